@@ -1,0 +1,48 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | sha256sum | cut -c1-16)
+# Workers of pytest: tests of one xdist group (one platform, one database) stay on one worker.
+WORKERS ?= 2
+
+.PHONY: help setup demo up test proof check bench lock clean
+
+help: ## say what each target does
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: $(STAMP) ## make .venv from requirements.lock (done by every other target when needed)
+
+$(STAMP): tools/setup.sh
+	@tools/setup.sh $(VENV) $@
+
+demo: setup ## the whole loop on this machine: two providers, a real job, a killed provider, a checked ledger
+	$(BIN)/qubix demo $(ARGS)
+
+up: setup ## run the platform on this machine until Ctrl-C
+	$(BIN)/qubix up $(ARGS)
+
+test: setup ## the tests that gate every change
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+proof: setup ## the long checks: chaos at length, every property, a dated table
+	$(BIN)/python -m tools.proof $(ARGS)
+
+check: setup ## ruff, mypy --strict, import contracts, the laws
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tools.laws
+
+bench: setup ## every figure that the README quotes
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: setup ## refresh every lock file (hashes, no addresses)
+	tools/lock.sh $(BIN)/python
+
+clean: ## remove the environment, caches and builds; never data
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
