@@ -1,0 +1,230 @@
+"""Providers, offers, join tokens and heartbeats."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from qubix.schemas.base import Qu, QubicAddress, RequestModel, Slug, WireModel
+from qubix.schemas.hardware import BenchmarkResult, CpuInfo, GpuInfo, RamInfo, ResourceUsage, ShortText
+from qubix.schemas.jobs import MailboxEntry
+from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, ReportedStatus, Trust
+
+HEARTBEAT_SECONDS = 5
+"""How often an agent reports."""
+
+MISSED_HEARTBEATS = 3
+"""After so many missed heartbeats a provider is offline."""
+
+
+class QuickRegister(RequestModel):
+    """Registration of a machine, idempotent by `workerId`.
+
+    `pricePerHour` is QU per hour and GPU (per machine where there is none).
+    """
+
+    type: Literal["browser", "native", "ray"]
+    worker_id: Slug
+    gpu: GpuInfo | list[GpuInfo] | None = None
+    cpu: CpuInfo | None = None
+    ram: RamInfo | None = None
+    disk_mib: Annotated[int, Field(ge=0)] | None = None
+    qubic_address: QubicAddress | None = None
+    name: ShortText | None = None
+    location: Slug | None = None
+    price_per_hour: Qu | None = None
+    isolation_level: IsolationLevel = IsolationLevel.NONE
+    benchmark: BenchmarkResult | None = None
+    labels: Annotated[dict[Slug, Slug], Field(max_length=32)] = {}
+    simulated: bool = False
+    verified: bool = True
+    agent_version: ShortText | None = None
+    agent_session: UUID | None = None
+
+    @property
+    def gpus(self) -> list[GpuInfo]:
+        """The GPUs as a list, whichever form was sent."""
+        if self.gpu is None:
+            return []
+        return self.gpu if isinstance(self.gpu, list) else [self.gpu]
+
+
+class ProviderGpu(WireModel):
+    """One GPU of a provider as the market shows it. `allocatedMilli` is the share in use, 0 to 1000."""
+
+    index: int
+    uuid: str
+    model: str
+    vram_mib: int
+    driver: str | None = None
+    compute_capability: str | None = None
+    pcie: str | None = None
+    allocated_milli: int
+    simulated: bool
+
+
+class Provider(WireModel):
+    """A provider's machine. Amounts in QU, memory in MiB, `reliability` 0 to 1."""
+
+    id: UUID
+    worker_id: str
+    name: str
+    type: ProviderType
+    trust: Trust
+    qubic_address: str | None
+    gpus: list[ProviderGpu]
+    gpu_model: str | None
+    gpu_vram_mib: int
+    cpu_model: str
+    cpu_cores: int
+    ram_mib: int
+    disk_mib: int
+    location: str | None
+    price_per_hour: int
+    status: ProviderStatus
+    is_online: bool
+    is_available: bool
+    current_job_id: UUID | None
+    isolation_level: IsolationLevel
+    simulated: bool
+    verified: bool
+    reliability: float
+    benchmark: BenchmarkResult | None
+    labels: dict[str, str]
+    total_earnings: int
+    total_jobs: int
+    uptime_seconds: int
+    registered_at: datetime
+    last_heartbeat: datetime | None
+
+
+class Offer(WireModel):
+    """A row of the marketplace: the founding document's six fields, then more.
+
+    `id` is the provider's id, `provider` its worker id, `vram` GiB of one GPU, `price` QU per hour,
+    `pricePerTflop` QU per hour and fp32 TFLOP/s.
+    """
+
+    id: UUID
+    model: str
+    vram: float
+    price: int
+    available: bool
+    provider: str
+    gpu_count: int
+    free_gpus: int
+    cpu_cores: int
+    ram_mib: int
+    location: str | None
+    reliability: float
+    isolation_level: IsolationLevel
+    trust: Trust
+    type: ProviderType
+    simulated: bool
+    verified: bool
+    fp32_tflops: float | None
+    price_per_tflop: float | None
+    status: ProviderStatus
+
+
+class RayJoin(WireModel):
+    """What a member needs to join the Ray cluster. The token is a secret of the whole cluster."""
+
+    address: str
+    token: str
+    namespace: str
+    ray_version: str
+    python_version: str
+    tls: bool
+
+
+class QuickRegistered(WireModel):
+    """Answer to a registration. `workerToken` is given once, in exchange for the join token."""
+
+    success: bool
+    provider: Provider
+    worker_token: str | None = None
+    ray: RayJoin | None = None
+    heartbeat_seconds: int = HEARTBEAT_SECONDS
+
+
+class NewProvider(WireModel):
+    """The newest registration after the caller's marker, for the installer's polling page."""
+
+    new_provider: Provider | None
+    marker: str
+
+
+class Heartbeat(RequestModel):
+    """An agent's report. `attempts` are those that it still runs; each renews the attempt's lease."""
+
+    worker_id: Slug | None = None
+    usage: ResourceUsage
+    status: ReportedStatus
+    current_job: UUID | None = None
+    attempts: Annotated[list[UUID], Field(max_length=1024)] = []
+    agent_session: UUID | None = None
+    ray_node_id: Annotated[str, Field(pattern=r"^[0-9a-f]{56}$")] | None = None
+
+
+class HeartbeatAnswer(WireModel):
+    """`cancelAttempts` are to be stopped: cancelled by their consumer, or no longer this machine's to run."""
+
+    success: bool
+    pending_jobs: list[MailboxEntry]
+    cancel_attempts: list[UUID] = []
+    status: ProviderStatus
+
+
+class ProviderPatch(RequestModel):
+    """What an owner may change. `isAvailable: false` pauses: running work ends, no new work comes."""
+
+    name: ShortText | None = None
+    price_per_hour: Qu | None = None
+    is_available: bool | None = None
+    location: Slug | None = None
+
+
+class JoinTokenRequest(RequestModel):
+    """A single-use token for one machine. MEMBER needs the platform owner's right."""
+
+    trust: Trust = Trust.GUEST
+    expires_in_seconds: Annotated[int, Field(ge=60, le=7 * 86_400)] = 3600
+
+
+class JoinToken(WireModel):
+    """A fresh join token, shown once, with the command to paste."""
+
+    token: str
+    trust: Trust
+    expires_at: AwareDatetime
+    command: str
+
+
+class EarningEntry(WireModel):
+    """One day of earnings, QU."""
+
+    date: str
+    amount: int
+    job_count: int
+
+
+class Earnings(WireModel):
+    """What the caller's machines earned, QU, net of the platform's fee. Days and weeks are UTC."""
+
+    total: int
+    today: int
+    this_week: int
+    this_month: int
+    job_count: int
+    active_jobs: int
+    history: list[EarningEntry]
+    simulated_total: int
+
+
+class ProviderRemoved(WireModel):
+    """A provider was taken off the market."""
+
+    success: bool
+    id: UUID

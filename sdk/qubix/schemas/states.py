@@ -1,0 +1,165 @@
+"""Every state and kind that crosses the wire."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user does on the market."""
+
+    CONSUMER = "CONSUMER"
+    PROVIDER = "PROVIDER"
+    BOTH = "BOTH"
+
+
+class ProviderType(StrEnum):
+    """How a provider's machine takes part."""
+
+    BROWSER = "BROWSER"
+    NATIVE = "NATIVE"
+    RAY = "RAY"
+
+
+class ProviderStatus(StrEnum):
+    """Life of a provider. Busy is not a state: it is ONLINE with nothing left to rent."""
+
+    ONLINE = "ONLINE"
+    DRAINING = "DRAINING"
+    OFFLINE = "OFFLINE"
+
+
+class Trust(StrEnum):
+    """MEMBER machines joined the Ray cluster; GUEST machines only ever talk HTTPS to the API."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+
+
+class IsolationLevel(StrEnum):
+    """How strongly a node isolates a job, as it measured on itself, strongest first."""
+
+    VM = "vm"
+    GVISOR = "gvisor"
+    BWRAP_CGROUP = "bwrap+cgroup"
+    BWRAP = "bwrap"
+    NONE = "none"
+
+    @property
+    def rank(self) -> int:
+        """0 for no isolation, rising with strength."""
+        return len(_ISOLATION_ORDER) - 1 - _ISOLATION_ORDER.index(self)
+
+    @property
+    def slug(self) -> str:
+        """The level as a Ray label's value, which may not hold a plus sign."""
+        return self.value.replace("+", "-")
+
+
+_ISOLATION_ORDER = tuple(IsolationLevel)
+
+
+class JobStatus(StrEnum):
+    """Life of a job. The last three are final."""
+
+    PENDING = "PENDING"
+    ASSIGNED = "ASSIGNED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_final(self) -> bool:
+        """Final states are final."""
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+class AttemptStatus(StrEnum):
+    """Life of one attempt to run a job on one provider. The last four are final."""
+
+    ASSIGNED = "ASSIGNED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    LOST = "LOST"
+
+    @property
+    def is_final(self) -> bool:
+        """An attempt in a final state holds no lease and no GPU."""
+        return self not in (AttemptStatus.ASSIGNED, AttemptStatus.RUNNING)
+
+
+class Cause(StrEnum):
+    """Why an attempt, and with it a job, ended."""
+
+    COMPLETED = "COMPLETED"
+    USER_ERROR = "USER_ERROR"
+    TIMEOUT = "TIMEOUT"
+    CANCELLED = "CANCELLED"
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    PROVIDER_LOST = "PROVIDER_LOST"
+    PLATFORM_ERROR = "PLATFORM_ERROR"
+
+
+class ModelType(StrEnum):
+    """Kind of job: a Python script, a command line, or a Python function."""
+
+    SCRIPT = "script"
+    COMMAND = "command"
+    FUNCTION = "function"
+
+
+class LogStream(StrEnum):
+    """Where a line came from; `system` lines are QUBIX's own (environment, hand-over, limits)."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+    SYSTEM = "system"
+
+
+class ReportedStatus(StrEnum):
+    """What an agent says of its machine in a heartbeat."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    BUSY = "busy"
+
+
+class CompletionStatus(StrEnum):
+    """The founding documents' two ends of a job; `cause` says which exactly."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class TransactionType(StrEnum):
+    """What a transaction of the ledger is for."""
+
+    PAYMENT = "PAYMENT"
+    EARNING = "EARNING"
+    REFUND = "REFUND"
+    ESCROW_LOCK = "ESCROW_LOCK"
+    ESCROW_RELEASE = "ESCROW_RELEASE"
+
+
+class EventType(StrEnum):
+    """Events of the outbox. The first six are the public ones that the WebSocket carries."""
+
+    PROVIDER_REGISTERED = "PROVIDER_REGISTERED"
+    PROVIDER_STATUS_CHANGED = "PROVIDER_STATUS_CHANGED"
+    GPU_METRICS_UPDATE = "GPU_METRICS_UPDATE"
+    JOB_PROGRESS = "JOB_PROGRESS"
+    JOB_COMPLETED = "JOB_COMPLETED"
+    MARKETPLACE_UPDATE = "MARKETPLACE_UPDATE"
+    JOB_QUEUED = "JOB_QUEUED"
+    JOB_CANCEL_REQUESTED = "JOB_CANCEL_REQUESTED"
+    ATTEMPT_CREATED = "ATTEMPT_CREATED"
+    ATTEMPT_ENDED = "ATTEMPT_ENDED"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether subscribers of the WebSocket may see it."""
+        return self in _PUBLIC_EVENTS
+
+
+_PUBLIC_EVENTS = frozenset(tuple(EventType)[:6])
