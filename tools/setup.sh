@@ -40,10 +40,10 @@ else
 fi
 
 echo "setup: installing what requirements.lock names into $venv"
-"${pip[@]}" install --quiet --disable-pip-version-check --require-hashes -r requirements.lock ||
+"${pip[@]}" install -qq --disable-pip-version-check --require-hashes -r requirements.lock ||
   refuse "the locked dependencies could not be installed; pip's own words are above." \
     "Usual causes: no network, a full disk, or a package index that lacks a locked version (make lock refreshes the file)."
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ||
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e . ||
   refuse "QUBIX itself could not be installed into $venv; pip's own words are above."
 
 rm -f "$venv"/.stamp-*

@@ -1,0 +1,49 @@
+"""Decisions are pure: placement, pricing and state rules take time and chance as arguments and touch nothing else."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from tools.laws.law import Law, Source
+from tools.laws.reading import calls, full_name, imported_as, imports, is_module, is_python_in, is_under
+
+_DECIDES = frozenset(
+    {"attribution.py", "billing.py", "decide.py", "lifecycle.py", "matching.py", "pricing.py", "settlement.py"}
+)
+_CLOCKS_AND_CHANCE = (
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "datetime.date.today",
+    "os.environ",
+    "os.getenv",
+    "os.urandom",
+    "random",
+    "secrets",
+    "time",
+    "uuid.uuid1",
+    "uuid.uuid4",
+    "open",
+)
+_INPUT_OUTPUT = ("asyncio", "asyncpg", "fsspec", "httpx", "sqlalchemy.ext.asyncio", "subprocess")
+
+
+def _applies(path: PurePosixPath) -> bool:
+    in_placement = is_under(path, "platform/qubix_platform/placement") and path.name in {
+        "engine.py",
+        "constraints.py",
+        "reasons.py",
+    }
+    return is_python_in(path, {"platform"}) and (path.name in _DECIDES or in_placement)
+
+
+def _find(source: Source) -> Iterator[tuple[int, str]]:
+    for line, name in imports(source.tree):
+        if is_module(name, *_INPUT_OUTPUT):
+            yield line, f"a decision imports {name}: read before it, write after it, and pass in what was read"
+    names = imported_as(source.tree)
+    for call in calls(source.tree):
+        name = full_name(call.func, names)
+        if is_module(name, *_CLOCKS_AND_CHANCE) and name != "random.Random":
+            yield call.lineno, f"a decision calls {name}(): take the time, the randomness or the setting as an argument"
+
+
+LAW = Law("pure-decisions", _applies, _find)
