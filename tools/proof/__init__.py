@@ -1,0 +1,1 @@
+"""`make proof`: the long checks, and a dated table of what they showed."""
