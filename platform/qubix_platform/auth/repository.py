@@ -1,0 +1,45 @@
+"""Who holds which token."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.states import Trust
+from qubix_platform.auth.callers import JoinCaller, UserCaller, WorkerCaller
+
+# A key's last use is kept to the minute: exact enough to find keys that nobody uses, without a write at each request.
+_USER = text("""
+    with known as (
+        select k.id, k.user_id, u.is_operator, k.last_used_at
+          from api_keys k join users u on u.id = k.user_id
+         where k.key_hash = :digest and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
+    ), used as (
+        update api_keys set last_used_at = now() from known
+         where api_keys.id = known.id
+           and (known.last_used_at is null or known.last_used_at < now() - interval '1 minute')
+    )
+    select id, user_id, is_operator from known
+""")
+_WORKER = text("""
+    select id, worker_id, user_id from providers where worker_token_hash = :digest and removed_at is null
+""")
+_JOIN = text("""
+    select id, user_id, trust from join_tokens where token_hash = :digest and expires_at > now()
+""")
+
+
+async def user_by_key(session: AsyncSession, digest: bytes) -> UserCaller | None:
+    """The user behind a living API key."""
+    row = (await session.execute(_USER, {"digest": digest})).one_or_none()
+    return row and UserCaller(user_id=row.user_id, is_operator=row.is_operator, key_id=row.id)
+
+
+async def worker_by_token(session: AsyncSession, digest: bytes) -> WorkerCaller | None:
+    """The provider behind a worker token."""
+    row = (await session.execute(_WORKER, {"digest": digest})).one_or_none()
+    return row and WorkerCaller(provider_id=row.id, worker_id=row.worker_id, user_id=row.user_id)
+
+
+async def join_by_token(session: AsyncSession, digest: bytes) -> JoinCaller | None:
+    """What a join token that has not expired allows. Whether it was used is for the registration to judge."""
+    row = (await session.execute(_JOIN, {"digest": digest})).one_or_none()
+    return row and JoinCaller(token_id=row.id, user_id=row.user_id, trust=Trust(row.trust))

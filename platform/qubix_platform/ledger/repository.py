@@ -1,0 +1,168 @@
+"""All SQL of the ledger. It writes through the database's functions alone: the application's role can do nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix_platform.ledger.model import Account, Posting
+
+_POST = text("""
+    select ledger_post(
+        :key, :kind, :ref,
+        (select array_agg(ledger_account(l.kind, l.owner) order by l.position)
+           from unnest(cast(:kinds as text[]), cast(:owners as text[])) with ordinality as l (kind, owner, position)),
+        cast(:amounts as bigint[]), cast(:causes as text[])
+    )
+""")
+_BALANCES = text("""
+    select coalesce((select balance from ledger_accounts where kind = 'wallet' and owner = :user), 0) as available,
+           coalesce((select sum(a.balance) from jobs j
+                       join ledger_accounts a on a.kind = 'escrow' and a.owner = j.id::text
+                      where j.user_id = cast(:user as uuid) and a.balance > 0), 0)::bigint as held
+""")
+_BALANCE = text("""
+    select a.balance + case when a.is_hot
+           then (select coalesce(sum(e.amount), 0) from ledger_entries e
+                  where e.account_id = a.id and e.xid >= a.folded_to) else 0 end
+      from ledger_accounts a where a.kind = :kind and a.owner = :owner
+""")
+_FOLD = text("select ledger_fold(id) from ledger_accounts where is_hot order by id")
+_TRANSACTIONS = text("""
+    select t.id, t.kind, t.created_at, a.kind as account_kind, a.owner, e.amount, e.cause
+      from ledger_transactions t
+      join ledger_entries e on e.transaction_id = t.id
+      join ledger_accounts a on a.id = e.account_id
+     where t.ref = :ref order by e.id
+""")
+_COUNTS = text("""
+    select (select count(*) from ledger_accounts) as accounts,
+           (select count(*) from ledger_transactions) as transactions,
+           (select count(*) from ledger_entries) as entries
+""")
+_UNBALANCED = text("""
+    select transaction_id as id, sum(amount)::bigint as amount from ledger_entries
+     group by transaction_id having sum(amount) <> 0 order by 1 limit 100
+""")
+_EMPTY = text("""
+    select t.id, t.key from ledger_transactions t
+     where not exists (select from ledger_entries e where e.transaction_id = t.id) order by 1 limit 100
+""")
+_DRIFTED = text("""
+    select a.id, a.kind, a.owner, a.balance, coalesce(e.total, 0)::bigint as recomputed, a.can_overdraw
+      from ledger_accounts a
+      left join lateral (select sum(amount) as total from ledger_entries
+                          where account_id = a.id and (not a.is_hot or xid < a.folded_to)) e on true
+     where a.balance <> coalesce(e.total, 0)
+        or (not a.can_overdraw and (select coalesce(sum(amount), 0) from ledger_entries where account_id = a.id) < 0)
+     order by a.id limit 100
+""")
+_ESCROW_OPEN = text("""
+    select j.id, j.status, a.balance from jobs j join ledger_accounts a on a.kind = 'escrow' and a.owner = j.id::text
+     where j.status in ('COMPLETED', 'FAILED', 'CANCELLED') and a.balance <> 0 order by j.created_at limit 100
+""")
+_ESCROW_SHORT = text("""
+    select j.id, j.status, j.hold_amount, coalesce(a.balance, 0) as balance
+      from jobs j left join ledger_accounts a on a.kind = 'escrow' and a.owner = j.id::text
+     where j.status not in ('COMPLETED', 'FAILED', 'CANCELLED') and coalesce(a.balance, 0) <> j.hold_amount
+     order by j.created_at limit 100
+""")
+_ORPHANED_ESCROW = text("""
+    select a.id, a.owner, a.balance from ledger_accounts a
+     where a.kind = 'escrow' and a.balance <> 0 and not exists (select from jobs j where j.id::text = a.owner)
+     order by a.id limit 100
+""")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much there is to verify."""
+
+    accounts: int
+    transactions: int
+    entries: int
+
+
+@dataclass(frozen=True)
+class StoredLeg:
+    """A leg as it stands in the books."""
+
+    transaction_id: int
+    account_kind: str
+    owner: str
+    amount: int
+    cause: str
+
+
+async def post(session: AsyncSession, posting: Posting) -> int:
+    """Post in the caller's transaction; the id of the ledger's transaction, the same one for a repeated key."""
+    legs = posting.legs
+    result = await session.execute(
+        _POST,
+        {
+            "key": posting.key,
+            "kind": posting.kind.value,
+            "ref": posting.ref,
+            "kinds": [leg.account.kind.value for leg in legs],
+            "owners": [leg.account.owner for leg in legs],
+            "amounts": [leg.amount for leg in legs],
+            "causes": [leg.cause.value for leg in legs],
+        },
+    )
+    return int(result.scalar_one())
+
+
+async def balances_of(session: AsyncSession, user_id: UUID) -> tuple[int, int]:
+    """A user's available balance and what is held in escrow for their jobs, QU."""
+    row = (await session.execute(_BALANCES, {"user": str(user_id)})).one()
+    return int(row.available), int(row.held)
+
+
+async def balance_of(session: AsyncSession, account: Account) -> int:
+    """An account's balance, QU; for a hot account with what is not folded yet. 0 where it does not exist."""
+    row = (await session.execute(_BALANCE, {"kind": account.kind.value, "owner": account.owner})).scalar_one_or_none()
+    return int(row or 0)
+
+
+async def fold(session: AsyncSession) -> None:
+    """Fold the finished entries of the hot accounts into their balances."""
+    await session.execute(_FOLD)
+
+
+async def legs_of(session: AsyncSession, ref: str) -> Sequence[StoredLeg]:
+    """Every leg that was posted for a reference, in order."""
+    rows = await session.execute(_TRANSACTIONS, {"ref": ref})
+    return [StoredLeg(row.id, row.account_kind, row.owner, row.amount, row.cause) for row in rows]
+
+
+async def counts(session: AsyncSession) -> Counts:
+    """Size of the books."""
+    row = (await session.execute(_COUNTS)).one()
+    return Counts(accounts=row.accounts, transactions=row.transactions, entries=row.entries)
+
+
+async def mismatches(session: AsyncSession) -> list[str]:
+    """Recompute everything from the entries; one sentence for each thing that does not add up."""
+    found = [
+        f"transaction {row.id} does not sum to zero: {row.amount} QU" for row in await session.execute(_UNBALANCED)
+    ]
+    found += [f"transaction {row.id} ({row.key}) has no entries" for row in await session.execute(_EMPTY)]
+    found += [
+        f"account {row.id} ({row.kind} of {row.owner}) says {row.balance} QU, its entries sum to {row.recomputed} QU"
+        for row in await session.execute(_DRIFTED)
+    ]
+    found += [
+        f"job {row.id} is {row.status}, but its escrow still holds {row.balance} QU"
+        for row in await session.execute(_ESCROW_OPEN)
+    ]
+    found += [
+        f"job {row.id} is {row.status}, but its escrow holds {row.balance} QU of {row.hold_amount} QU"
+        for row in await session.execute(_ESCROW_SHORT)
+    ]
+    found += [
+        f"escrow account {row.id} holds {row.balance} QU for {row.owner}, which is no job"
+        for row in await session.execute(_ORPHANED_ESCROW)
+    ]
+    return found

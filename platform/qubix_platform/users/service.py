@@ -1,0 +1,84 @@
+"""Users, their API keys and their balance."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.accounts import ApiKey, NewApiKey, User, UserCreate
+from qubix.schemas.states import TransactionType
+from qubix_platform.auth.tokens import TokenKind, new_token
+from qubix_platform.ledger import repository as ledger_repository
+from qubix_platform.ledger import service as ledger
+from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
+from qubix_platform.users import repository
+from qubix_platform.users.errors import ApiKeyNotFound, UserExists
+
+
+async def create(session: AsyncSession, request: UserCreate, *, is_operator: bool = False) -> User:
+    """Make a user.
+
+    Raises:
+        UserExists: the name, address or e-mail is taken.
+    """
+    user_id = await repository.insert(session, request, is_operator=is_operator)
+    if user_id is None:
+        raise UserExists(
+            asked=f"Creating the user {request.username!r}",
+            obstacle="the name, Qubic address or e-mail belongs to another user",
+            remedy="Choose another.",
+        )
+    return await get(session, user_id)
+
+
+async def ensure(session: AsyncSession, username: str, *, is_operator: bool) -> User:
+    """The user of that name, made if there is none."""
+    known = await repository.by_name(session, username)
+    if known is not None:
+        return await get(session, known.id)
+    return await create(session, UserCreate(username=username), is_operator=is_operator)
+
+
+async def get(session: AsyncSession, user_id: UUID) -> User:
+    """A user with their balance, QU."""
+    row = await repository.get(session, user_id)
+    available, held = await ledger_repository.balances_of(session, user_id)
+    return User.model_validate(dict(row._mapping) | {"balance": available, "held": held})
+
+
+async def create_api_key(session: AsyncSession, *, user_id: UUID, name: str) -> NewApiKey:
+    """A fresh API key; its secret is in the answer and nowhere else."""
+    token = new_token(TokenKind.API_KEY)
+    row = await repository.insert_key(session, user_id=user_id, name=name, token=token)
+    return NewApiKey.model_validate(dict(row._mapping) | {"key": token.plain})
+
+
+async def api_keys(session: AsyncSession, user_id: UUID) -> list[ApiKey]:
+    """A user's keys, without their secrets."""
+    return [ApiKey.model_validate(dict(row._mapping)) for row in await repository.keys(session, user_id)]
+
+
+async def revoke_api_key(session: AsyncSession, *, user_id: UUID, key_id: UUID) -> ApiKey:
+    """Revoke a key for good; revoking it again changes nothing.
+
+    Raises:
+        ApiKeyNotFound: the user has no such key.
+    """
+    row = await repository.revoke(session, user_id=user_id, key_id=key_id)
+    if row is None:
+        raise ApiKeyNotFound(
+            asked=f"Revoking API key {key_id}",
+            obstacle="you have no such key",
+            remedy="List yours with GET /api/users/me/keys.",
+        )
+    return ApiKey.model_validate(dict(row._mapping))
+
+
+async def credit_play_money(session: AsyncSession, *, user_id: UUID, amount: int, key: str) -> int:
+    """Issue play money on a development platform; the balance after it, QU. The same key issues once."""
+    legs = (
+        Leg(Account.issuance(), -amount, LegCause.ISSUANCE),
+        Leg(Account.wallet(user_id), amount, LegCause.ISSUANCE),
+    )
+    await ledger.post(session, Posting(f"issue:{user_id}:{key}", TransactionType.PAYMENT, str(user_id), legs))
+    available, _ = await ledger_repository.balances_of(session, user_id)
+    return available
