@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 from sqlalchemy import URL
 
 from qubix_platform.database.settings import connect_arguments
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+"""A connection of the driver's. Quoted, because only its stubs are generic."""
 
 _FIRST_WITH_TRANSACTION_TIMEOUT: Final = 17
 _CONNECT_TIMEOUT: Final = timedelta(seconds=10)
@@ -35,9 +38,7 @@ class TimeLimits:
 DEFAULT_LIMITS: Final = TimeLimits()
 
 
-async def connect(
-    url: URL, *, limits: TimeLimits = DEFAULT_LIMITS, application_name: str = "qubix"
-) -> asyncpg.Connection[asyncpg.Record]:
+async def connect(url: URL, *, limits: TimeLimits = DEFAULT_LIMITS, application_name: str = "qubix") -> Connection:
     """Open a connection whose session has `limits` set.
 
     Raises:
@@ -53,9 +54,7 @@ async def connect(
         "idle_in_transaction_session_timeout": _milliseconds(limits.idle_in_transaction),
         **arguments.get("server_settings", {}),
     }
-    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-        **arguments, timeout=_CONNECT_TIMEOUT.total_seconds()
-    )
+    connection: Connection = await asyncpg.connect(**arguments, timeout=_CONNECT_TIMEOUT.total_seconds())
     if connection.get_server_version().major >= _FIRST_WITH_TRANSACTION_TIMEOUT:
         await connection.execute(f"SET transaction_timeout = {_milliseconds(limits.transaction)}")
     return connection

@@ -3,12 +3,11 @@
 from datetime import timedelta
 from typing import Any, Final
 
-import asyncpg
 from sqlalchemy import URL, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from qubix_platform.database.connection import DEFAULT_LIMITS, TimeLimits, connect
+from qubix_platform.database.connection import DEFAULT_LIMITS, Connection, TimeLimits, connect
 
 DEFAULT_POOL_SIZE: Final = 8
 DEFAULT_MAX_OVERFLOW: Final = 8
@@ -34,7 +33,7 @@ def create_engine(
         application_name: what `pg_stat_activity` shows.
     """
 
-    async def open_connection() -> asyncpg.Connection[asyncpg.Record]:
+    async def open_connection() -> Connection:
         return await connect(url, limits=limits, application_name=application_name)
 
     engine = create_async_engine(

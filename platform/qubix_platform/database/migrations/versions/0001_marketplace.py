@@ -4,7 +4,7 @@ Revision ID: 0001
 Revises: none
 """
 
-from alembic import op
+from qubix_platform.database.migrations.script import run_script
 
 revision = "0001"
 down_revision = None
@@ -330,7 +330,7 @@ create trigger attempts_final before update of status on attempts for each row
 
 def upgrade() -> None:
     for statements in (_PEOPLE, _PROVIDERS, _JOBS, _REPORTS, _CAPACITY):
-        op.execute(statements)
+        run_script(statements)
 
 
 def downgrade() -> None:

@@ -4,7 +4,7 @@ Revision ID: 0002
 Revises: 0001
 """
 
-from alembic import op
+from qubix_platform.database.migrations.script import run_script
 
 revision = "0002"
 down_revision = "0001"
@@ -141,7 +141,7 @@ begin
     return v_transaction;
 end $$;
 
--- Entries of a hot account are folded into its cached balance below the snapshot's horizon: everything there is finished
+-- Entries of a hot account are folded into its cached balance below the snapshot's horizon: all of it is finished
 -- for good, so [folded_to, horizon) is folded exactly once, whatever the order of ids and commits.
 create function ledger_fold(p_account bigint) returns bigint
 language plpgsql security definer set search_path = pg_catalog, public as $$
@@ -163,7 +163,7 @@ end $$;
 
 def upgrade() -> None:
     for statements in (_TABLES, _GUARDS, _FUNCTIONS):
-        op.execute(statements)
+        run_script(statements)
 
 
 def downgrade() -> None:
