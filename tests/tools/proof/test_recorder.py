@@ -21,6 +21,7 @@ def test_cannot_start(broken):
 
 
 def test_keeps_each_outcome_once_and_what_was_shown(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     pytester.makepyfile(SAMPLE)
     recorder = Recorder()
     pytester.inline_run("-p", "no:xdist", plugins=[recorder])
