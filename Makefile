@@ -4,7 +4,8 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml | sha256sum | cut -c1-16)
+# What decides the environment: the lock file, and pyproject.toml down to where the settings of the linters begin.
+STAMP := $(VENV)/.stamp-$(shell (cat requirements.lock; sed '/^\[tool\.ruff\]/,$$d' pyproject.toml) | sha256sum | cut -c1-16)
 # Workers of pytest: tests of one xdist group (one platform, one database) stay on one worker.
 WORKERS ?= 2
 
