@@ -35,7 +35,7 @@ check: setup ## ruff, mypy --strict, import contracts, the laws
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/python -m tools.laws
 
 bench: setup ## every figure that the README quotes
