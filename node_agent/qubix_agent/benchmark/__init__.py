@@ -1,0 +1,1 @@
+"""A short honest benchmark of this machine."""

@@ -1,0 +1,1 @@
+"""What a machine has: GPUs, processor, memory, disk. Detection never raises; what failed is said."""

@@ -1,0 +1,34 @@
+"""What detection found, and what it could not find out."""
+
+from dataclasses import dataclass, field
+
+from qubix.schemas.hardware import CpuInfo, GpuInfo, RamInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GpusFound:
+    """One vendor's cards. `problem` is a sentence where the vendor's tools are there but do not work."""
+
+    gpus: tuple[GpuInfo, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A machine as detected.
+
+    Attributes:
+        gpus: what a job can be given, in index order.
+        cpu: the processor, counting only the logical cores that this process may use.
+        ram: memory that this process may use, in MiB.
+        disk_mib: free space where jobs keep their files, MiB.
+        simulated: the GPUs are declared, not there.
+        problems: sentences for the owner: what is broken, and what was left out because of it.
+    """
+
+    gpus: tuple[GpuInfo, ...]
+    cpu: CpuInfo
+    ram: RamInfo
+    disk_mib: int
+    simulated: bool = False
+    problems: tuple[str, ...] = field(default=())
