@@ -13,7 +13,9 @@
     ├── TooManyRequests       429  over a documented rate
     ├── InternalError         500  our fault; details are in the log
     ├── Unavailable           503  a part that is needed does not answer
-    └── ConnectionFailed      –    the API could not be reached at all (client side)
+    ├── ConnectionFailed      –    the API could not be reached at all (client side)
+    ├── WaitTimedOut          –    the caller's patience ended before the job did (client side)
+    └── JobFailed             –    a result was asked of a job that has none (client side)
 
 Each error says three things: what was asked, what stood in the way and what would change the answer.
 """
@@ -152,6 +154,23 @@ class ConnectionFailed(QubixError):
 
     status = 503
     code = "connection_failed"
+
+
+class WaitTimedOut(QubixError):
+    """The caller's patience ended before the job did; the job goes on. Raised on the client's side only."""
+
+    status = 504
+    code = "wait_timed_out"
+
+
+class JobFailed(QubixError):
+    """A result was asked of a job that failed or was cancelled. Raised on the client's side only.
+
+    `details` holds the job's `cause` and the program's own `error`.
+    """
+
+    status = 409
+    code = "job_failed"
 
 
 _BY_STATUS: Final[dict[int, type[QubixError]]] = {
