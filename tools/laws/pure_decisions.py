@@ -7,8 +7,19 @@ from tools.laws.law import Law, Source
 from tools.laws.reading import calls, full_name, imported_as, imports, is_module, is_python_in, is_under
 
 _DECIDES = frozenset(
-    {"attribution.py", "billing.py", "decide.py", "lifecycle.py", "matching.py", "pricing.py", "settlement.py"}
+    {
+        "attribution.py",
+        "billing.py",
+        "decide.py",
+        "estimate.py",
+        "lifecycle.py",
+        "matching.py",
+        "settlement.py",
+        "states.py",
+    }
 )
+_DECIDING_NOUNS = ("platform/qubix_platform/placement", "platform/qubix_platform/pricing")
+_EDGES_OF_A_NOUN = frozenset({"models.py", "recorder.py", "repository.py", "service.py"})
 _CLOCKS_AND_CHANCE = (
     "datetime.datetime.now",
     "datetime.datetime.utcnow",
@@ -27,12 +38,8 @@ _INPUT_OUTPUT = ("asyncio", "asyncpg", "fsspec", "httpx", "sqlalchemy.ext.asynci
 
 
 def _applies(path: PurePosixPath) -> bool:
-    in_placement = is_under(path, "platform/qubix_platform/placement") and path.name in {
-        "engine.py",
-        "constraints.py",
-        "reasons.py",
-    }
-    return is_python_in(path, {"platform"}) and (path.name in _DECIDES or in_placement)
+    decides = path.name in _DECIDES or (is_under(path, *_DECIDING_NOUNS) and path.name not in _EDGES_OF_A_NOUN)
+    return is_python_in(path, {"platform"}) and decides
 
 
 def _find(source: Source) -> Iterator[tuple[int, str]]:

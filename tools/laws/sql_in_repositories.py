@@ -25,6 +25,12 @@ _RUNNERS = frozenset(
 )
 _SQL = r"\s*(SELECT|INSERT\s+INTO|UPDATE\s+\S+\s+(\w+\s+)?SET|DELETE\s+FROM|WITH\s+\w+\s+AS|CALL|MERGE\s+INTO)\s"
 _SHOUTED = re.compile(_SQL)
+# Prose begins with a capital; SQL is written in one case.
+_WHISPERED = re.compile(
+    r"\s*(select\s.*\sfrom\s+\w|select\s+\w+\s*\(|insert\s+into\s|update\s+\S+\s+(\w+\s+)?set\s+\w+\s*="
+    r"|delete\s+from\s|with\s+\w+\s+as\s*\(|merge\s+into\s)",
+    re.DOTALL,
+)
 _SAID = re.compile(_SQL, re.IGNORECASE)
 _SENTENCE = "SQL outside a repository: move the query into the repository.py of its noun and call that"
 
@@ -44,7 +50,7 @@ def _find(source: Source) -> Iterator[tuple[int, str]]:
         if _builds_sql(call, names, is_model=source.path.name == "models.py") or _runs_sql(call):
             yield call.lineno, _SENTENCE
     for line, text in literals(source.tree):
-        if _SHOUTED.match(text):
+        if _SHOUTED.match(text) or _WHISPERED.match(text):
             yield line, _SENTENCE
 
 

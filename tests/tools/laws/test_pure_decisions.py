@@ -17,7 +17,8 @@ from tools.laws.pure_decisions import LAW
 )
 def test_catches_clocks_chance_and_io(text: str) -> None:
     assert offending_lines(LAW, "platform/qubix_platform/placement/decide.py", text) == [2]
-    assert offending_lines(LAW, "platform/qubix_platform/escrow/pricing.py", text) == [2]
+    assert offending_lines(LAW, "platform/qubix_platform/pricing/rates.py", text) == [2]
+    assert offending_lines(LAW, "platform/qubix_platform/jobs/states.py", text) == [2]
     assert offending_lines(LAW, "platform/qubix_platform/placement/recorder.py", text) == []
 
 

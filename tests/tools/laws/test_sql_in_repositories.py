@@ -10,6 +10,9 @@ OFFENDERS = [
     "from sqlalchemy.dialects.postgresql import insert\ninsert(Job)",
     "connection = pool()\nconnection.fetchrow('select id from jobs')",
     "JOBS = 1\nQUERY = 'UPDATE jobs SET queued_at = now()'",
+    "JOBS = 1\nQUERY = ' select id, status\\n from jobs where id = $1'",
+    "JOBS = 1\nQUERY = 'select pg_try_advisory_lock($1)'",
+    "JOBS = 1\nQUERY = 'update jobs set queued_at = now()'",
     "table = 'jobs'\nquery = f'SELECT * FROM {table}'",
 ]
 
@@ -43,6 +46,7 @@ def test_passes_a_service_that_calls_its_repository() -> None:
         async def offers(repository: OfferRepository) -> list[str]:
             """SELECT in a docstring is prose."""
             print("Select a GPU from the list")
+            print("select one, or update all")
             await repository.update(1)
             return await repository.select(kind="gpu")
     '''
