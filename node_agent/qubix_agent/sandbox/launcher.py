@@ -1,0 +1,124 @@
+"""Making sandboxes fast: some always wait, started by one thread that lives as long as this process."""
+
+import secrets
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from qubix_agent.sandbox.errors import SandboxMisused
+from qubix_agent.sandbox.hierarchy import find_hierarchy
+from qubix_agent.sandbox.reclaim import Swept, sweep
+from qubix_agent.sandbox.sandbox import Sandbox
+from qubix_agent.sandbox.slot import default_runtime_folder, open_runtime_folder
+from qubix_agent.sandbox.standby import Standby, park
+from qubix_agent.sandbox.workspace import Workspace
+
+
+class Launcher:
+    """One per process that runs jobs. All methods may be called from any thread.
+
+    The kernel ends a job with the thread that started it (that is how a job dies with its runner, however that dies),
+    so all are started by one thread that only `close` ends. When this process ends, its jobs end.
+    """
+
+    def __init__(self, *, runtime: Path | None = None, standbys: int = 1, use_cgroups: bool = True) -> None:
+        """Look at what the machine offers, and park the first sandboxes in the background.
+
+        Args:
+            runtime: folder of the slots' locks, the same for all agents of a machine with the same rights.
+            standbys: how many sandboxes wait for the next jobs.
+            use_cgroups: False where the owner of the machine wants none made.
+
+        Raises:
+            SandboxUnavailable: the folder of the locks cannot be had.
+        """
+        self.runtime = open_runtime_folder(runtime or default_runtime_folder())
+        self._hierarchy = find_hierarchy() if use_cgroups else None
+        self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-spawner")
+        self._lock = Lock()
+        self._waiting: deque[Future[Standby]] = deque()
+        self._standbys = standbys
+        self._closed = False
+        self._refill()
+
+    @property
+    def has_cgroups(self) -> bool:
+        """Limits are enforced by the kernel; otherwise a watchdog looks every fifth of a second."""
+        return self._hierarchy is not None
+
+    def prepare(self, folder: Path) -> Sandbox:
+        """A sandbox with its workspace below `folder`, which may be filled before the start.
+
+        Raises:
+            SandboxUnavailable: the machine lacks what it takes, or all slots are taken.
+            SandboxFailed: the workspace cannot be made.
+        """
+        standby = self._take()
+        # The umask must not decide over what a job sees; the folder itself is closed to others.
+        workspace = Workspace(folder.resolve() / f"{standby.slot.number}-{secrets.token_hex(6)}")
+        try:
+            return Sandbox(standby, workspace)
+        except BaseException:
+            standby.discard()
+            raise
+
+    def sweep(self, folder: Path) -> Swept:
+        """Clean up after dead owners on this machine: call at the agent's start and every few minutes.
+
+        Args:
+            folder: what this agent gives to `prepare`; in it, whatever belongs to no living sandbox is removed.
+        """
+        return sweep(runtime=self.runtime, folder=folder.resolve())
+
+    def close(self) -> None:
+        """End the sandboxes that wait. Jobs that still run end with it, so close them first. Idempotent."""
+        with self._lock:
+            self._closed = True
+            waiting, self._waiting = list(self._waiting), deque()
+        for future in waiting:
+            if not future.cancel() and future.exception() is None:
+                future.result().discard()
+        self._spawner.shutdown(wait=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _take(self) -> Standby:
+        with self._lock:
+            if self._closed:
+                raise SandboxMisused(
+                    asked="Preparing a sandbox",
+                    obstacle="the launcher is closed",
+                    remedy="Make another launcher.",
+                )
+            future = self._waiting.popleft() if self._waiting else self._park()
+        try:
+            standby = self._alive(future)
+        finally:
+            self._refill()
+        return standby
+
+    def _alive(self, future: Future[Standby]) -> Standby:
+        # What failed, or was killed, in the background gets one more try now that somebody hears the answer.
+        if future.exception() is None:
+            standby = future.result()
+            if standby.is_alive:
+                return standby
+            standby.discard()
+        return self._park().result()
+
+    def _refill(self) -> None:
+        with self._lock:
+            while not self._closed and len(self._waiting) < self._standbys:
+                self._waiting.append(self._park())
+
+    def _park(self) -> Future[Standby]:
+        return self._spawner.submit(park, runtime=self.runtime, hierarchy=self._hierarchy)

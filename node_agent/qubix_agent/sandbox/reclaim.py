@@ -1,0 +1,95 @@
+"""Removing what was made under a slot: at a job's end, by the slot's next owner, or by a sweep."""
+
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from qubix_agent.sandbox.cgroup import remove_folders
+from qubix_agent.sandbox.errors import SandboxFailed
+from qubix_agent.sandbox.slot import Journal, Slot, try_slot, used_slots
+from qubix_agent.sandbox.workspace import remove_tree
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep removed: numbers of slots of dead owners, and folders that no slot knew of."""
+
+    slots: tuple[int, ...]
+    folders: tuple[Path, ...]
+
+
+def reclaim(slot: Slot) -> None:
+    """Remove what the slot's journal names, and then its entries. The slot must be held.
+
+    Raises:
+        SandboxFailed: something cannot be removed; the journal still names it.
+    """
+    journal = slot.read()
+    if journal.is_empty:
+        return
+    remove_folders(journal.cgroups)
+    if journal.workspace:
+        remove_tree(journal.workspace)
+    slot.record(Journal())
+
+
+def sweep(*, runtime: Path, folder: Path) -> Swept:
+    """Clean up after owners that died without doing so, of whichever agent of this machine they were.
+
+    What cannot be removed is logged and tried again at the next sweep.
+
+    Args:
+        runtime: where the locks lie.
+        folder: this agent's folder of workspaces; in it, those that no lock file names are removed too.
+    """
+    # Before the locks are looked at: a folder made after its lock was read must not be taken for nobody's.
+    candidates = list(folder.iterdir()) if folder.is_dir() else []
+    slots: list[int] = []
+    alive: set[Path] = set()
+    for number in used_slots(runtime):
+        slot = try_slot(runtime, number)
+        if slot is None:
+            alive |= _workspace_of(runtime, number)
+            continue
+        try:
+            if not slot.read().is_empty:
+                _kill_user(slot.uid)
+                reclaim(slot)
+                slots.append(number)
+        except SandboxFailed as error:
+            _log.warning("sweep: %s", error)
+        finally:
+            slot.release()
+    return Swept(tuple(sorted(slots)), tuple(_remove_folders(candidates, alive)))
+
+
+def _workspace_of(runtime: Path, number: int) -> set[Path]:
+    workspace = Journal.from_json((runtime / f"slot-{number}").read_bytes()).workspace
+    return {workspace} if workspace else set()
+
+
+def _remove_folders(candidates: Iterable[Path], alive: set[Path]) -> Iterator[Path]:
+    for path in candidates:
+        if path not in alive and path.is_dir() and not path.is_symlink():
+            try:
+                remove_tree(path)
+                yield path
+            except SandboxFailed as error:
+                _log.warning("sweep: %s", error)
+
+
+def _kill_user(uid: int) -> None:
+    """Kill what a dead owner's job left running, where jobs have users of their own."""
+    if os.geteuid() != 0:
+        return
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended by itself
+                if process.stat().st_uid == uid:
+                    os.kill(int(process.name), signal.SIGKILL)

@@ -1,0 +1,155 @@
+"""Places for concurrent jobs on one machine, shared by all agents on it.
+
+A slot is a number whose lock file is held, by flock, for as long as its owner lives: the kernel lets go of it when the
+owner dies, however it dies. The number gives the job a user id of its own and its cgroup a name of its own. What was
+made under a slot is noted in the lock file, so that whoever finds the slot free can clean up after a dead owner.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from qubix_agent.sandbox.errors import SandboxUnavailable
+
+SLOTS: Final = 4096
+# Between the ids of systemd-nspawn and the end of what 32-bit signed arithmetic can hold, where nothing allocates.
+FIRST_JOB_UID: Final = 1_900_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """What was made under a slot, and must be gone before the next job may have it."""
+
+    workspace: Path | None = None
+    cgroups: tuple[Path, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to clean up."""
+        return self.workspace is None and not self.cgroups
+
+    def to_json(self) -> bytes:
+        """As it is kept in the lock file."""
+        workspace = str(self.workspace) if self.workspace else None
+        return json.dumps({"workspace": workspace, "cgroups": [str(folder) for folder in self.cgroups]}).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Journal":
+        """As it was kept. A journal that was being written when its owner died names nothing yet."""
+        try:
+            kept = json.loads(text)
+        except ValueError:
+            return cls()
+        workspace = kept["workspace"]
+        return cls(
+            workspace=Path(workspace) if workspace else None,
+            cgroups=tuple(Path(folder) for folder in kept["cgroups"]),
+        )
+
+
+@dataclass(slots=True)
+class Slot:
+    """A slot that this process holds until `release` or its own death."""
+
+    number: int
+    _descriptor: int
+    _released: bool = field(default=False, init=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the slot's cgroup, unique on the machine."""
+        return f"qubix-slot-{self.number}"
+
+    @property
+    def uid(self) -> int:
+        """The user and group id of a job in this slot, where the agent may choose one."""
+        return FIRST_JOB_UID + self.number
+
+    def read(self) -> Journal:
+        """What the lock file says was made under this slot."""
+        return Journal.from_json(os.pread(self._descriptor, 1 << 16, 0))
+
+    def record(self, journal: Journal) -> None:
+        """Note what is about to be made, before making it."""
+        text = b"" if journal.is_empty else journal.to_json()
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, text, 0)
+
+    def release(self) -> None:
+        """Let others have the slot. Idempotent."""
+        if not self._released:
+            self._released = True
+            os.close(self._descriptor)
+
+
+def default_runtime_folder() -> Path:
+    """Where the locks of this machine's slots lie; every agent with the same rights comes to the same folder."""
+    if os.geteuid() == 0:
+        return Path("/run/qubix")
+    session = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(session) / "qubix" if session else Path(f"/tmp/qubix-{os.geteuid()}")  # noqa: S108  owner is checked
+
+
+def open_runtime_folder(folder: Path) -> Path:
+    """Make the folder of the locks, and make sure that it is ours alone.
+
+    Raises:
+        SandboxUnavailable: it cannot be made, or belongs to somebody else.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except OSError as error:
+        raise SandboxUnavailable(
+            asked=f"Opening {folder} for the locks of running jobs",
+            obstacle=str(error),
+            remedy="Make the folder writable for the agent, or give it another one.",
+        ) from error
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise SandboxUnavailable(
+            asked=f"Opening {folder} for the locks of running jobs",
+            obstacle="it belongs to another user",
+            remedy="Remove it, or give the agent another folder.",
+        )
+    return folder
+
+
+def try_slot(runtime: Path, number: int) -> Slot | None:
+    """Take this one slot, or None when somebody holds it."""
+    descriptor = os.open(runtime / f"slot-{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return Slot(number, descriptor)
+
+
+def used_slots(runtime: Path) -> Iterator[int]:
+    """The numbers of all slots that were ever taken here, in no order."""
+    with contextlib.suppress(FileNotFoundError):  # nothing ever ran here
+        for path in runtime.iterdir():
+            if path.name.startswith("slot-"):
+                yield int(path.name.removeprefix("slot-"))
+
+
+def acquire_slot(runtime: Path, *, among: Sequence[int] = range(SLOTS)) -> Slot:
+    """Take the first free slot.
+
+    Raises:
+        SandboxUnavailable: all are taken.
+    """
+    for number in among:
+        if slot := try_slot(runtime, number):
+            return slot
+    raise SandboxUnavailable(
+        asked="Taking a slot for a job",
+        obstacle=f"all {len(among)} slots of this machine are taken",
+        remedy="Wait for a running job to end.",
+    )

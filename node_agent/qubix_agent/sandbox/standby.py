@@ -1,0 +1,202 @@
+"""A bubblewrap that already waits in its cgroup for the job that it will isolate.
+
+Moving a process into a cgroup takes the kernel about 12 ms, three times as long as bubblewrap itself, so it is done
+before anybody waits. A parked bubblewrap does nothing and holds less than a mebibyte. If its owner dies it reads the
+end of its options, finds an empty root to run in, and ends.
+"""
+
+import os
+import resource
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qubix_agent.sandbox.bubblewrap import find_tools, parked_command
+from qubix_agent.sandbox.cgroup import Cgroup
+from qubix_agent.sandbox.errors import SandboxFailed, SandboxUnavailable
+from qubix_agent.sandbox.hierarchy import Hierarchy
+from qubix_agent.sandbox.limits import MEBIBYTE, Limits
+from qubix_agent.sandbox.reclaim import reclaim
+from qubix_agent.sandbox.seccomp import filter_descriptor
+from qubix_agent.sandbox.slot import Journal, Slot, acquire_slot
+
+_LOCKED_BYTES = 64 << 10
+
+
+@dataclass(slots=True)
+class Standby:
+    """A parked bubblewrap with everything that it holds. Descriptors are ours to close."""
+
+    slot: Slot
+    cgroup: Cgroup | None
+    process: subprocess.Popen[bytes]
+    arguments: int
+    status: int
+    stdout: int
+    stderr: int
+
+    @property
+    def job_uid(self) -> int | None:
+        """The user that the job will be, or None where it stays our own user in a namespace."""
+        return self.slot.uid if os.geteuid() == 0 else None
+
+    @property
+    def is_alive(self) -> bool:
+        """It still waits."""
+        return self.process.poll() is None
+
+    def begin(self, *, options: Sequence[str], limits: Limits, has_gpu: bool) -> None:
+        """Let it go.
+
+        Raises:
+            SandboxFailed: it died while it waited, or the kernel refuses a limit.
+        """
+        try:
+            if self.cgroup:
+                self.cgroup.apply(limits)
+            self._limit(limits, has_gpu=has_gpu)
+            _write_all(self.arguments, b"".join(option.encode() + b"\0" for option in options))
+        except OSError as error:
+            raise SandboxFailed(
+                asked="Starting the sandbox",
+                obstacle=str(error),
+                remedy="Prepare another one; the agent's log tells whether something kills them.",
+            ) from error
+        finally:
+            os.close(self.arguments)
+            self.arguments = -1
+
+    def _limit(self, limits: Limits, *, has_gpu: bool) -> None:
+        wanted = {
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_FSIZE: limits.max_file_mib * MEBIBYTE,
+            resource.RLIMIT_NOFILE: limits.open_files,
+        }
+        if self.job_uid is not None:
+            # Counted per user, and this user runs nothing else. Elsewhere it would count all that our own user runs.
+            wanted[resource.RLIMIT_NPROC] = limits.max_processes
+        elif self.cgroup is None:
+            wanted[resource.RLIMIT_NPROC] = _own_threads() + limits.max_processes
+        if not has_gpu:
+            wanted[resource.RLIMIT_MEMLOCK] = _LOCKED_BYTES
+        if self.cgroup is None and not has_gpu:
+            # Address space is a poor measure of memory (CUDA reserves hundreds of gigabytes), but a stop for bombs.
+            wanted[resource.RLIMIT_AS] = limits.memory_bytes * 4
+        for kind, value in wanted.items():
+            _, hard = resource.prlimit(self.process.pid, kind)
+            allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.prlimit(self.process.pid, kind, (allowed, allowed))
+
+    def discard(self) -> None:
+        """End it unused, and everything with it. Idempotent.
+
+        Raises:
+            SandboxFailed: something is left; the next owner of the slot, or a sweep, tries again.
+        """
+        if self.arguments >= 0:
+            os.close(self.arguments)
+            self.arguments = -1
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        for name in ("status", "stdout", "stderr"):
+            if (descriptor := getattr(self, name)) >= 0:
+                os.close(descriptor)
+                setattr(self, name, -1)
+        try:
+            reclaim(self.slot)
+        finally:
+            self.slot.release()
+
+
+def park(*, runtime: Path, hierarchy: Hierarchy | None) -> Standby:
+    """Start a bubblewrap and let it wait.
+
+    The calling thread must live as long as the job may: the kernel ends the job with the thread that started it.
+
+    Raises:
+        SandboxUnavailable: the machine lacks what it takes.
+    """
+    slot = acquire_slot(runtime)
+    try:
+        reclaim(slot)
+        return _park(slot, hierarchy.cgroup(slot.name) if hierarchy else None)
+    except BaseException:
+        slot.release()
+        raise
+
+
+def _park(slot: Slot, cgroup: Cgroup | None) -> Standby:
+    if cgroup:
+        slot.record(Journal(cgroups=cgroup.folders))
+        cgroup.make()
+    tools = find_tools(as_root=os.geteuid() == 0)
+    seccomp = filter_descriptor()
+    pipes = [os.pipe() for _ in range(4)]
+    (arguments_read, arguments), (status, status_write), (stdout, stdout_write), (stderr, stderr_write) = pipes
+    theirs = (arguments_read, status_write, seccomp)
+    line = parked_command(
+        tools=tools,
+        uid=slot.uid,
+        arguments_fd=arguments_read,
+        status_fd=status_write,
+        seccomp_fd=seccomp,
+        has_cgroup=cgroup is not None,
+    )
+    if tools.setpriv:
+        # Or the job could not open its own /dev/stdout by name.
+        os.fchown(stdout_write, slot.uid, slot.uid)
+        os.fchown(stderr_write, slot.uid, slot.uid)
+    try:
+        process = subprocess.Popen(
+            line,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout_write,
+            stderr=stderr_write,
+            pass_fds=theirs,
+            env={},
+            # Out of our process group: Ctrl-C at the agent's terminal must not end jobs.
+            start_new_session=True,
+        )
+    finally:
+        for descriptor in (*theirs, stdout_write, stderr_write):
+            os.close(descriptor)
+    for descriptor in (status, stdout, stderr):
+        os.set_blocking(descriptor, False)
+    standby = Standby(slot, cgroup, process, arguments, status, stdout, stderr)
+    if cgroup:
+        _join(standby, cgroup)
+    return standby
+
+
+def _join(standby: Standby, cgroup: Cgroup) -> None:
+    try:
+        cgroup.join(standby.process.pid)
+    except OSError as error:
+        standby.discard()
+        raise SandboxUnavailable(
+            asked=f"Moving a sandbox into the cgroup {cgroup.folders[0]}",
+            obstacle=str(error),
+            remedy="Start the agent where it may use cgroups, or without them.",
+        ) from error
+
+
+def _own_threads() -> int:
+    own = os.geteuid()
+    total = 0
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if folder.stat().st_uid == own:
+                    total += sum(1 for _ in (folder / "task").iterdir())
+            except FileNotFoundError:  # it ended meanwhile
+                continue
+    return total
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
