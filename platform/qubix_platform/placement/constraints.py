@@ -1,0 +1,258 @@
+"""What an offer must have to fit a job, each constraint with the sentence that it gives when offers fail it.
+
+The order matters: an offer that fails several constraints is counted in the first. Restrictions that the consumer chose
+by name come first, then whether the machine can take work at all, then what it is, then what it costs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.states import IsolationLevel, Trust
+from qubix_platform.placement.model import Request
+from qubix_platform.placement.offers import Mask, OfferTable, capability_number
+
+
+class ConstraintName(StrEnum):
+    """The constraints in the order in which an offer is held against them."""
+
+    PROVIDERS = "providers"
+    OFFLINE = "offline"
+    DRAINING = "draining"
+    PAUSED = "paused"
+    UNREACHABLE = "unreachable"
+    SHUNNED = "shunned"
+    BROWSER = "browser"
+    TRUST = "trust"
+    GPU_MODEL = "gpuModel"
+    GPU_COUNT = "gpuCount"
+    VRAM = "vram"
+    COMPUTE_CAPABILITY = "computeCapability"
+    CPU = "cpu"
+    MEMORY = "memory"
+    DISK = "disk"
+    PRICE = "price"
+    LOCATION = "location"
+    RELIABILITY = "reliability"
+    ISOLATION = "isolation"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True)
+class View:
+    """A request held against the table at an instant (microseconds since 1970)."""
+
+    table: OfferTable
+    request: Request
+    at: int
+
+    @cached_property
+    def all_rows(self) -> Mask:
+        """Every machine."""
+        return np.ones(len(self.table), bool)
+
+    @cached_property
+    def cards_of_model(self) -> Mask:
+        """Cards of one of the models asked for; all where none was named."""
+        if not self.request.gpu_models:
+            return np.ones(len(self.table.card_row), bool)
+        return np.isin(self.table.card_model, self.table.models_coded(self.request.gpu_models))
+
+    @cached_property
+    def cards_with_vram(self) -> Mask:
+        """Of these, cards with the VRAM."""
+        return self.cards_of_model & (self.table.card_vram >= self.request.min_vram_mib)
+
+    @cached_property
+    def eligible_cards(self) -> Mask:
+        """Of these, cards with the compute capability: what the job may run on, taken or not."""
+        if self.request.min_compute_capability is None:
+            return self.cards_with_vram
+        least = capability_number(self.request.min_compute_capability)
+        return self.cards_with_vram & (self.table.card_capability >= least)
+
+    def has_enough(self, cards: Mask, count: int) -> Mask:
+        """Machines with at least `count` of these cards. A job without GPUs has enough anywhere."""
+        if self.request.gpu_count == 0:
+            return self.all_rows
+        return self.table.cards_per_row(cards) >= count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constraint:
+    """One condition on an offer.
+
+    Attributes:
+        passes: the machines that meet it, taken by itself.
+        sentence: what is wrong with those that fail it: singular and plural verb, and the rest.
+        concerns: whether the request asks for it at all; if not, every machine passes.
+    """
+
+    name: ConstraintName
+    passes: Callable[[View], Mask]
+    sentence: Callable[[Request], tuple[str, str, str]]
+    concerns: Callable[[Request], bool] = lambda _: True
+
+    def message(self, request: Request, *, count: int) -> str:
+        """The sentence for `count` offers: "7 have less than 24,576 MiB of VRAM"."""
+        singular, plural, rest = self.sentence(request)
+        return f"{count:,} {singular if count == 1 else plural} {rest}"
+
+
+def _listed(view: View) -> Mask:
+    mask = np.zeros(len(view.table), bool)
+    rows = [row for worker in view.request.providers if (row := view.table.row_of_worker.get(worker)) is not None]
+    mask[rows] = True
+    return mask
+
+
+def _affordable(view: View) -> Mask:
+    affordable: Mask = view.table.price <= highest_unit_price(view.request)
+    return affordable
+
+
+def _isolated(view: View) -> Mask:
+    enough: Mask = view.table.isolation >= view.request.isolation_level.rank
+    # Without any sandbox there is nothing between the job and the machine: only its owner may do that to it.
+    own: Mask = view.table.owner == view.table.owner_coded(view.request.user_id)
+    return enough & ((view.table.isolation > IsolationLevel.NONE.rank) | own)
+
+
+def highest_unit_price(request: Request) -> int:
+    """The highest price of a provider, QU per hour, at which `pricing.hourly_price` stays within the request's cap."""
+    if request.gpu_count == 0:
+        return request.max_price
+    return request.max_price * WHOLE_GPU_MILLI // (request.gpu_count * request.gpu_share_milli)
+
+
+def _isolation_sentence(request: Request) -> tuple[str, str, str]:
+    if request.isolation_level is IsolationLevel.NONE:
+        return "has", "have", "no sandbox, so only the owner's jobs run there"
+    return "isolates", "isolate", f"jobs less than {request.isolation_level}"
+
+
+def _capability_sentence(request: Request) -> tuple[str, str, str]:
+    major, minor = request.min_compute_capability or (0, 0)
+    return "has", "have", f"a compute capability below {major}.{minor}"
+
+
+def _count_sentence(request: Request) -> tuple[str, str, str]:
+    such = "such " if request.gpu_models else ""
+    return "has", "have", f"fewer than {request.gpu_count} {such}GPUs"
+
+
+def _needs_gpu(request: Request) -> bool:
+    return request.gpu_count > 0
+
+
+FIXED: Final[tuple[Constraint, ...]] = (
+    Constraint(
+        name=ConstraintName.PROVIDERS,
+        concerns=lambda request: bool(request.providers),
+        passes=_listed,
+        sentence=lambda _: ("is", "are", "not among the machines that the job names"),
+    ),
+    Constraint(
+        name=ConstraintName.OFFLINE,
+        passes=lambda view: ~view.table.offline,
+        sentence=lambda _: ("is", "are", "offline"),
+    ),
+    Constraint(
+        name=ConstraintName.DRAINING,
+        passes=lambda view: ~view.table.draining,
+        sentence=lambda _: ("is", "are", "draining, with no new work taken"),
+    ),
+    Constraint(
+        name=ConstraintName.PAUSED,
+        passes=lambda view: ~view.table.paused,
+        sentence=lambda _: ("is", "are", "paused by the owner"),
+    ),
+    Constraint(
+        name=ConstraintName.UNREACHABLE,
+        passes=lambda view: ~view.table.unreachable,
+        sentence=lambda _: ("has", "have", "no live Ray node"),
+    ),
+    Constraint(
+        name=ConstraintName.SHUNNED,
+        passes=lambda view: view.table.shunned_until <= view.at,
+        sentence=lambda _: ("rests", "rest", "for some seconds after a failure"),
+    ),
+    Constraint(
+        name=ConstraintName.BROWSER,
+        passes=lambda view: ~view.table.browser,
+        sentence=lambda _: ("is a browser", "are browsers", "without Python"),
+    ),
+    Constraint(
+        name=ConstraintName.TRUST,
+        concerns=lambda request: request.trust is not None,
+        passes=lambda view: view.table.member if view.request.trust is Trust.MEMBER else ~view.table.member,
+        sentence=lambda request: ("is not", "are not", f"of trust {request.trust}"),
+    ),
+    Constraint(
+        name=ConstraintName.GPU_MODEL,
+        concerns=lambda request: request.gpu_count > 0 and bool(request.gpu_models),
+        passes=lambda view: view.has_enough(view.cards_of_model, 1),
+        sentence=lambda request: ("has", "have", f"no {' or '.join(request.gpu_models)}"),
+    ),
+    Constraint(
+        name=ConstraintName.GPU_COUNT,
+        concerns=_needs_gpu,
+        passes=lambda view: view.has_enough(view.cards_of_model, view.request.gpu_count),
+        sentence=_count_sentence,
+    ),
+    Constraint(
+        name=ConstraintName.VRAM,
+        concerns=lambda request: request.gpu_count > 0 and request.min_vram_mib > 0,
+        passes=lambda view: view.has_enough(view.cards_with_vram, view.request.gpu_count),
+        sentence=lambda request: ("has", "have", f"less than {request.min_vram_mib:,} MiB of VRAM"),
+    ),
+    Constraint(
+        name=ConstraintName.COMPUTE_CAPABILITY,
+        concerns=lambda request: request.gpu_count > 0 and request.min_compute_capability is not None,
+        passes=lambda view: view.has_enough(view.eligible_cards, view.request.gpu_count),
+        sentence=_capability_sentence,
+    ),
+    Constraint(
+        name=ConstraintName.CPU,
+        passes=lambda view: view.table.cpu >= view.request.cpu_cores,
+        sentence=lambda request: ("has", "have", f"fewer than {request.cpu_cores} CPU cores"),
+    ),
+    Constraint(
+        name=ConstraintName.MEMORY,
+        passes=lambda view: view.table.memory >= view.request.memory_mib,
+        sentence=lambda request: ("has", "have", f"less than {request.memory_mib:,} MiB of RAM"),
+    ),
+    Constraint(
+        name=ConstraintName.DISK,
+        passes=lambda view: view.table.disk >= view.request.disk_mib,
+        sentence=lambda request: ("has", "have", f"less than {request.disk_mib:,} MiB of disk"),
+    ),
+    Constraint(
+        name=ConstraintName.PRICE,
+        passes=_affordable,
+        sentence=lambda request: ("costs", "cost", f"more than {request.max_price:,} QU per hour"),
+    ),
+    Constraint(
+        name=ConstraintName.LOCATION,
+        concerns=lambda request: bool(request.locations),
+        passes=lambda view: np.isin(view.table.location, view.table.locations_coded(view.request.locations)),
+        sentence=lambda request: ("is not", "are not", f"in {' or '.join(request.locations)}"),
+    ),
+    Constraint(
+        name=ConstraintName.RELIABILITY,
+        concerns=lambda request: request.min_reliability > 0,
+        passes=lambda view: view.table.reliability >= view.request.min_reliability,
+        sentence=lambda request: ("has", "have", f"a reliability below {request.min_reliability:g}"),
+    ),
+    Constraint(
+        name=ConstraintName.ISOLATION,
+        passes=_isolated,
+        sentence=_isolation_sentence,
+    ),
+)
+"""Every constraint that does not depend on what is taken at the moment; `busy` comes after them, in `matching`."""

@@ -1,0 +1,98 @@
+"""Placement that remembers the market between decisions. A cache of `decide`, and nothing more."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from qubix_platform.placement.decide import decide_on
+from qubix_platform.placement.model import Candidate, Decisions, PendingJob, Policy, Snapshot
+from qubix_platform.placement.offers import OfferTable
+
+
+@dataclass(frozen=True, slots=True)
+class JobQueued:
+    """A job waits, or asks for something else than before."""
+
+    job: PendingJob
+
+
+@dataclass(frozen=True, slots=True)
+class JobGone:
+    """A job waits no longer: it was assigned, or cancelled."""
+
+    job_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderChanged:
+    """A machine came to the market, or anything about it changed."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderGone:
+    """A machine left the market."""
+
+    provider_id: UUID
+
+
+Delta = JobQueued | JobGone | ProviderChanged | ProviderGone
+
+
+class Engine:
+    """The market as a sequence of deltas has left it.
+
+    `engine.decide(now, policy)` always equals `decide(engine.snapshot(), now, policy)`: a decision changes nothing
+    here, its effects come back as deltas.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: dict[UUID, PendingJob] = {}
+        self._candidates: dict[UUID, Candidate] = {}
+        self._table: OfferTable | None = None
+
+    def apply(self, delta: Delta) -> None:
+        """Take in one change. To remove what is not there is no error: events may come twice."""
+        match delta:
+            case JobQueued(job):
+                self._jobs[job.id] = job
+            case JobGone(job_id):
+                self._jobs.pop(job_id, None)
+            case ProviderChanged(candidate):
+                self._change(candidate)
+            case ProviderGone(provider_id):
+                if self._candidates.pop(provider_id, None) is not None:
+                    self._table = None
+
+    def decide(self, now: datetime, policy: Policy) -> Decisions:
+        """Decide on every pending job, as `placement.decide.decide` does on the same market."""
+        if self._table is None:
+            self._table = OfferTable(tuple(self._candidates.values()))
+        return decide_on(self._table, self._jobs.values(), now=now, policy=policy)
+
+    def snapshot(self) -> Snapshot:
+        """The market as it stands here."""
+        return Snapshot(jobs=tuple(self._jobs.values()), providers=tuple(self._candidates.values()))
+
+    def _change(self, candidate: Candidate) -> None:
+        known = self._candidates.get(candidate.provider_id)
+        if known == candidate:
+            return
+        self._candidates[candidate.provider_id] = candidate
+        if self._table is not None and not self._table.replace(candidate):
+            self._table = None
+
+
+def changes(old: Snapshot, new: Snapshot) -> list[Delta]:
+    """The deltas that lead from one snapshot to another."""
+    old_jobs = {job.id: job for job in old.jobs}
+    old_providers = {candidate.provider_id: candidate for candidate in old.providers}
+    new_jobs = {job.id for job in new.jobs}
+    new_providers = {candidate.provider_id for candidate in new.providers}
+    return [
+        *(JobGone(job_id) for job_id in old_jobs if job_id not in new_jobs),
+        *(ProviderGone(provider_id) for provider_id in old_providers if provider_id not in new_providers),
+        *(JobQueued(job) for job in new.jobs if old_jobs.get(job.id) != job),
+        *(ProviderChanged(c) for c in new.providers if old_providers.get(c.provider_id) != c),
+    ]

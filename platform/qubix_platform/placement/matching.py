@@ -1,0 +1,91 @@
+"""One request held against every offer: which fit, which are free, and on which cards it would run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from qubix_platform.placement.constraints import FIXED, ConstraintName, View
+from qubix_platform.placement.model import GpuShare, Policy, Request
+from qubix_platform.placement.offers import Mask, OfferTable, Whole
+
+
+class Room:
+    """What is still free while decisions are made: a copy of the table's columns that placements are taken from."""
+
+    def __init__(self, table: OfferTable) -> None:
+        self.cpu: Whole = table.free_cpu.copy()
+        self.memory: Whole = table.free_memory.copy()
+        self.cards: Whole = table.card_free.copy()
+
+    def take(self, *, row: int, request: Request, cards: list[int]) -> None:
+        """Book the request on a machine and its cards."""
+        self.cpu[row] -= request.cpu_cores
+        self.memory[row] -= request.memory_mib
+        for card in cards:
+            self.cards[card] -= request.gpu_share_milli
+
+
+@dataclass(frozen=True)
+class Matching:
+    """The offers that fit a request, free or not.
+
+    Attributes:
+        rows: rows of the table that fit, in the order in which they are tried.
+        cards: the cards that the job may run on.
+        rejected: how many offers each constraint removed; an offer counts for the first that it fails.
+    """
+
+    table: OfferTable
+    request: Request
+    rows: Whole
+    cards: Mask
+    rejected: tuple[tuple[ConstraintName, int], ...]
+
+    def free_rows(self, room: Room) -> Whole:
+        """The rows that fit and have room now, in order."""
+        rows, request = self.rows, self.request
+        free = (room.cpu[rows] >= request.cpu_cores) & (room.memory[rows] >= request.memory_mib)
+        if request.gpu_count:
+            usable = self.cards & (room.cards >= request.gpu_share_milli)
+            free &= self.table.cards_per_row(usable)[rows] >= request.gpu_count
+        return rows[free]
+
+    def choose_cards(self, row: int, room: Room) -> list[int]:
+        """The cards of a machine that has room: the fullest that still fit, so that whole ones stay whole."""
+        if self.request.gpu_count == 0:
+            return []
+        first = int(self.table.first_card[row])
+        mine = range(first, first + len(self.table.candidates[row].gpus))
+        share = self.request.gpu_share_milli
+        usable = [card for card in mine if self.cards[card] and room.cards[card] >= share]
+        return sorted(usable, key=lambda card: (int(room.cards[card]), card))[: self.request.gpu_count]
+
+    def shares(self, cards: list[int]) -> tuple[GpuShare, ...]:
+        """The chosen cards as shares for an assignment, by index."""
+        gpus = sorted((self.table.card_gpu[card] for card in cards), key=lambda gpu: gpu.index)
+        return tuple(GpuShare(gpu_id=gpu.id, index=gpu.index, milli=self.request.gpu_share_milli) for gpu in gpus)
+
+
+def match(table: OfferTable, request: Request, *, at: int, policy: Policy) -> Matching:
+    """Hold a request against every offer.
+
+    Args:
+        table: the candidates.
+        request: what the job asks for.
+        at: the instant, microseconds since 1970.
+        policy: decides the order of the offers that fit.
+    """
+    view = View(table, request, at)
+    standing = view.all_rows
+    rejected: list[tuple[ConstraintName, int]] = []
+    left = len(table)
+    for constraint in FIXED:
+        if not constraint.concerns(request):
+            continue
+        standing = standing & constraint.passes(view)
+        remaining = int(np.count_nonzero(standing))
+        if remaining < left:
+            rejected.append((constraint.name, left - remaining))
+        left = remaining
+    order = table.order(policy.order, sparing_gpus=request.gpu_count == 0)
+    return Matching(table, request, order[standing[order]], view.eligible_cards, tuple(rejected))

@@ -1,0 +1,171 @@
+"""What placement looks at and what it answers. Values only: equal inputs are equal objects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Self
+from uuid import UUID
+
+from qubix.schemas.base import MAX_QU
+from qubix.schemas.jobs import WHOLE_GPU_MILLI, ResourceRequest, WaitingReport
+from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What a job asks of a machine. Memory and disk in MiB, `max_price` QU per hour for the whole job.
+
+    Attributes:
+        user_id: the job's owner, who alone may use a machine without a sandbox, and only where it is their own.
+        min_compute_capability: major and minor.
+        providers: worker ids that the job is restricted to; empty for any.
+    """
+
+    user_id: UUID
+    max_price: int = MAX_QU
+    gpu_models: tuple[str, ...] = ()
+    gpu_count: int = 0
+    gpu_share_milli: int = WHOLE_GPU_MILLI
+    min_vram_mib: int = 0
+    min_compute_capability: tuple[int, int] | None = None
+    cpu_cores: int = 1
+    memory_mib: int = 1024
+    disk_mib: int = 2048
+    locations: tuple[str, ...] = ()
+    min_reliability: float = 0.0
+    isolation_level: IsolationLevel = IsolationLevel.BWRAP
+    trust: Trust | None = None
+    providers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, resources: ResourceRequest, *, user_id: UUID, max_price: int | None) -> Self:
+        """The request of a job as it came over the wire; `max_price` `None` asks at any price."""
+        return cls(
+            user_id=user_id,
+            max_price=MAX_QU if max_price is None else max_price,
+            gpu_models=tuple(resources.gpu_models),
+            gpu_count=resources.gpu_count,
+            gpu_share_milli=resources.gpu_share_milli,
+            min_vram_mib=resources.min_vram_mib,
+            min_compute_capability=compute_capability(resources.min_compute_capability),
+            cpu_cores=resources.cpu_cores,
+            memory_mib=resources.memory_mib,
+            disk_mib=resources.disk_mib,
+            locations=tuple(resources.locations),
+            min_reliability=resources.min_reliability,
+            isolation_level=resources.isolation_level,
+            trust=resources.trust,
+            providers=tuple(resources.providers),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PendingJob:
+    """A job that waits for a machine. Jobs are served in the order of `queued_at`, then `id`."""
+
+    id: UUID
+    queued_at: datetime
+    request: Request
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GpuState:
+    """One GPU of a machine and the share of it that is taken, in thousandths."""
+
+    id: int
+    index: int
+    model: str
+    vram_mib: int
+    compute_capability: tuple[int, int] | None = None
+    allocated_milli: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A provider's machine with what is taken of it. `price_per_hour` is QU per hour and GPU (per machine without one).
+
+    Attributes:
+        reachable: whether work can be brought to it now: a member's Ray node is in the cluster, a guest's mailbox open.
+        shunned_until: until then it is left out, since something on it failed a moment ago.
+    """
+
+    provider_id: UUID
+    worker_id: str
+    user_id: UUID
+    type: ProviderType
+    trust: Trust
+    status: ProviderStatus
+    is_available: bool
+    cpu_cores: int
+    ram_mib: int
+    disk_mib: int
+    price_per_hour: int
+    isolation_level: IsolationLevel
+    reliability: float
+    location: str | None = None
+    reachable: bool = True
+    shunned_until: datetime | None = None
+    allocated_cpu: int = 0
+    allocated_memory_mib: int = 0
+    gpus: tuple[GpuState, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """The market at one moment."""
+
+    jobs: tuple[PendingJob, ...] = ()
+    providers: tuple[Candidate, ...] = ()
+
+
+class OfferOrder(StrEnum):
+    """In which order offers are tried; the first that fits is taken. Ties go by provider id."""
+
+    PRICE = "price"
+    """The cheapest first: what somebody who pays expects."""
+    NAME = "name"
+    """By worker id: fills machines one after the other, and so keeps whole ones free."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """What is a matter of choice in a decision."""
+
+    order: OfferOrder = OfferOrder.PRICE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GpuShare:
+    """A share of one GPU, in thousandths."""
+
+    gpu_id: int
+    index: int
+    milli: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assignment:
+    """A job goes to a provider. `price_per_hour` is what the whole job pays, QU per hour."""
+
+    job_id: UUID
+    provider_id: UUID
+    gpus: tuple[GpuShare, ...]
+    price_per_hour: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decisions:
+    """The answer to a snapshot: every job of it is either assigned or waits for counted reasons."""
+
+    assignments: tuple[Assignment, ...] = ()
+    waiting: Mapping[UUID, WaitingReport] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def compute_capability(text: str | None) -> tuple[int, int] | None:
+    """CUDA's compute capability, "8.9", as numbers that compare."""
+    if text is None:
+        return None
+    major, _, minor = text.partition(".")
+    return int(major), int(minor or 0)

@@ -1,0 +1,173 @@
+"""The candidates as NumPy columns, one row a machine and one entry a card, to hold a job against all at once."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.states import ProviderStatus, ProviderType, Trust
+from qubix_platform.placement.gpu_names import model_key
+from qubix_platform.placement.model import Candidate, GpuState, OfferOrder
+
+Mask = npt.NDArray[np.bool_]
+Whole = npt.NDArray[np.int64]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER: Final = -1
+UNKNOWN_CAPABILITY: Final = -1
+
+
+def microseconds(at: datetime) -> int:
+    """An instant as a whole number that compares exactly."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def capability_number(capability: tuple[int, int] | None) -> int:
+    """A compute capability as one number that compares; below all others where it is unknown."""
+    return UNKNOWN_CAPABILITY if capability is None else capability[0] * 100 + capability[1]
+
+
+class OfferTable:
+    """Candidates as columns. `rows[i]` describes `candidates[i]`; the cards of a machine stand together, by index."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        count = len(candidates)
+        self.candidates = list(candidates)
+        self.row_of: dict[UUID, int] = {candidate.provider_id: row for row, candidate in enumerate(candidates)}
+        self.row_of_worker: dict[str, int] = {candidate.worker_id: row for row, candidate in enumerate(candidates)}
+        self.offline: Mask = np.zeros(count, bool)
+        self.draining: Mask = np.zeros(count, bool)
+        self.paused: Mask = np.zeros(count, bool)
+        self.unreachable: Mask = np.zeros(count, bool)
+        self.browser: Mask = np.zeros(count, bool)
+        self.member: Mask = np.zeros(count, bool)
+        self.shunned_until: Whole = np.zeros(count, np.int64)
+        self.price: Whole = np.zeros(count, np.int64)
+        self.cpu: Whole = np.zeros(count, np.int64)
+        self.memory: Whole = np.zeros(count, np.int64)
+        self.disk: Whole = np.zeros(count, np.int64)
+        self.free_cpu: Whole = np.zeros(count, np.int64)
+        self.free_memory: Whole = np.zeros(count, np.int64)
+        self.isolation: Whole = np.zeros(count, np.int64)
+        self.location: Whole = np.zeros(count, np.int64)
+        self.owner: Whole = np.zeros(count, np.int64)
+        self.reliability: npt.NDArray[np.float64] = np.zeros(count, np.float64)
+        self._locations: dict[str, int] = {}
+        self._owners: dict[UUID, int] = {}
+        self._models: dict[str, int] = {}
+        self._orders: dict[OfferOrder, tuple[Whole, Whole]] = {}
+        for row in range(count):
+            self._describe(row)
+        self._lay_out_cards()
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+    def replace(self, candidate: Candidate) -> bool:
+        """Take in a candidate that changed, in place.
+
+        Returns:
+            False where the table cannot: the machine is new, has another worker id, or has other cards than before.
+        """
+        row = self.row_of.get(candidate.provider_id)
+        if row is None:
+            return False
+        old = self.candidates[row]
+        if old.worker_id != candidate.worker_id or len(old.gpus) != len(candidate.gpus):
+            return False
+        self.candidates[row] = candidate
+        if old.price_per_hour != candidate.price_per_hour or bool(old.gpus) != bool(candidate.gpus):
+            self._orders.clear()
+        self._describe(row)
+        first = int(self.first_card[row])
+        for card, gpu in enumerate(_by_index(candidate.gpus), start=first):
+            self._describe_card(card, gpu)
+        return True
+
+    def order(self, order: OfferOrder, *, sparing_gpus: bool) -> Whole:
+        """The rows in the order in which they are tried; with `sparing_gpus` machines without a GPU come first."""
+        if order not in self._orders:
+            self._orders[order] = self._sorted(order)
+        plain, sparing = self._orders[order]
+        return sparing if sparing_gpus else plain
+
+    def models_coded(self, names: Sequence[str]) -> list[int]:
+        """The codes in `card_model` of GPUs with these names; names that no machine has are left out."""
+        return [self._models[key] for name in names if (key := model_key(name)) in self._models]
+
+    def locations_coded(self, locations: Sequence[str]) -> list[int]:
+        """The codes in `location` of these locations; ones where no machine stands are left out."""
+        return [code for name in locations if (code := self._locations.get(name.casefold(), _NEVER)) != _NEVER]
+
+    def owner_coded(self, user_id: UUID) -> int:
+        """The code in `owner` of a user, or one that nobody has."""
+        return self._owners.get(user_id, _NEVER)
+
+    def cards_per_row(self, cards: Mask) -> Whole:
+        """How many of the chosen cards each machine has."""
+        return np.bincount(self.card_row[cards], minlength=len(self))
+
+    def _describe(self, row: int) -> None:
+        candidate = self.candidates[row]
+        self.offline[row] = candidate.status is ProviderStatus.OFFLINE
+        self.draining[row] = candidate.status is ProviderStatus.DRAINING
+        self.paused[row] = not candidate.is_available
+        self.unreachable[row] = not candidate.reachable
+        self.browser[row] = candidate.type is ProviderType.BROWSER
+        self.member[row] = candidate.trust is Trust.MEMBER
+        self.shunned_until[row] = microseconds(candidate.shunned_until) if candidate.shunned_until else _NEVER
+        self.price[row] = candidate.price_per_hour
+        self.cpu[row] = candidate.cpu_cores
+        self.memory[row] = candidate.ram_mib
+        self.disk[row] = candidate.disk_mib
+        self.free_cpu[row] = candidate.cpu_cores - candidate.allocated_cpu
+        self.free_memory[row] = candidate.ram_mib - candidate.allocated_memory_mib
+        self.isolation[row] = candidate.isolation_level.rank
+        self.location[row] = self._location_code(candidate.location)
+        self.owner[row] = self._owners.setdefault(candidate.user_id, len(self._owners))
+        self.reliability[row] = candidate.reliability
+
+    def _location_code(self, location: str | None) -> int:
+        return _NEVER if location is None else self._locations.setdefault(location.casefold(), len(self._locations))
+
+    def _lay_out_cards(self) -> None:
+        cards = [(row, gpu) for row, c in enumerate(self.candidates) for gpu in _by_index(c.gpus)]
+        count = len(cards)
+        self.card_row: Whole = np.fromiter((row for row, _ in cards), np.int64, count)
+        self.first_card: Whole = np.searchsorted(self.card_row, np.arange(len(self)))
+        self.card_model: Whole = np.zeros(count, np.int64)
+        self.card_vram: Whole = np.zeros(count, np.int64)
+        self.card_capability: Whole = np.zeros(count, np.int64)
+        self.card_free: Whole = np.zeros(count, np.int64)
+        self.card_gpu: list[GpuState] = [gpu for _, gpu in cards]
+        for card, (_, gpu) in enumerate(cards):
+            self._describe_card(card, gpu)
+
+    def _describe_card(self, card: int, gpu: GpuState) -> None:
+        self.card_gpu[card] = gpu
+        self.card_model[card] = self._models.setdefault(model_key(gpu.model), len(self._models))
+        self.card_vram[card] = gpu.vram_mib
+        self.card_capability[card] = capability_number(gpu.compute_capability)
+        self.card_free[card] = WHOLE_GPU_MILLI - gpu.allocated_milli
+
+    def _sorted(self, order: OfferOrder) -> tuple[Whole, Whole]:
+        def key(row: int) -> tuple[int, str, UUID]:
+            candidate = self.candidates[row]
+            by_price = order is OfferOrder.PRICE
+            return (
+                candidate.price_per_hour if by_price else 0,
+                "" if by_price else candidate.worker_id,
+                candidate.provider_id,
+            )
+
+        plain = sorted(range(len(self)), key=key)
+        sparing = sorted(plain, key=lambda row: bool(self.candidates[row].gpus))
+        return np.array(plain, np.int64), np.array(sparing, np.int64)
+
+
+def _by_index(gpus: Sequence[GpuState]) -> list[GpuState]:
+    return sorted(gpus, key=lambda gpu: (gpu.index, gpu.id))

@@ -1,0 +1,48 @@
+"""Why a job waits, in numbers and in one line."""
+
+from typing import Final
+
+from qubix.schemas.jobs import ReasonCount, WaitingReport
+from qubix_platform.placement.constraints import FIXED, ConstraintName
+from qubix_platform.placement.matching import Matching
+
+_BY_NAME: Final = {constraint.name: constraint for constraint in FIXED}
+
+
+def waiting_report(matching: Matching, *, free: int = 0, suggestion: str | None) -> WaitingReport:
+    """Why offers do not take the request: each of them is counted in exactly one of the reasons.
+
+    Args:
+        matching: the request held against the offers.
+        free: how many of the offers that fit could take it now; the others that fit are counted as busy.
+        suggestion: a change of the request that is known to help.
+    """
+    reasons = [
+        ReasonCount(constraint=name, removed=count, message=_BY_NAME[name].message(matching.request, count=count))
+        for name, count in matching.rejected
+    ]
+    if busy := len(matching.rows) - free:
+        message = "1 fits but is busy" if busy == 1 else f"{busy:,} fit but are busy"
+        reasons.append(ReasonCount(constraint=ConstraintName.BUSY, removed=busy, message=message))
+    return WaitingReport(
+        considered=len(matching.table),
+        reasons=reasons,
+        summary=_summary(reasons, considered=len(matching.table), busy=busy, free=free),
+        suggestion=suggestion,
+    )
+
+
+def _summary(reasons: list[ReasonCount], *, considered: int, busy: int, free: int) -> str:
+    if considered == 0:
+        return "no machine is on the market"
+    if free:
+        return f"{free:,} of {considered:,} offers {'fits' if free == 1 else 'fit'} and can take it now"
+    if considered == 1:
+        return f"the only offer {reasons[0].message.removeprefix('1 ')}"
+    if busy == considered:
+        return f"all {considered:,} offers fit but are busy"
+    rejections = sorted((r for r in reasons if r.constraint != ConstraintName.BUSY), key=lambda r: -r.removed)
+    summary = f"of {considered:,} offers, {', '.join(reason.message for reason in rejections)}"
+    if busy == 0:
+        return summary
+    return f"{summary}; {'the one that fits is' if busy == 1 else f'all {busy:,} that fit are'} busy"

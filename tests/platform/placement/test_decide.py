@@ -1,0 +1,106 @@
+"""First-fit over the queue."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from qubix_platform.placement.decide import decide
+from qubix_platform.placement.model import (
+    Candidate,
+    Decisions,
+    OfferOrder,
+    PendingJob,
+    Policy,
+    Snapshot,
+)
+from tests.platform.placement.market import NOW, card, job, offer
+
+
+def _decide(jobs: list[PendingJob], offers: list[Candidate], policy: Policy | None = None) -> Decisions:
+    return decide(Snapshot(jobs=tuple(jobs), providers=tuple(offers)), NOW, policy or Policy())
+
+
+def _places(decisions: Decisions) -> dict[int, int]:
+    return {a.job_id.int - 0x1000: a.provider_id.int for a in decisions.assignments}
+
+
+def test_the_cheapest_offer_that_fits_is_taken() -> None:
+    offers = [offer(1, price_per_hour=90, gpus=0), offer(2, price_per_hour=300), offer(3, price_per_hour=200)]
+    decisions = _decide([job(0)], offers)
+    assert _places(decisions) == {0: 3}
+    assert decisions.assignments[0].price_per_hour == 200
+
+
+def test_at_one_price_the_provider_id_decides() -> None:
+    assert _places(_decide([job(0)], [offer(5), offer(4), offer(6)])) == {0: 4}
+
+
+def test_in_the_order_of_names_the_price_does_not_matter() -> None:
+    offers = [offer(1, price_per_hour=300), offer(2, price_per_hour=100)]
+    assert _places(_decide([job(0)], offers, Policy(order=OfferOrder.NAME))) == {0: 1}
+
+
+def test_jobs_are_served_in_the_order_in_which_they_queued() -> None:
+    decisions = _decide([job(2), job(0), job(1)], [offer(1), offer(2)])
+    assert _places(decisions) == {0: 1, 1: 2}
+    assert set(decisions.waiting) == {UUID(int=0x1002)}
+
+
+def test_a_later_job_passes_one_that_does_not_fit() -> None:
+    assert _places(_decide([job(0, gpu_count=8), job(1)], [offer(1)])) == {1: 1}
+
+
+def test_a_pass_never_gives_the_same_room_twice() -> None:
+    decisions = _decide([job(n, cpu_cores=6) for n in range(4)], [offer(1, gpus=4)])
+    assert _places(decisions) == {0: 1, 1: 1}  # 16 cores hold two times 6
+
+
+def test_shares_of_one_card_add_up_to_it_and_no_more() -> None:
+    decisions = _decide([job(n, gpu_share_milli=400) for n in range(3)], [offer(1)])
+    assert _places(decisions) == {0: 1, 1: 1}
+    assert [gpu.milli for a in decisions.assignments for gpu in a.gpus] == [400, 400]
+    assert [a.price_per_hour for a in decisions.assignments] == [40, 40]
+
+
+def test_a_share_goes_to_the_fullest_card_so_that_whole_ones_stay_whole() -> None:
+    machine = offer(1, gpus=(card(100), card(101, allocated_milli=300), card(102, allocated_milli=800)))
+    decisions = _decide([job(0, gpu_share_milli=500), job(1, gpu_count=1)], [machine])
+    assert [[gpu.index for gpu in a.gpus] for a in decisions.assignments] == [[1], [0]]
+
+
+def test_a_job_on_several_gpus_gets_whole_ones_of_one_machine() -> None:
+    machine = offer(2, gpus=(card(200, allocated_milli=10), card(201), card(202)))
+    decisions = _decide([job(0, gpu_count=2)], [offer(1), machine])
+    (assignment,) = decisions.assignments
+    assert [(gpu.gpu_id, gpu.index, gpu.milli) for gpu in assignment.gpus] == [(201, 1, 1000), (202, 2, 1000)]
+    assert assignment.price_per_hour == 200
+
+
+def test_only_cards_that_fit_are_given() -> None:
+    machine = offer(1, gpus=(card(100, model="H100"), card(101)))
+    (assignment,) = _decide([job(0)], [machine]).assignments
+    assert [gpu.gpu_id for gpu in assignment.gpus] == [101]
+
+
+def test_a_job_without_gpus_leaves_machines_with_gpus_to_others() -> None:
+    offers = [offer(1, price_per_hour=10), offer(2, gpus=0, price_per_hour=400)]
+    assert _places(_decide([job(0, gpu_count=0)], offers)) == {0: 2}
+    assert _places(_decide([job(0, gpu_count=0, max_price=399)], offers)) == {0: 1}
+
+
+def test_the_order_of_the_snapshot_does_not_matter() -> None:
+    jobs = [job(n, gpu_count=1 + n % 2) for n in range(6)]
+    offers = [offer(n, gpus=2, price_per_hour=100 + n % 3) for n in range(1, 5)]
+    assert _decide(jobs, offers) == _decide(jobs[::-1], offers[::-1])
+
+
+def test_the_decision_depends_on_the_time_that_it_is_given() -> None:
+    snapshot = Snapshot(jobs=(job(0),), providers=(offer(1, shunned_until=NOW + timedelta(seconds=5)),))
+    assert decide(snapshot, NOW, Policy()).assignments == ()
+    assert len(decide(snapshot, NOW + timedelta(seconds=5), Policy()).assignments) == 1
+
+
+def test_an_empty_market_has_an_answer() -> None:
+    assert _decide([], []) == Decisions()
+    report = _decide([job(0)], []).waiting[UUID(int=0x1000)]
+    assert (report.considered, report.reasons, report.suggestion) == (0, [], None)
+    assert report.summary == "no machine is on the market"
