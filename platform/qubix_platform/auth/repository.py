@@ -30,16 +30,16 @@ _JOIN = text("""
 async def user_by_key(session: AsyncSession, digest: bytes) -> UserCaller | None:
     """The user behind a living API key."""
     row = (await session.execute(_USER, {"digest": digest})).one_or_none()
-    return row and UserCaller(user_id=row.user_id, is_operator=row.is_operator, key_id=row.id)
+    return None if row is None else UserCaller(user_id=row.user_id, is_operator=row.is_operator, key_id=row.id)
 
 
 async def worker_by_token(session: AsyncSession, digest: bytes) -> WorkerCaller | None:
     """The provider behind a worker token."""
     row = (await session.execute(_WORKER, {"digest": digest})).one_or_none()
-    return row and WorkerCaller(provider_id=row.id, worker_id=row.worker_id, user_id=row.user_id)
+    return None if row is None else WorkerCaller(provider_id=row.id, worker_id=row.worker_id, user_id=row.user_id)
 
 
 async def join_by_token(session: AsyncSession, digest: bytes) -> JoinCaller | None:
     """What a join token that has not expired allows. Whether it was used is for the registration to judge."""
     row = (await session.execute(_JOIN, {"digest": digest})).one_or_none()
-    return row and JoinCaller(token_id=row.id, user_id=row.user_id, trust=Trust(row.trust))
+    return None if row is None else JoinCaller(token_id=row.id, user_id=row.user_id, trust=Trust(row.trust))

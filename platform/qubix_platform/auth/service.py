@@ -27,14 +27,14 @@ async def authenticate(session: AsyncSession, token: str, *, allowed: Collection
     if kind not in allowed:
         raise TokenOfWrongKind(
             asked="Signing in",
-            obstacle=f"this route does not take {kind.title}",
-            remedy=f"Send {' or '.join(sorted(other.title for other in allowed))}.",
+            obstacle=f"this route does not take {kind.in_words}",
+            remedy=f"Send {' or '.join(sorted(other.in_words for other in allowed))}.",
         )
     caller = await _holder(session, token, kind=kind, secret=secret)
     if caller is None:
         raise UnknownToken(
             asked="Signing in",
-            obstacle=f"nobody holds {kind.title} like this, or it was revoked or has expired",
+            obstacle=f"nobody holds {kind.in_words} like this, or it was revoked or has expired",
             remedy="Ask for a new one.",
         )
     return caller

@@ -1,8 +1,8 @@
 """Bearer tokens. The prefix tells the kind, so that one shown in the wrong place gets a clear answer.
 
-API keys, join tokens and worker tokens are random (256 bits) and stored as SHA-256 only. An attempt's token is derived from
-the platform's secret and the attempt's id, so that any replica can hand it out again to a machine that asks twice, and
-it stands nowhere in the database.
+API keys, join tokens and worker tokens are random (256 bits) and stored as SHA-256 only. An attempt's token is derived
+from the platform's secret and the attempt's id, so that any replica can hand it out again to a machine that asks twice,
+and it stands nowhere in the database.
 """
 
 import hashlib
@@ -25,12 +25,12 @@ class TokenKind(StrEnum):
     ATTEMPT = "qbx_att_"
 
     @property
-    def title(self) -> str:
+    def in_words(self) -> str:
         """The kind in words."""
-        return _TITLES[self]
+        return _IN_WORDS[self]
 
 
-_TITLES: Final = {
+_IN_WORDS: Final = {
     TokenKind.API_KEY: "an API key",
     TokenKind.JOIN: "a join token",
     TokenKind.WORKER: "a worker token",

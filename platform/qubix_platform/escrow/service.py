@@ -24,11 +24,13 @@ class Settlement:
 
 
 async def hold(session: AsyncSession, *, job_id: UUID, consumer_id: UUID, amount: int) -> None:
-    """Move `amount` QU from the consumer's wallet into the job's escrow.
+    """Move `amount` QU from the consumer's wallet into the job's escrow; nothing for a job that costs nothing.
 
     Raises:
         BalanceTooLow: the wallet does not cover it.
     """
+    if amount == 0:
+        return
     legs = (
         Leg(Account.wallet(consumer_id), -amount, LegCause.ESCROW_LOCK),
         Leg(Account.escrow(job_id), amount, LegCause.ESCROW_LOCK),
@@ -40,6 +42,8 @@ async def settle(session: AsyncSession, settlement: Settlement) -> Split:
     """Empty a job's escrow: the charge to the provider less the platform's fee, the rest back to the consumer."""
     charged = settlement.charged if settlement.provider_user_id is not None else 0
     parts = split(held=settlement.held, charged=charged, fee_basis_points=settlement.fee_basis_points)
+    if settlement.held == 0:
+        return parts
     legs = [Leg(Account.escrow(settlement.job_id), -settlement.held, LegCause.ESCROW_RELEASE)]
     if settlement.provider_user_id is not None and parts.provider:
         legs.append(Leg(Account.wallet(settlement.provider_user_id), parts.provider, LegCause.EARNING))

@@ -1,4 +1,4 @@
-"""All SQL of the ledger. It writes through the database's functions alone: the application's role can do nothing else."""
+"""All SQL of the ledger. It writes through the database's functions alone: the application's role can no other way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

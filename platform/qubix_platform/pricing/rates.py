@@ -4,7 +4,7 @@ Three rules, each in the consumer's favour or neutral:
 
 - a price per hour and a hold are rounded up, so that the hold always covers what may be charged;
 - a charge is for whole seconds that have passed, rounded down to whole QU;
-- the platform's fee is rounded down, what remains of the charge is the provider's, what remains of the hold is returned.
+- the platform's fee is rounded down; the rest of the charge is the provider's, the rest of the hold is returned.
 
 So provider + fee + refund = hold, for any input.
 """

@@ -1,0 +1,160 @@
+"""What a runner reports. Each report is refused once the attempt lost its lease, and renews it otherwise."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.reports import ReportAnswer, ReportedArtifact, ReportedLog, ReportedMetric
+from qubix.schemas.states import AttemptStatus, EventType, JobStatus
+from qubix_platform.attempts import repository
+from qubix_platform.attempts.errors import AttemptFenced, AttemptNotFound, ContradictoryReport
+from qubix_platform.attempts.transition import AttemptChange, transition
+from qubix_platform.events import service as events
+from qubix_platform.jobs.states import JobChange
+from qubix_platform.jobs.transition import transition as transition_job
+from qubix_platform.pricing.policy import MarketPolicy
+
+MAX_LOG_BYTES_PER_JOB: Final = 64 << 20
+"""The runner bounds its own output; this bounds a runner that does not."""
+
+
+async def hold(session: AsyncSession, *, attempt_id: UUID, job_id: UUID, policy: MarketPolicy, asked: str) -> Row[Any]:
+    """Lock the attempt and its job, and renew the lease.
+
+    Raises:
+        AttemptNotFound: there is no such attempt.
+        AttemptFenced: it no longer holds the lease.
+        ContradictoryReport: it is not an attempt of this job.
+    """
+    held = await repository.hold(session, attempt_id=attempt_id, lease_seconds=policy.lease_seconds)
+    if held is None:
+        raise AttemptNotFound(asked=asked, obstacle=f"there is no attempt {attempt_id}", remedy="Drop it.")
+    if held.job_id != job_id:
+        raise ContradictoryReport(
+            asked=asked,
+            obstacle=f"the token speaks for job {held.job_id}, not for {job_id}",
+            remedy="Report on the job that the token came with.",
+        )
+    if AttemptStatus(held.status).is_final:
+        raise AttemptFenced.of(attempt_id, status=held.status, asked=asked)
+    return held
+
+
+async def ensure_started(session: AsyncSession, held: Row[Any]) -> None:
+    """Any report of an attempt that was only assigned says that it runs: billable time begins."""
+    if held.status != AttemptStatus.ASSIGNED:
+        return
+    change = AttemptChange(AttemptStatus.ASSIGNED, AttemptStatus.RUNNING)
+    await transition(session, attempt_id=held.id, change=change, worker_id=held.worker_id)
+    await transition_job(session, job_id=held.job_id, change=JobChange(JobStatus.ASSIGNED, JobStatus.RUNNING))
+
+
+async def mark_started(session: AsyncSession, *, attempt_id: UUID, job_id: UUID, policy: MarketPolicy) -> ReportAnswer:
+    """The sandbox runs."""
+    held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting a start")
+    await ensure_started(session, held)
+    return _answer(held, policy)
+
+
+async def report_progress(
+    session: AsyncSession,
+    *,
+    attempt_id: UUID,
+    job_id: UUID,
+    progress: float,
+    sample: ReportedMetric | None,
+    policy: MarketPolicy,
+) -> ReportAnswer:
+    """Progress from 0 to 100. A lower one than before is accepted and changes nothing."""
+    held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting progress")
+    await ensure_started(session, held)
+    await store_progress(session, held, progress)
+    if sample is not None:
+        await repository.append_metrics(session, held, [sample])
+    return _answer(held, policy)
+
+
+async def append_logs(
+    session: AsyncSession, *, attempt_id: UUID, job_id: UUID, entries: Sequence[ReportedLog], policy: MarketPolicy
+) -> ReportAnswer:
+    """Output in order. What was stored before is passed over, so that a report may be repeated."""
+    held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting output")
+    await store_logs(session, held, entries)
+    return _answer(held, policy)
+
+
+async def append_metrics(
+    session: AsyncSession, *, attempt_id: UUID, job_id: UUID, samples: Sequence[ReportedMetric], policy: MarketPolicy
+) -> ReportAnswer:
+    """Usage samples."""
+    held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting usage")
+    await repository.append_metrics(session, held, samples)
+    return _answer(held, policy)
+
+
+async def add_artifacts(
+    session: AsyncSession,
+    *,
+    attempt_id: UUID,
+    job_id: UUID,
+    artifacts: Sequence[ReportedArtifact],
+    policy: MarketPolicy,
+) -> ReportAnswer:
+    """Artifacts whose blobs were uploaded before.
+
+    Raises:
+        ContradictoryReport: a blob was not uploaded.
+    """
+    held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting artifacts")
+    await store_artifacts(session, held, artifacts)
+    return _answer(held, policy)
+
+
+async def store_progress(session: AsyncSession, held: Row[Any], progress: float) -> None:
+    """Raise the progress, and tell who watches if it rose."""
+    risen = await repository.raise_progress(session, attempt_id=held.id, progress=progress)
+    if risen is not None:
+        data = {
+            "jobId": str(held.job_id),
+            "status": JobStatus.RUNNING.value,
+            "progress": risen,
+            "attempt": held.number,
+        }
+        await events.record(session, type=EventType.JOB_PROGRESS, topics=[f"job:{held.job_id}"], data=data)
+
+
+async def store_logs(session: AsyncSession, held: Row[Any], entries: Sequence[ReportedLog]) -> None:
+    """Store what is new of the output, and tell who watches."""
+    fresh = sorted((entry for entry in entries if entry.seq >= held.next_log_seq), key=lambda entry: entry.seq)
+    if not fresh or held.log_bytes > MAX_LOG_BYTES_PER_JOB:
+        return
+    await repository.append_logs(session, held, fresh)
+    data = {
+        "jobId": str(held.job_id),
+        "attempt": held.number,
+        "logsAfter": held.number * repository.SEQ_PER_ATTEMPT + fresh[0].seq - 1,
+    }
+    await events.record(session, type=EventType.JOB_PROGRESS, topics=[f"job:{held.job_id}"], data=data)
+
+
+async def store_artifacts(session: AsyncSession, held: Row[Any], artifacts: Sequence[ReportedArtifact]) -> None:
+    """Store artifacts.
+
+    Raises:
+        ContradictoryReport: a blob was not uploaded.
+    """
+    stored = await repository.add_artifacts(session, held, artifacts)
+    if missing := sorted({artifact.path for artifact in artifacts} - stored):
+        raise ContradictoryReport(
+            asked="Reporting artifacts",
+            obstacle=f"the content of {missing[0]!r} was not uploaded",
+            remedy="PUT each artifact to /api/blobs/{sha256} before reporting it.",
+            details={"missing": missing},
+        )
+
+
+def _answer(held: Row[Any], policy: MarketPolicy) -> ReportAnswer:
+    return ReportAnswer(success=True, cancel=held.cancel_requested_at is not None, lease_seconds=policy.lease_seconds)

@@ -1,0 +1,124 @@
+"""Giving jobs to providers and taking them back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.jobs import AttemptGpu, AttemptSpec, MailboxEntry
+from qubix.schemas.states import JobStatus
+from qubix_platform.attempts import repository, view
+from qubix_platform.attempts.errors import AssignmentRefused
+from qubix_platform.attempts.repository import LiveAttempt
+from qubix_platform.attempts.transition import NewAttempt, create
+from qubix_platform.jobs.states import JobChange
+from qubix_platform.jobs.transition import transition as transition_job
+from qubix_platform.pricing.policy import MarketPolicy
+
+
+@dataclass(frozen=True)
+class GpuShare:
+    """A share of one GPU, in thousandths of the card."""
+
+    gpu_id: int
+    index: int
+    milli: int
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A job for a provider: what the placement decided. `price_per_hour` is what this job pays, QU per hour."""
+
+    job_id: UUID
+    provider_id: UUID
+    worker_id: str
+    gpus: tuple[GpuShare, ...]
+    price_per_hour: int
+
+
+async def assign(session: AsyncSession, assignment: Assignment, *, policy: MarketPolicy, secret: bytes) -> AttemptSpec:
+    """Give a job to a provider: a new attempt with a lease, and the provider's capacity booked.
+
+    Raises:
+        AssignmentRefused: the job no longer waits (taken, cancelled), or the database refused to book the capacity.
+            The transaction cannot go on after the latter: roll it back.
+    """
+    attempt_id = uuid4()
+    change = JobChange(JobStatus.PENDING, JobStatus.ASSIGNED, attempt_id=attempt_id, provider_id=assignment.provider_id)
+    job = await transition_job(session, job_id=assignment.job_id, change=change)
+    if job is None:
+        raise AssignmentRefused(
+            asked=f"Assigning job {assignment.job_id}",
+            obstacle="it no longer waits: it was assigned, cancelled or has ended meanwhile",
+            remedy="Decide again on a fresh snapshot.",
+        )
+    attempt = NewAttempt(
+        id=attempt_id,
+        job_id=job.id,
+        number=job.attempts,
+        provider_id=assignment.provider_id,
+        cpu_cores=job.resources["cpuCores"],
+        memory_mib=job.resources["memoryMib"],
+        price_per_hour=assignment.price_per_hour,
+        gpu_ids=tuple(share.gpu_id for share in assignment.gpus),
+        millis=tuple(share.milli for share in assignment.gpus),
+    )
+    try:
+        gpus = await create(session, attempt, lease_seconds=policy.lease_seconds, worker_id=assignment.worker_id)
+    except IntegrityError as error:
+        raise AssignmentRefused(
+            asked=f"Assigning job {job.id} to {assignment.worker_id}",
+            obstacle=f"the database refused to book it: {error.orig.__cause__ if error.orig else error}",
+            remedy="Decide again on a fresh snapshot.",
+        ) from error
+    return view.spec(
+        job,
+        attempt_id=attempt_id,
+        number=job.attempts,
+        gpus=[AttemptGpu.model_validate(dict(gpu._mapping)) for gpu in gpus],
+        secret=secret,
+        lease_seconds=policy.lease_seconds,
+    )
+
+
+async def renew_leases(
+    session: AsyncSession, *, provider_id: UUID, attempt_ids: Sequence[UUID], policy: MarketPolicy
+) -> list[UUID]:
+    """Renew the leases of the attempts that a provider says it runs.
+
+    Returns:
+        Those that it has to stop: cancelled by their consumer, or no longer its to run.
+    """
+    if not attempt_ids:
+        return []
+    return await repository.renew(
+        session, provider_id=provider_id, attempt_ids=attempt_ids, lease_seconds=policy.lease_seconds
+    )
+
+
+async def live_attempts(session: AsyncSession) -> list[LiveAttempt]:
+    """Every attempt that holds a lease, oldest first."""
+    return await repository.live(session)
+
+
+async def mark_launched(session: AsyncSession, attempt_id: UUID) -> None:
+    """Remember that an attempt was handed to its node's runner."""
+    await repository.mark_launched(session, attempt_id)
+
+
+async def spec_of(
+    session: AsyncSession, attempt_id: UUID, *, policy: MarketPolicy, secret: bytes
+) -> AttemptSpec | None:
+    """What the runner of a live attempt needs, to launch it again after a crash in between."""
+    row = await repository.with_spec(session, attempt_id)
+    return None if row is None else view.spec_of(row, secret=secret, lease_seconds=policy.lease_seconds)
+
+
+async def pending_for(
+    session: AsyncSession, worker_id: str, *, policy: MarketPolicy, secret: bytes
+) -> list[MailboxEntry]:
+    """What waits for a pulling provider. The same entry is given again until its `started` is accepted."""
+    rows = await repository.mailbox(session, worker_id)
+    return [view.mailbox_entry(row, secret=secret, lease_seconds=policy.lease_seconds) for row in rows]

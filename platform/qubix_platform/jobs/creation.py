@@ -1,0 +1,140 @@
+"""Taking in a job: checks, estimate, hold and event in one transaction."""
+
+import hashlib
+import json
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.jobs import JobCreate, JobCreated
+from qubix_platform.auth.callers import UserCaller
+from qubix_platform.blobs import repository as blobs
+from qubix_platform.escrow import service as escrow
+from qubix_platform.jobs import repository, view
+from qubix_platform.jobs.errors import AddressOfSomebodyElse, BundleNotFound, IdempotencyKeyReused
+from qubix_platform.jobs.estimate import Estimate, estimate
+from qubix_platform.jobs.repository import NewJob
+from qubix_platform.jobs.transition import announce_queued
+from qubix_platform.pricing.rates import hold, hourly_price
+
+_SPEC_FIELDS = {
+    "source", "bundle_sha256", "entrypoint", "arguments", "command", "function", "input_data", "env", "requirements",
+}  # fmt: skip
+
+
+async def create_job(
+    session: AsyncSession, *, caller: UserCaller, request: JobCreate, idempotency_key: str | None = None
+) -> JobCreated:
+    """Store a job and hold its escrow: price cap times time limit.
+
+    A repeated `idempotency_key` with the same request gives the job that it made, and holds nothing again.
+
+    Raises:
+        BalanceTooLow: the caller's balance does not cover the hold.
+        IdempotencyKeyReused: the key came before with another request.
+        BundleNotFound: the bundle was not uploaded by the caller.
+        AddressOfSomebodyElse: the request names another Qubic address than the caller's.
+    """
+    fingerprint = hashlib.sha256(json.dumps(request.wire(), sort_keys=True).encode()).digest()
+    if idempotency_key is not None:
+        known = await repository.known_key(session, user_id=caller.user_id, key=idempotency_key)
+        if known is not None:
+            if bytes(known.fingerprint) != fingerprint:
+                raise _key_reused(idempotency_key)
+            return await _created_before(session, caller, known.job_id)
+    await _check(session, caller, request)
+    held = hold(max_price=request.max_price, seconds=request.time_limit_seconds)
+    row = await repository.insert(session, _new_job(caller, request, held, await _estimate(session, request, held)))
+    if idempotency_key is not None:
+        await repository.store_key(
+            session, user_id=caller.user_id, key=idempotency_key, fingerprint=fingerprint, job_id=row.id
+        )
+    await escrow.hold(session, job_id=row.id, consumer_id=caller.user_id, amount=held)
+    await announce_queued(session, row.id)
+    job = view.job(row)
+    return JobCreated(success=True, job=job, estimated_cost=job.estimated_cost)
+
+
+async def _created_before(session: AsyncSession, caller: UserCaller, job_id: UUID) -> JobCreated:
+    row = await repository.get(session, job_id=job_id, user_id=caller.user_id)
+    if row is None:
+        raise LookupError(f"an idempotency key names job {job_id}, which its owner does not have")
+    job = view.job(row)
+    return JobCreated(success=True, job=job, estimated_cost=job.estimated_cost)
+
+
+async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) -> None:
+    if request.bundle_sha256 is not None and not await blobs.is_owned(
+        session, sha256=request.bundle_sha256, user_id=caller.user_id
+    ):
+        raise BundleNotFound(
+            asked="Creating a job",
+            obstacle=f"you have uploaded no bundle {request.bundle_sha256}",
+            remedy=f"PUT it to /api/blobs/{request.bundle_sha256} first.",
+        )
+    if request.qubic_address is not None:
+        address = await repository.address_of(session, caller.user_id)
+        if address is not None and address != request.qubic_address:
+            raise AddressOfSomebodyElse(
+                asked="Creating a job",
+                obstacle="the Qubic address is not the one of your account",
+                remedy="Leave qubicAddress out, or sign in as its owner.",
+            )
+
+
+async def _estimate(session: AsyncSession, request: JobCreate, held: int) -> Estimate:
+    if request.compute_needed <= 0:
+        return Estimate(seconds=None, cost=held)
+    resources = request.resources
+    offer = await repository.cheapest_rate(
+        session,
+        max_price=request.max_price,
+        models=resources.gpu_models,
+        min_vram=resources.min_vram_mib,
+        gpu_count=resources.gpu_count,
+    )
+    if offer is None:
+        return Estimate(seconds=None, cost=held)
+    price = hourly_price(
+        price_per_hour=offer.price_per_hour,
+        gpu_count=resources.gpu_count,
+        share_milli=resources.gpu_share_milli,
+    )
+    return estimate(
+        compute_needed=request.compute_needed,
+        fp32_tflops=offer.fp32_tflops,
+        price_per_hour=price,
+        time_limit_seconds=request.time_limit_seconds,
+        held=held,
+    )
+
+
+def _new_job(caller: UserCaller, request: JobCreate, held: int, expected: Estimate) -> NewJob:
+    return NewJob(
+        user_id=caller.user_id,
+        name=request.name or _default_name(request),
+        model_type=request.model_type.value,
+        spec=request.model_dump(mode="json", include=_SPEC_FIELDS),
+        resources=request.resources.model_dump(mode="json", by_alias=True),
+        max_price=request.max_price,
+        time_limit_seconds=request.time_limit_seconds,
+        max_attempts=request.max_attempts,
+        compute_needed=request.compute_needed,
+        hold_amount=held,
+        estimated_cost=expected.cost,
+        estimated_seconds=expected.seconds,
+    )
+
+
+def _default_name(request: JobCreate) -> str:
+    if request.command is not None:
+        return request.command[0][:200]
+    return (request.function or request.entrypoint or request.model_type.value)[:200]
+
+
+def _key_reused(key: str) -> IdempotencyKeyReused:
+    return IdempotencyKeyReused(
+        asked=f"Creating a job with the Idempotency-Key {key!r}",
+        obstacle="the key came before with another request",
+        remedy="Use a new key for a new job, or repeat the request as it was.",
+    )

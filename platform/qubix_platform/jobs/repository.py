@@ -1,0 +1,193 @@
+"""All SQL of jobs but their status."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.states import JobStatus
+
+_COLUMNS = "j.*, p.worker_id, coalesce(p.simulated, false) as simulated"
+_FROM = "from jobs j left join providers p on p.id = j.provider_id"
+
+_INSERT = text("""
+    insert into jobs (user_id, name, model_type, spec, resources, max_price, time_limit_seconds, max_attempts,
+                      compute_needed, hold_amount, estimated_cost, estimated_seconds)
+    values (:user_id, :name, :model_type, cast(:spec as jsonb), cast(:resources as jsonb), :max_price,
+            :time_limit_seconds, :max_attempts, :compute_needed, :hold_amount, :estimated_cost, :estimated_seconds)
+    returning jobs.*, null as worker_id, false as simulated
+""")
+_GET = text(f"select {_COLUMNS} {_FROM} where j.id = :id and j.user_id = :user_id")
+_LOCK = text("select * from jobs where id = :id and user_id = :user_id for no key update")
+_LIST = {
+    order: text(f"""
+        select {_COLUMNS}, count(*) over () as total {_FROM}
+         where j.user_id = :user_id
+           and (cast(:statuses as text[]) is null or j.status = any (:statuses))
+           and (cast(:search as text) is null or j.name ilike :search or j.id::text like :search)
+         order by {clause}, j.id limit :limit offset :offset
+    """)
+    for order, clause in {
+        "-createdAt": "j.created_at desc",
+        "createdAt": "j.created_at",
+        "name": "j.name",
+        "-name": "j.name desc",
+        "status": "j.status",
+        "-status": "j.status desc",
+        "cost": "coalesce(j.actual_cost, j.estimated_cost)",
+        "-cost": "coalesce(j.actual_cost, j.estimated_cost) desc",
+    }.items()
+}
+ORDERS = tuple(_LIST)
+_REQUEST_CANCEL = text("""
+    update jobs set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) where id = :id
+""")
+_LOCK_KEY = text("select pg_advisory_xact_lock(hashtextextended(:user_id || ':' || :key, 0))")
+_KNOWN_KEY = text("select fingerprint, job_id from idempotency_keys where user_id = :user_id and key = :key")
+_STORE_KEY = text("""
+    insert into idempotency_keys (user_id, key, fingerprint, job_id) values (:user_id, :key, :fingerprint, :job_id)
+""")
+_CHEAPEST_RATE = text("""
+    select fp32_tflops, price_per_hour from providers
+     where removed_at is null and status = 'ONLINE' and is_available and fp32_tflops is not null
+       and price_per_hour <= :max_price
+       and (cardinality(cast(:models as text[])) = 0 or gpu_model = any (:models)) and gpu_vram_mib >= :min_vram
+       and (:gpu_count = 0 or gpu_model is not null)
+     order by price_per_hour, id limit 1
+""")
+_ADDRESS = text("select qubic_address from users where id = :user_id")
+_LOGS = text("""
+    select seq, attempt, stream, text, at from log_entries where job_id = :id and seq > :after order by seq limit :limit
+""")
+_LOGS_TAIL = text("""
+    select * from (select seq, attempt, stream, text, at from log_entries where job_id = :id
+                    order by seq desc limit :limit) tail order by seq
+""")
+_METRICS = text("""
+    select * from (
+        select a.number as attempt, m.at, m.cpu_percent, m.memory_mib, m.gpu_percent, m.gpu_memory_mib,
+               m.gpu_temperature
+          from attempt_metrics m join attempts a on a.id = m.attempt_id
+         where m.job_id = :id order by m.at desc limit :limit) latest order by at
+""")
+_ARTIFACTS = text("""
+    select f.path, f.sha256, f.size, a.number as attempt from artifacts f join attempts a on a.id = f.attempt_id
+     where f.job_id = :id and (f.attempt_id = :attempt_id or cast(:attempt_id as uuid) is null) order by f.path
+""")
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What is stored of a new job. Amounts in QU."""
+
+    user_id: UUID
+    name: str
+    model_type: str
+    spec: dict[str, Any]
+    resources: dict[str, Any]
+    max_price: int
+    time_limit_seconds: int
+    max_attempts: int
+    compute_needed: float
+    hold_amount: int
+    estimated_cost: int
+    estimated_seconds: float | None
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """Which of a user's jobs to list."""
+
+    user_id: UUID
+    statuses: tuple[JobStatus, ...] = ()
+    search: str | None = None
+    order: str = "-createdAt"
+    limit: int = 50
+    offset: int = 0
+
+
+async def insert(session: AsyncSession, job: NewJob) -> Row[Any]:
+    """Store a new job as PENDING."""
+    values = vars(job) | {"spec": json.dumps(job.spec), "resources": json.dumps(job.resources)}
+    return (await session.execute(_INSERT, values)).one()
+
+
+async def get(session: AsyncSession, *, job_id: UUID, user_id: UUID) -> Row[Any] | None:
+    """A user's job with its provider's worker id."""
+    return (await session.execute(_GET, {"id": job_id, "user_id": user_id})).one_or_none()
+
+
+async def lock(session: AsyncSession, *, job_id: UUID, user_id: UUID) -> Row[Any] | None:
+    """A user's job, locked until the transaction ends."""
+    return (await session.execute(_LOCK, {"id": job_id, "user_id": user_id})).one_or_none()
+
+
+async def list_page(session: AsyncSession, query: ListQuery) -> Sequence[Row[Any]]:
+    """A page of jobs; each row carries the `total` of the whole list."""
+    values = {
+        "user_id": query.user_id,
+        "statuses": [status.value for status in query.statuses] or None,
+        "search": None if query.search is None else f"%{_escape_like(query.search)}%",
+        "limit": query.limit,
+        "offset": query.offset,
+    }
+    return (await session.execute(_LIST[query.order], values)).all()
+
+
+def _escape_like(search: str) -> str:
+    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def request_cancel(session: AsyncSession, job_id: UUID) -> None:
+    """Remember that the consumer wants a running job stopped."""
+    await session.execute(_REQUEST_CANCEL, {"id": job_id})
+
+
+async def known_key(session: AsyncSession, *, user_id: UUID, key: str) -> Row[Any] | None:
+    """What an Idempotency-Key was used for; until the transaction ends nobody else can use it."""
+    await session.execute(_LOCK_KEY, {"user_id": str(user_id), "key": key})
+    return (await session.execute(_KNOWN_KEY, {"user_id": user_id, "key": key})).one_or_none()
+
+
+async def store_key(session: AsyncSession, *, user_id: UUID, key: str, fingerprint: bytes, job_id: UUID) -> None:
+    """Remember what an Idempotency-Key was used for."""
+    values = {"user_id": user_id, "key": key, "fingerprint": fingerprint, "job_id": job_id}
+    await session.execute(_STORE_KEY, values)
+
+
+async def cheapest_rate(
+    session: AsyncSession, *, max_price: int, models: list[str], min_vram: int, gpu_count: int
+) -> Row[Any] | None:
+    """Speed (fp32 TFLOP/s) and price (QU per hour) of the cheapest offer that was benchmarked and may fit."""
+    values = {"max_price": max_price, "models": models, "min_vram": min_vram, "gpu_count": gpu_count}
+    return (await session.execute(_CHEAPEST_RATE, values)).one_or_none()
+
+
+async def address_of(session: AsyncSession, user_id: UUID) -> str | None:
+    """A user's Qubic address."""
+    address: str | None = (await session.execute(_ADDRESS, {"user_id": user_id})).scalar_one_or_none()
+    return address
+
+
+async def logs(session: AsyncSession, *, job_id: UUID, after: int, limit: int) -> Sequence[Row[Any]]:
+    """Output after a sequence number, in order."""
+    return (await session.execute(_LOGS, {"id": job_id, "after": after, "limit": limit})).all()
+
+
+async def logs_tail(session: AsyncSession, *, job_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    """The newest output, in order."""
+    return (await session.execute(_LOGS_TAIL, {"id": job_id, "limit": limit})).all()
+
+
+async def metrics(session: AsyncSession, *, job_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    """The newest usage samples, in order of time."""
+    return (await session.execute(_METRICS, {"id": job_id, "limit": limit})).all()
+
+
+async def artifacts(session: AsyncSession, *, job_id: UUID, attempt_id: UUID | None) -> Sequence[Row[Any]]:
+    """Artifacts of one attempt, or of all."""
+    return (await session.execute(_ARTIFACTS, {"id": job_id, "attempt_id": attempt_id})).all()

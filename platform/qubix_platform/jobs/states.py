@@ -1,0 +1,73 @@
+"""The job's state machine, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from qubix.schemas.states import Cause, EventType, JobStatus
+
+ALLOWED: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
+    JobStatus.PENDING: frozenset({JobStatus.ASSIGNED, JobStatus.CANCELLED, JobStatus.FAILED}),
+    JobStatus.ASSIGNED: frozenset(
+        {JobStatus.RUNNING, JobStatus.PENDING, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
+    ),
+    JobStatus.RUNNING: frozenset({JobStatus.PENDING, JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}),
+    JobStatus.COMPLETED: frozenset(),
+    JobStatus.FAILED: frozenset(),
+    JobStatus.CANCELLED: frozenset(),
+}
+
+FINAL_STATE_OF: Final[Mapping[Cause, JobStatus]] = {
+    Cause.COMPLETED: JobStatus.COMPLETED,
+    Cause.USER_ERROR: JobStatus.FAILED,
+    Cause.TIMEOUT: JobStatus.FAILED,
+    Cause.OUT_OF_MEMORY: JobStatus.FAILED,
+    Cause.CANCELLED: JobStatus.CANCELLED,
+    Cause.PROVIDER_LOST: JobStatus.FAILED,
+    Cause.PLATFORM_ERROR: JobStatus.FAILED,
+}
+
+RETRIED_CAUSES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})
+"""Not the job's fault: it runs again elsewhere, as often as it allows."""
+
+
+def event_type(to: JobStatus) -> EventType:
+    """The public event of a transition."""
+    return EventType.JOB_COMPLETED if to.is_final else EventType.JOB_PROGRESS
+
+
+def next_state(*, cause: Cause, attempts: int, max_attempts: int, cancel_requested: bool) -> tuple[JobStatus, Cause]:
+    """Where a job goes when an attempt ends, and with which cause.
+
+    Args:
+        cause: why the attempt ended.
+        attempts: how many attempts there were, this one included.
+        max_attempts: how many the consumer allows.
+        cancel_requested: whether the consumer asked to stop meanwhile.
+    """
+    if cause not in RETRIED_CAUSES:
+        return FINAL_STATE_OF[cause], cause
+    if cancel_requested:
+        return JobStatus.CANCELLED, Cause.CANCELLED
+    if attempts >= max_attempts:
+        return JobStatus.FAILED, cause
+    return JobStatus.PENDING, cause
+
+
+@dataclass(frozen=True)
+class JobChange:
+    """A transition and what goes with it. Fields that are None are left as they are."""
+
+    expected: JobStatus
+    to: JobStatus
+    attempt_id: UUID | None = None
+    provider_id: UUID | None = None
+    cause: Cause | None = None
+    error: str | None = None
+    result: Any = None
+    actual_cost: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.to not in ALLOWED[self.expected]:
+            raise ValueError(f"a job never goes from {self.expected} to {self.to}")

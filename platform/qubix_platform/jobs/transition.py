@@ -1,0 +1,78 @@
+"""The only place where a job's status changes."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.base import JsonObject
+from qubix.schemas.states import EventType, JobStatus
+from qubix_platform.events import service as events
+from qubix_platform.jobs.states import JobChange, event_type
+
+# A requeued job keeps its place in the queue: it already waited once.
+_TRANSITION = text("""
+    update jobs set
+        status = :to,
+        provider_id = case when :to = 'PENDING' then null else coalesce(:provider_id, provider_id) end,
+        current_attempt_id = case when :to = 'PENDING' then null else coalesce(:attempt_id, current_attempt_id) end,
+        attempts = attempts + case when :to = 'ASSIGNED' then 1 else 0 end,
+        waiting = null,
+        unassignable_since = null,
+        started_at = case when :to = 'RUNNING' then coalesce(started_at, clock_timestamp()) else started_at end,
+        completed_at = case when :is_final then clock_timestamp() end,
+        progress = case when :to = 'COMPLETED' then 100 else progress end,
+        cause = case when :is_final then cast(:cause as text) end,
+        error = case when :is_final then cast(:error as text) end,
+        result = case when :is_final then cast(:result as jsonb) end,
+        actual_cost = cast(:actual_cost as bigint)
+     where id = :id and status = :expected and (:to <> 'ASSIGNED' or cancel_requested_at is null)
+    returning *
+""")
+
+
+async def transition(session: AsyncSession, *, job_id: UUID, change: JobChange) -> Row[Any] | None:
+    """Compare-and-set a job's status, with its event in the same transaction.
+
+    Returns:
+        The job's row as it is now, or None where its status was not the expected one (or a cancel came before an
+        assignment): nothing was changed then.
+    """
+    values = {
+        "id": job_id,
+        "expected": change.expected.value,
+        "to": change.to.value,
+        "is_final": change.to.is_final,
+        "attempt_id": change.attempt_id,
+        "provider_id": change.provider_id,
+        "cause": change.cause and change.cause.value,
+        "error": change.error,
+        "result": None if change.result is None else json.dumps(change.result),
+        "actual_cost": change.actual_cost,
+    }
+    row = (await session.execute(_TRANSITION, values)).one_or_none()
+    if row is not None:
+        await _announce(session, row, change)
+    return row
+
+
+async def _announce(session: AsyncSession, row: Row[Any], change: JobChange) -> None:
+    topics = [f"job:{row.id}"]
+    if change.to is JobStatus.PENDING:
+        topics.append("scheduler")
+    data: JsonObject = {
+        "jobId": str(row.id),
+        "status": change.to.value,
+        "progress": row.progress,
+        "attempt": row.attempts,
+        "cause": str(change.cause) if change.cause else None,
+    }
+    await events.record(session, type=event_type(change.to), topics=topics, data=data)
+
+
+async def announce_queued(session: AsyncSession, job_id: UUID) -> None:
+    """Tell the scheduler, and whoever watches, of a job that was just created."""
+    data: JsonObject = {"jobId": str(job_id), "status": JobStatus.PENDING.value, "progress": 0.0, "attempt": 0}
+    await events.record(session, type=EventType.JOB_QUEUED, topics=["scheduler", f"job:{job_id}"], data=data)

@@ -1,0 +1,264 @@
+"""The life of a job and its attempts against a real database, with the money that goes with it."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from qubix.schemas.jobs import JobCreate, ResourceRequest
+from qubix.schemas.reports import CompleteReport, ReportedLog
+from qubix.schemas.states import Cause, CompletionStatus, JobStatus, LogStream
+from qubix_platform.attempts import ending, reports
+from qubix_platform.attempts import service as attempts
+from qubix_platform.attempts.errors import AssignmentRefused, AttemptFenced, ContradictoryReport
+from qubix_platform.database.session import Database
+from qubix_platform.jobs import service as jobs
+from qubix_platform.jobs.creation import create_job
+from qubix_platform.jobs.errors import IdempotencyKeyReused, JobAlreadyFinal, JobNotFound
+from qubix_platform.ledger.errors import BalanceTooLow
+from qubix_platform.ledger.verify import verify
+from tests.platform.market_life import POLICY, SECRET, Market
+
+COMPLETED = CompleteReport(status=CompletionStatus.COMPLETED, exit_code=0, result={"accuracy": 0.97})
+
+
+def line(seq: int, text: str) -> ReportedLog:
+    return ReportedLog(seq=seq, stream=LogStream.STDOUT, text=text, at=datetime.now(UTC))
+
+
+@pytest.fixture
+def market(database: Database) -> Market:
+    return Market(database)
+
+
+async def assert_books_add_up(market: Market) -> None:
+    async with market.database.transaction() as session:
+        assert (await verify(session)).mismatches == ()
+
+
+async def test_a_job_is_held_run_and_settled_to_the_second(market: Market) -> None:
+    consumer, machine = await market.consumer(balance=1_000_000), await market.machine(price=360_000)
+    job = await market.job(consumer)
+    assert job.hold_amount == 720_000 * 600 // 3600
+    assert await market.balance(consumer.user_id) == (1_000_000 - job.hold_amount, job.hold_amount)
+
+    spec = await market.assign(job, machine)
+    assert [gpu.index for gpu in spec.gpus] == [0]
+    async with market.database.transaction() as session:
+        await reports.mark_started(session, attempt_id=spec.attempt_id, job_id=job.id, policy=POLICY)
+    await market.backdate_start(spec.attempt_id, seconds=90.7)
+    async with market.database.transaction() as session:
+        answer = await ending.complete(
+            session, attempt_id=spec.attempt_id, job_id=job.id, report=COMPLETED, policy=POLICY
+        )
+
+    cost = 360_000 * 90 // 3600
+    assert answer.payment is not None
+    assert (answer.payment.billable_seconds, answer.payment.cost) == (90, cost)
+    assert await market.balance(machine.user_id) == (cost - cost * 5 // 100, 0)
+    assert await market.balance(consumer.user_id) == (1_000_000 - cost, 0)
+    async with market.database.transaction() as session:
+        receipt = await jobs.receipt(session, caller=consumer, job_id=job.id, policy=POLICY)
+        done = await jobs.get_job(session, caller=consumer, job_id=job.id)
+    assert receipt.provider_amount + receipt.fee + receipt.refund == receipt.hold
+    assert (done.status, done.cause, done.progress) == (JobStatus.COMPLETED, Cause.COMPLETED, 100)
+    assert done.result == {"accuracy": 0.97}
+    async with market.database.transaction() as session:
+        with pytest.raises(JobAlreadyFinal, match="COMPLETED already"):
+            await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+    await assert_books_add_up(market)
+
+
+async def test_a_lost_attempt_costs_nothing_and_its_late_word_is_refused(market: Market) -> None:
+    consumer, first, second = await market.consumer(), await market.machine(), await market.machine()
+    job = await market.job(consumer)
+    lost = await market.assign(job, first)
+    async with market.database.transaction() as session:
+        await reports.append_logs(
+            session, attempt_id=lost.attempt_id, job_id=job.id, entries=[line(0, "one\n")], policy=POLICY
+        )
+        await reports.mark_started(session, attempt_id=lost.attempt_id, job_id=job.id, policy=POLICY)
+    await market.backdate_start(lost.attempt_id, seconds=60)
+    async with market.database.transaction() as session:
+        assert await ending.lose(session, lost.attempt_id, reason="its node left the cluster", policy=POLICY)
+    async with market.database.transaction() as session:
+        assert not await ending.lose(session, lost.attempt_id, reason="again", policy=POLICY)
+
+    spec = await market.assign(job, second)
+    assert spec.number == 2
+    async with market.database.transaction() as session:
+        with pytest.raises(AttemptFenced, match="LOST"):
+            await ending.complete(session, attempt_id=lost.attempt_id, job_id=job.id, report=COMPLETED, policy=POLICY)
+    async with market.database.transaction() as session:
+        await ending.complete(session, attempt_id=spec.attempt_id, job_id=job.id, report=COMPLETED, policy=POLICY)
+        receipt = await jobs.receipt(session, caller=consumer, job_id=job.id, policy=POLICY)
+        output = await jobs.logs(session, caller=consumer, job_id=job.id, after=-1, limit=100)
+    assert receipt.lost_seconds_unbilled >= 60
+    assert receipt.cost == 0
+    assert await market.balance(first.user_id) == (0, 0)
+    assert [entry.stream for entry in output] == [LogStream.STDOUT, LogStream.SYSTEM]
+    assert "its node left the cluster" in output[1].text
+    await assert_books_add_up(market)
+
+
+async def test_a_job_fails_when_its_attempts_are_used_up_and_everything_goes_back(market: Market) -> None:
+    consumer, machine = await market.consumer(balance=500_000), await market.machine()
+    job = await market.job(consumer, max_attempts=2)
+    for _ in range(2):
+        spec = await market.assign(job, machine)
+        async with market.database.transaction() as session:
+            await ending.lose(session, spec.attempt_id, reason="power cut", policy=POLICY)
+    async with market.database.transaction() as session:
+        failed = await jobs.get_job(session, caller=consumer, job_id=job.id)
+    assert (failed.status, failed.cause, failed.actual_cost) == (JobStatus.FAILED, Cause.PROVIDER_LOST, 0)
+    assert await market.balance(consumer.user_id) == (500_000, 0)
+    await assert_books_add_up(market)
+
+
+async def test_a_waiting_job_is_cancelled_at_once_and_refunded(market: Market) -> None:
+    consumer = await market.consumer(balance=500_000)
+    job = await market.job(consumer)
+    async with market.database.transaction() as session:
+        answer = await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+    assert answer.job.status is JobStatus.CANCELLED
+    async with market.database.transaction() as session:
+        again = await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+    assert again.job.status is JobStatus.CANCELLED
+    assert await market.balance(consumer.user_id) == (500_000, 0)
+    await assert_books_add_up(market)
+
+
+async def test_a_running_job_is_told_to_stop_and_pays_for_what_it_used(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine(price=360_000)
+    job = await market.job(consumer)
+    spec = await market.assign(job, machine)
+    async with market.database.transaction() as session:
+        await reports.mark_started(session, attempt_id=spec.attempt_id, job_id=job.id, policy=POLICY)
+    async with market.database.transaction() as session:
+        answer = await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+    assert answer.job.cancel_requested
+    async with market.database.transaction() as session:
+        to_stop = await attempts.renew_leases(
+            session, provider_id=machine.id, attempt_ids=[spec.attempt_id], policy=POLICY
+        )
+        heard = await reports.report_progress(
+            session, attempt_id=spec.attempt_id, job_id=job.id, progress=10, sample=None, policy=POLICY
+        )
+    assert to_stop == [spec.attempt_id]
+    assert heard.cancel
+    await market.backdate_start(spec.attempt_id, seconds=10)
+    cancelled = CompleteReport(status=CompletionStatus.FAILED, cause=Cause.CANCELLED, exit_code=-9)
+    async with market.database.transaction() as session:
+        ended = await ending.complete(
+            session, attempt_id=spec.attempt_id, job_id=job.id, report=cancelled, policy=POLICY
+        )
+    assert ended.payment is not None
+    assert ended.payment.cost == 1000
+    async with market.database.transaction() as session:
+        assert (await jobs.get_job(session, caller=consumer, job_id=job.id)).status is JobStatus.CANCELLED
+    await assert_books_add_up(market)
+
+
+async def test_progress_and_repeated_output_never_go_back(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine()
+    job = await market.job(consumer)
+    spec = await market.assign(job, machine)
+    async with market.database.transaction() as session:
+        for progress in (40, 20, 60):
+            await reports.report_progress(
+                session, attempt_id=spec.attempt_id, job_id=job.id, progress=progress, sample=None, policy=POLICY
+            )
+        for entries in ([line(0, "a"), line(1, "b")], [line(1, "b"), line(2, "c")]):
+            await reports.append_logs(
+                session, attempt_id=spec.attempt_id, job_id=job.id, entries=entries, policy=POLICY
+            )
+        output = await jobs.logs(session, caller=consumer, job_id=job.id, after=-1, limit=100)
+        now = await jobs.get_job(session, caller=consumer, job_id=job.id)
+    assert now.progress == 60
+    assert "".join(entry.text for entry in output) == "abc"
+
+
+async def test_the_database_refuses_a_second_job_on_a_taken_gpu(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine()
+    first, second = await market.job(consumer), await market.job(consumer)
+    await market.assign(first, machine)
+    with pytest.raises(AssignmentRefused, match="gpus_share_within_card"):
+        await market.assign(second, machine)
+    with pytest.raises(AssignmentRefused, match="no longer waits"):
+        await market.assign(first, machine)
+
+
+async def test_two_schedulers_at_once_give_a_job_away_once(market: Market) -> None:
+    consumer = await market.consumer()
+    machines = [await market.machine() for _ in range(4)]
+    job = await market.job(consumer)
+    outcomes = await asyncio.gather(*(market.assign(job, machine) for machine in machines), return_exceptions=True)
+    assert sum(not isinstance(outcome, BaseException) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, AssignmentRefused) for outcome in outcomes) == 3
+
+
+async def test_shares_of_one_gpu_add_up_to_the_whole_card(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine()
+    share = ResourceRequest(gpu_count=1, gpu_share_milli=400)
+    two = [await market.job(consumer, resources=share) for _ in range(3)]
+    await market.assign(two[0], machine)
+    await market.assign(two[1], machine)
+    with pytest.raises(AssignmentRefused):
+        await market.assign(two[2], machine)
+
+
+async def test_a_job_that_cannot_be_paid_is_refused_and_leaves_nothing(market: Market) -> None:
+    consumer = await market.consumer(balance=100)
+    with pytest.raises(BalanceTooLow, match="does not cover 120000 QU"):
+        await market.job(consumer)
+    assert await market.balance(consumer.user_id) == (100, 0)
+
+
+async def test_an_idempotency_key_makes_one_job(market: Market) -> None:
+    consumer = await market.consumer()
+    request = JobCreate(source="print(1)", max_price=3600, time_limit_seconds=60)
+
+    async def create(request: JobCreate) -> object:
+        async with market.database.transaction() as session:
+            return (await create_job(session, caller=consumer, request=request, idempotency_key="once")).job.id
+
+    ids = await asyncio.gather(*(create(request) for _ in range(5)))
+    assert len(set(ids)) == 1
+    with pytest.raises(IdempotencyKeyReused):
+        await create(request.model_copy(update={"max_price": 1}))
+    assert (await market.balance(consumer.user_id))[1] == 60
+
+
+async def test_strangers_do_not_learn_that_a_job_exists(market: Market) -> None:
+    owner, stranger = await market.consumer(), await market.consumer()
+    job = await market.job(owner)
+    async with market.database.transaction() as session:
+        for call in (jobs.get_job, jobs.artifacts, jobs.why):
+            with pytest.raises(JobNotFound):
+                await call(session, caller=stranger, job_id=job.id)
+
+
+async def test_a_pulling_provider_finds_its_job_in_the_mailbox(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine(kind="NATIVE")
+    job = await market.job(consumer, env={"MODE": "fast"}, arguments=["--epochs", "3"])
+    spec = await market.assign(job, machine)
+    async with market.database.transaction() as session:
+        entries = await attempts.pending_for(session, machine.worker_id, policy=POLICY, secret=SECRET)
+    assert [entry.spec for entry in entries] == [spec]
+    assert entries[0].attempt_token == spec.attempt_token
+    async with market.database.transaction() as session:
+        await reports.mark_started(session, attempt_id=spec.attempt_id, job_id=job.id, policy=POLICY)
+        assert await attempts.pending_for(session, machine.worker_id, policy=POLICY, secret=SECRET) == []
+
+
+async def test_a_report_that_contradicts_itself_is_refused(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine()
+    job = await market.job(consumer)
+    spec = await market.assign(job, machine)
+    wrong = CompleteReport(status=CompletionStatus.COMPLETED, cause=Cause.TIMEOUT)
+    async with market.database.transaction() as session:
+        with pytest.raises(ContradictoryReport, match="TIMEOUT"):
+            await ending.complete(session, attempt_id=spec.attempt_id, job_id=job.id, report=wrong, policy=POLICY)
+        with pytest.raises(ContradictoryReport, match="speaks for job"):
+            await reports.mark_started(session, attempt_id=spec.attempt_id, job_id=uuid4(), policy=POLICY)
