@@ -1,0 +1,215 @@
+"""The synchronous client."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, Unpack
+from uuid import UUID
+
+import httpx
+
+from qubix import endpoints, flows, submission
+from qubix.calls import Page
+from qubix.driver import Driver
+from qubix.flows import Pace
+from qubix.job import Job
+from qubix.options import JobFilter, JobOptions, MarketFilter, MatchOptions, built, match_request, query_of
+from qubix.retries import RetryPolicy
+from qubix.schemas.accounts import DevCredit, DevCredited, User
+from qubix.schemas.analysis import Analysis
+from qubix.schemas.market import MatchAnswer
+from qubix.schemas.platform import Health
+from qubix.schemas.providers import Earnings, JoinToken, JoinTokenRequest, Offer, Provider, ProviderPatch
+from qubix.schemas.states import Trust
+from qubix.settings import connection
+from qubix.transport import Transport
+
+
+class Client:
+    """A client of a QUBIX platform. Use it as a context manager, or `close()` it.
+
+    Example:
+        with qubix.Client() as client:
+            job = client.submit("train.py", gpu="RTX 4090", max_price=50_000, timeout="1h")
+            print(job.result())
+
+    Calls that may be repeated are repeated when the connection fails or the platform is not ready; a submission always
+    may, because it carries an idempotency key.
+
+    Args:
+        url: the platform's address; else `QUBIX_URL`, else the configuration file, else this machine's port 8000.
+        api_key: the key; else `QUBIX_API_KEY`, else the configuration file's key for this address.
+        transport: what carries the requests, for tests and special networks.
+        retries: when to send a call again.
+        pace: how often to look at a job that is waited for.
+
+    Raises:
+        InvalidRequest: the address or the configuration file cannot be used.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        api_key: str | None = None,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        retries: RetryPolicy | None = None,
+        pace: Callable[[], Pace] = Pace,
+    ) -> None:
+        settled = connection(url=url, api_key=api_key)
+        self._driver = Driver(Transport(settled, http=transport, retries=retries), pace=pace)
+        self._send = self._driver.send
+
+    @property
+    def url(self) -> str:
+        """The platform's address."""
+        return self._driver.transport.connection.url
+
+    def submit(
+        self,
+        path: submission.Paths | None = None,
+        *,
+        source: str | None = None,
+        command: Sequence[str] | None = None,
+        entrypoint: str | None = None,
+        **options: Unpack[JobOptions],
+    ) -> Job:
+        """Submit a job.
+
+        Args:
+            path: a Python script, or a folder that is packed with all that it needs.
+            source: a script's text, instead of a path.
+            command: a program and its arguments, run in the folder (or in an empty one).
+            entrypoint: the script in the folder, `main.py` where it is not given.
+            options: what it needs and may cost; see `qubix.options.JobOptions`. `max_price` is required.
+
+        Raises:
+            InvalidRequest: it cannot be submitted like this; says what to change.
+            InsufficientFunds: the balance does not cover `max_price` for the time limit.
+        """
+        made = submission.of_work(path, source=source, command=command, entrypoint=entrypoint, options=options)
+        return self._submit(made)
+
+    def run_function(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        keywords: Mapping[str, Any] | None = None,
+        **options: Unpack[JobOptions],
+    ) -> Job:
+        """Run a function of a module on a rented machine; `job.result()` is what it returns.
+
+        The module's source is sent, so what talks to the platform belongs under `if __name__ == "__main__":`. Arguments
+        and result are JSON.
+
+        Args:
+            function: a function at the top of its module.
+            args: what to call it with.
+            keywords: what to call it with by keyword.
+            options: as of `submit`.
+
+        Raises:
+            InvalidRequest: the function cannot be sent; says why.
+            InsufficientFunds: the balance does not cover `max_price` for the time limit.
+        """
+        return self._submit(submission.of_function(function, args, keywords or {}, options))
+
+    def job(self, job_id: UUID | str) -> Job:
+        """A job that was submitted before."""
+        return Job(self._driver, self._send(endpoints.job(job_id)))
+
+    def jobs(self, **filters: Unpack[JobFilter]) -> Page[Job]:
+        """Your jobs, newest first."""
+        page = self._send(endpoints.jobs(query_of(filters)))
+        return Page([Job(self._driver, info) for info in page], total=page.total)
+
+    def offers(self, **filters: Unpack[MarketFilter]) -> Page[Offer]:
+        """The marketplace: what can be rented, at which price."""
+        return self._send(endpoints.offers(query_of(filters)))
+
+    def match(self, **options: Unpack[MatchOptions]) -> MatchAnswer:
+        """Offers that fit requirements, best first, with their cost; and why the others do not fit."""
+        return self._send(endpoints.match(match_request(options)))
+
+    def analyze(self, path: submission.Paths) -> Analysis:
+        """What a script or notebook seems to need, with the lines that say so. It is parsed, never executed."""
+        return self._send(endpoints.analyze(submission.analysis_of(path)))
+
+    def providers(self, **filters: Unpack[MarketFilter]) -> Page[Provider]:
+        """The machines on the market."""
+        return self._send(endpoints.providers(query_of(filters)))
+
+    def provider(self, provider_id: UUID | str) -> Provider:
+        """One machine."""
+        return self._send(endpoints.provider(provider_id))
+
+    def my_providers(self) -> Page[Provider]:
+        """Your own machines."""
+        return self._send(endpoints.my_providers())
+
+    def update_provider(
+        self,
+        provider_id: UUID | str,
+        *,
+        price_per_hour: int | None = None,
+        is_available: bool | None = None,
+        name: str | None = None,
+        location: str | None = None,
+    ) -> Provider:
+        """Change one of your machines. `is_available=False` pauses it: running work ends, no new work comes."""
+        patch = built(
+            ProviderPatch,
+            f"Changing provider {provider_id}",
+            price_per_hour=price_per_hour,
+            is_available=is_available,
+            name=name,
+            location=location,
+        )
+        return self._send(endpoints.patch_provider(provider_id, patch))
+
+    def remove_provider(self, provider_id: UUID | str) -> None:
+        """Take one of your machines off the market.
+
+        Raises:
+            Conflict: a job runs on it.
+        """
+        self._send(endpoints.remove_provider(provider_id))
+
+    def earnings(self) -> Earnings:
+        """What your machines earned, QU."""
+        return self._send(endpoints.earnings())
+
+    def join_token(self, *, trust: Trust = Trust.GUEST, expires_in_seconds: int = 3600) -> JoinToken:
+        """A single-use token for a machine that shall join, with the command to paste there."""
+        request = built(JoinTokenRequest, "Making a join token", trust=trust, expires_in_seconds=expires_in_seconds)
+        return self._send(endpoints.join_token(request))
+
+    def me(self) -> User:
+        """Who the API key belongs to, with balance and held amount."""
+        return self._send(endpoints.me())
+
+    def credit(self, amount: int) -> DevCredited:
+        """Add play money, QU; on a development platform only."""
+        return self._send(endpoints.credit(built(DevCredit, f"Crediting {amount} QU", amount=amount)))
+
+    def health(self) -> Health:
+        """The state of each part of the platform."""
+        return self._send(endpoints.health())
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._driver.transport.close()
+
+    def _submit(self, made: submission.Submission) -> Job:
+        try:
+            flow = flows.create(made.request, made.work, idempotency_key=made.idempotency_key)
+            return Job(self._driver, self._driver.run(flow).job)
+        finally:
+            made.discard()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,115 @@
+"""A job as a handle."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from qubix import endpoints, flows
+from qubix.driver import Driver
+from qubix.schemas.jobs import Artifact, JobMonitor, LogEntry, Receipt, WaitingReport
+from qubix.schemas.jobs import Job as JobInfo
+from qubix.schemas.states import JobStatus
+from qubix.submission import artifact_place
+
+
+class Job:
+    """A job that was submitted. Reading `info`, `status`, `progress` or `artifacts` asks the platform.
+
+    Example:
+        job = client.submit("train.py", gpu="RTX 4090", max_price=50_000)
+        job.wait()
+        for artifact in job.artifacts:
+            job.download(artifact, "results")
+    """
+
+    def __init__(self, driver: Driver, info: JobInfo) -> None:
+        self._driver = driver
+        self._info = info
+        self.id: Final[UUID] = info.id
+
+    @property
+    def info(self) -> JobInfo:
+        """All that the platform says of the job; asked anew until its state is final."""
+        if not self._info.status.is_final:
+            self._info = self._driver.send(endpoints.job(self.id))
+        return self._info
+
+    @property
+    def name(self) -> str:
+        """The job's name."""
+        return self._info.name
+
+    @property
+    def status(self) -> JobStatus:
+        """The job's state."""
+        return self.info.status
+
+    @property
+    def progress(self) -> float:
+        """How much is done, 0 to 100."""
+        return self.info.progress
+
+    def wait(self, timeout: float | None = None) -> JobInfo:
+        """Wait until the job's state is final, however it ended.
+
+        Args:
+            timeout: seconds to wait at most.
+
+        Raises:
+            WaitTimedOut: the job goes on, the waiting does not.
+        """
+        self._info = self._driver.run(flows.wait(self.id, timeout=timeout, pace=self._driver.pace()))
+        return self._info
+
+    def logs(self, *, follow: bool = False, after: int | None = None) -> Iterator[LogEntry]:
+        """The job's output in order.
+
+        Args:
+            follow: go on until the job ends, and its output was given to the end.
+            after: only what came after this sequence number.
+        """
+        return self._driver.iterate(flows.logs(self.id, after=after, follow=follow, pace=self._driver.pace()))
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the job and give what it set by `qubix.result`, or what its function returned.
+
+        Raises:
+            JobFailed: the job failed or was cancelled; says why.
+            WaitTimedOut: `timeout` seconds went by.
+        """
+        return self._driver.run(flows.result(self.id, timeout=timeout, pace=self._driver.pace()))
+
+    @property
+    def artifacts(self) -> list[Artifact]:
+        """The files that the job left in its output folder."""
+        return list(self._driver.send(endpoints.artifacts(self.id)))
+
+    def download(self, artifact: Artifact, folder: str | os.PathLike[str] = ".") -> Path:
+        """Save an artifact below `folder` under its own path, and give the place of the file.
+
+        Raises:
+            InvalidRequest: its path leads out of the folder, or the file cannot be written.
+        """
+        return self._driver.fetch_blob(artifact.sha256, artifact_place(artifact, folder))
+
+    def cancel(self) -> JobInfo:
+        """Ask for the job's end. One that waits is CANCELLED at once, one that runs within about a second."""
+        self._info = self._driver.send(endpoints.cancel(self.id)).job
+        return self._info
+
+    def receipt(self) -> Receipt:
+        """What was held, what it was spent on, and why; to the second."""
+        return self._driver.send(endpoints.receipt(self.id))
+
+    def why(self) -> WaitingReport | None:
+        """Why the job waits: every offer is counted under one reason. None where it does not wait."""
+        return self._driver.send(endpoints.why(self.id))
+
+    def monitor(self) -> JobMonitor:
+        """Job, attempts, usage, the log's tail and the cost so far at once."""
+        return self._driver.send(endpoints.monitor(self.id))
+
+    def __repr__(self) -> str:
+        return f"<qubix.Job {self.id} {self._info.name!r} {self._info.status}>"

@@ -1,0 +1,211 @@
+"""What callers may ask for when they submit a job or look at the market, and how it reads on the wire."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final, Literal, Required, TypedDict, TypeVar
+
+from pydantic import JsonValue, ValidationError
+
+from qubix.durations import seconds
+from qubix.endpoints import Query
+from qubix.errors import InvalidRequest
+from qubix.schemas.base import WireModel
+from qubix.schemas.jobs import JobCreate, MatchRequest, ResourceRequest
+from qubix.schemas.states import IsolationLevel, JobStatus, Trust
+
+ModelT = TypeVar("ModelT", bound=WireModel)
+
+DEFAULT_TIMEOUT: Final = "1h"
+
+
+class Needs(TypedDict, total=False):
+    """What is needed of a machine.
+
+    Attributes:
+        gpu: GPU model, or several that would do ("RTX 4090").
+        gpu_count: how many GPUs; 1 where `gpu` is given, else 0.
+        gpu_share_milli: share of one GPU in thousandths.
+        min_vram_mib, cpu_cores, memory_mib, disk_mib: at least so much; MiB.
+        min_compute_capability: CUDA compute capability, "8.9".
+        locations: places that will do.
+        min_reliability: from 0 to 1.
+        isolation_level: the least isolation that will do.
+        trust: members of the cluster only, or guests only.
+        providers: these machines only (worker ids).
+    """
+
+    gpu: str | Sequence[str]
+    gpu_count: int
+    gpu_share_milli: int
+    min_vram_mib: int
+    min_compute_capability: str
+    cpu_cores: int
+    memory_mib: int
+    disk_mib: int
+    locations: Sequence[str]
+    min_reliability: float
+    isolation_level: IsolationLevel | str
+    trust: Trust | str
+    providers: Sequence[str]
+
+
+class JobOptions(Needs, total=False):
+    """How to run a job.
+
+    Attributes:
+        max_price: the most that the machine may cost, whole QU per hour.
+        timeout: the time limit: "90s", "1h30m"; one hour where it is not given. `max_price` for this long is held in
+            escrow until the job ends.
+        name: a name for people.
+        arguments: of the script or command line.
+        env: environment variables of the job.
+        requirements: pip requirements ("torch==2.9.*").
+        inputs: JSON that `qubix.inputs()` gives inside the job.
+        compute_needed: fp32 TFLOP in total, for the estimate of time and cost.
+        max_attempts: how often to start anew after a lost machine.
+        idempotency_key: submitting twice with one key makes one job.
+    """
+
+    max_price: Required[int]
+    timeout: str | int | timedelta
+    name: str
+    arguments: Sequence[str]
+    env: Mapping[str, str]
+    requirements: Sequence[str]
+    inputs: JsonValue
+    compute_needed: float
+    max_attempts: int
+    idempotency_key: str
+
+
+class MatchOptions(Needs, total=False):
+    """Requirements to rank offers by; see `JobOptions`. `limit` bounds the number of offers."""
+
+    max_price: int
+    timeout: str | int | timedelta
+    compute_needed: float
+    limit: int
+
+
+class MarketFilter(TypedDict, total=False):
+    """Which offers to list.
+
+    Attributes:
+        model, location: one or several that will do.
+        min_vram: GiB of one GPU.
+        max_price: whole QU per hour.
+        availability: only what is free ("available"), or all.
+        min_reliability: from 0 to 1.
+        search: words in model, name or place.
+        sort, order: by what, and which way.
+        limit, offset: which part of the list.
+    """
+
+    model: str | Sequence[str]
+    location: str | Sequence[str]
+    min_vram: float
+    max_price: int
+    availability: Literal["available", "all"]
+    min_reliability: float
+    search: str
+    sort: Literal["price", "performance", "pricePerPerformance", "availability"]
+    order: Literal["asc", "desc"]
+    limit: int
+    offset: int
+
+
+class JobFilter(TypedDict, total=False):
+    """Which jobs to list, newest first. `search` looks at names and ids."""
+
+    status: JobStatus | str
+    search: str
+    sort: str
+    limit: int
+    offset: int
+
+
+def job_request(options: JobOptions, **work: Any) -> JobCreate:
+    """The request that creates a job. `work` says what runs, in the fields of `JobCreate`.
+
+    Raises:
+        InvalidRequest: an option is unknown, missing, or says something that cannot be.
+    """
+    rest: dict[str, Any] = {name: value for name, value in options.items() if name not in Needs.__annotations__}
+    rest.pop("idempotency_key", None)
+    asked = "Submitting a job"
+    if "max_price" not in rest:
+        raise InvalidRequest(
+            asked=asked,
+            obstacle="it has no max_price",
+            remedy="Say what the machine may cost at most, in whole QU per hour: max_price=50_000.",
+        )
+    return built(
+        JobCreate,
+        asked,
+        time_limit_seconds=seconds(rest.pop("timeout", DEFAULT_TIMEOUT)),
+        input_data=rest.pop("inputs", None),
+        resources=_resources(options, asked),
+        **_plain(rest),
+        **work,
+    )
+
+
+def match_request(options: MatchOptions) -> MatchRequest:
+    """The request that ranks offers.
+
+    Raises:
+        InvalidRequest: an option is unknown, or says something that cannot be.
+    """
+    rest: dict[str, Any] = {name: value for name, value in options.items() if name not in Needs.__annotations__}
+    asked = "Matching offers"
+    limit = seconds(rest.pop("timeout", DEFAULT_TIMEOUT))
+    return built(MatchRequest, asked, time_limit_seconds=limit, resources=_resources(options, asked), **rest)
+
+
+def query_of(options: Mapping[str, Any]) -> Query:
+    """Filters as a query string's pairs: camelCase names, a list as a repeated name."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in options.items():
+        values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else value
+        pairs += [(_camel(name), str(each)) for each in values if each is not None]
+    return tuple(pairs)
+
+
+def built(model: type[ModelT], asked: str, **fields: Any) -> ModelT:
+    """A request's model from its fields.
+
+    Raises:
+        InvalidRequest: a field says something that cannot be; names each.
+    """
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidRequest(
+            asked=asked,
+            obstacle="; ".join(_complaint(each) for each in error.errors(include_url=False)),
+            remedy="Correct that and try again.",
+            details={"fields": [".".join(map(str, each["loc"])) for each in error.errors(include_url=False)]},
+        ) from error
+
+
+def _resources(options: Mapping[str, Any], asked: str) -> ResourceRequest:
+    needs = _plain({name: options[name] for name in Needs.__annotations__ if options.get(name) is not None})
+    gpu = needs.pop("gpu", ())
+    models = [gpu] if isinstance(gpu, str) else list(gpu)
+    needs.setdefault("gpu_count", 1 if models else 0)
+    return built(ResourceRequest, asked, gpu_models=models, **needs)
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _complaint(error: Mapping[str, Any]) -> str:
+    place = ".".join(map(str, error["loc"]))
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
