@@ -24,18 +24,17 @@ class Launcher:
     so all are started by one thread that only `close` ends. When this process ends, its jobs end.
     """
 
-    def __init__(self, *, runtime: Path | None = None, standbys: int = 1, use_cgroups: bool = True) -> None:
+    def __init__(self, *, standbys: int = 1, use_cgroups: bool = True) -> None:
         """Look at what the machine offers, and park the first sandboxes in the background.
 
         Args:
-            runtime: folder of the slots' locks, the same for all agents of a machine with the same rights.
             standbys: how many sandboxes wait for the next jobs.
             use_cgroups: False where the owner of the machine wants none made.
 
         Raises:
             SandboxUnavailable: the folder of the locks cannot be had.
         """
-        self.runtime = open_runtime_folder(runtime or default_runtime_folder())
+        self.runtime = open_runtime_folder(default_runtime_folder())
         self._hierarchy = find_hierarchy() if use_cgroups else None
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-spawner")
         self._lock = Lock()

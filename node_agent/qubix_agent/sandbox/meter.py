@@ -51,9 +51,8 @@ class ProcessMeter:
         memory, cpu, threads = self._scratch_bytes(), 0.0, 0
         for process in self._processes():
             with contextlib.suppress(psutil.NoSuchProcess):  # it ended meanwhile
-                held = process.memory_info()
                 times = process.cpu_times()
-                memory += held.rss - held.shared
+                memory += _private_bytes(process)
                 cpu += times.user + times.system + times.children_user + times.children_system
                 threads += process.num_threads()
         self._peak = max(self._peak, memory)
@@ -63,9 +62,12 @@ class ProcessMeter:
     def _scratch_bytes(self) -> int:
         """What lies in the job's own memory file systems, which belongs to no process."""
         used = 0
-        for name in ("tmp", "dev/shm"):
-            with contextlib.suppress(OSError):  # it ended meanwhile
-                status = os.statvfs(Path(f"/proc/{self._init}/root") / name)
+        root = Path(f"/proc/{self._init}/root")
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            if root.stat().st_dev == Path("/").stat().st_dev:
+                return 0  # it has not changed its root yet, so these would be the host's
+            for name in ("tmp", "dev/shm"):
+                status = os.statvfs(root / name)
                 used += (status.f_blocks - status.f_bfree) * status.f_frsize
         return used
 
@@ -80,6 +82,20 @@ class ProcessMeter:
     def peak_memory_bytes(self) -> int:
         """See `Meter`."""
         return self._peak
+
+
+def _private_bytes(process: psutil.Process) -> int:
+    """Memory of its own, pages shared after a fork counted by share: a plain sum would count them once per child."""
+    try:
+        for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss_Anon:"):
+                return int(line.split()[1]) << 10
+    except ProcessLookupError:  # it ended while it was read
+        return 0
+    except OSError:  # this kernel does not say, or not to us
+        pass
+    held = process.memory_info()
+    return int(held.rss - held.shared)
 
 
 def meter_for(*, cgroup: Cgroup | None, init: int) -> Meter:

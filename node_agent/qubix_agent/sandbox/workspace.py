@@ -121,6 +121,14 @@ class Workspace:
         finally:
             os.close(descriptor)
 
+    def output_files(self) -> Iterator[FoundFile]:
+        """Every regular file that the job left in its output, once it has ended, in a stable order.
+
+        Raises:
+            TooDeep: folders are nested deeper than `MAX_DEPTH`.
+        """
+        return iter_files(self.output)
+
     def remove(self) -> None:
         """Remove everything, however hard the job made it. Idempotent.
 

@@ -1,0 +1,259 @@
+"""Start, end, and that nothing is left."""
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from qubix_agent.sandbox.errors import SandboxMisused, SandboxUnavailable
+from qubix_agent.sandbox.hierarchy import find_hierarchy
+from qubix_agent.sandbox.launcher import Launcher
+from qubix_agent.sandbox.outcome import End
+from qubix_agent.sandbox.slot import FIRST_JOB_UID, acquire_slot, open_runtime_folder
+from tests.node_agent.sandbox.conftest import Run, first_line, host_python, start
+
+STUBBORN = (
+    "import os, signal, time\n"
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    "if os.fork() == 0: os.setsid()\n"
+    "print('up', flush=True)\n"
+    "time.sleep(600)"
+)
+
+
+def processes_of(uid: int) -> list[str]:
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and process.stat().st_uid == uid:
+                found.append(process.name)
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def cgroups(number: int) -> list[Path]:
+    return list(Path("/sys/fs/cgroup").glob(f"**/qubix-slot-{number}"))
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for what the kernel does in its own time, for which it offers a stranger no event."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        os.sched_yield()
+
+
+def test_success_and_failure_are_told_apart(run: Run) -> None:
+    assert run("print('hello')").outcome.succeeded
+    failed = run("raise SystemExit(3)").outcome
+    assert (failed.end, failed.exit_code) == (End.EXITED, 3)
+    crashed = run("import os; os.abort()").outcome
+    assert (crashed.end, crashed.exit_code) == (End.EXITED, 128 + signal.SIGABRT)
+
+
+def test_a_program_that_does_not_exist_says_so(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, "import os; os.execvp('nonesuch', ['nonesuch'])")
+        assert sandbox.wait(10).exit_code == 1
+        assert b"FileNotFoundError" in (sandbox.stderr.read() or b"")
+
+
+def test_terminate_lets_a_program_end_by_itself(launcher: Launcher, folder: Path) -> None:
+    code = (
+        "import signal, sys, time\n"
+        "def last(*_):\n"
+        "    open('/qubix/checkpoint/last', 'w').write('epoch 3')\n"
+        "    sys.exit(0)\n"
+        "signal.signal(signal.SIGTERM, last)\n"
+        "print('up', flush=True)\n"
+        "time.sleep(600)"
+    )
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, code)
+        assert first_line(sandbox) == "up\n"
+        sandbox.terminate(10)
+        outcome = sandbox.wait(10)
+        assert (outcome.end, outcome.exit_code) == (End.KILLED, 0)
+        assert (sandbox.workspace.checkpoint / "last").read_text() == "epoch 3"
+
+
+def test_cancel_takes_effect_within_a_second_and_leaves_nothing(any_launcher: Launcher, folder: Path) -> None:
+    with any_launcher.prepare(folder) as sandbox:
+        start(sandbox, STUBBORN)
+        assert first_line(sandbox).startswith("up\n")
+        uid, number = sandbox.job_uid, sandbox.workspace.root.name.split("-")[0]
+        asked = time.monotonic()
+        sandbox.terminate(0.3)
+        assert sandbox.wait(10).end is End.KILLED
+        assert time.monotonic() - asked < 1
+    assert not sandbox.workspace.root.exists()
+    assert cgroups(int(number)) == []
+    if uid is not None:
+        assert processes_of(uid) == []
+
+
+def test_close_ends_what_still_runs(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, STUBBORN)
+        assert first_line(sandbox).startswith("up\n")
+    assert sandbox.wait(0).end is End.KILLED
+    assert list(folder.iterdir()) == []
+
+
+def test_closing_an_unused_sandbox_leaves_nothing(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        pid = sandbox.pid
+    assert list(folder.iterdir()) == []
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_daemon_does_not_outlive_its_job(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, "import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(600)\nprint('bye')")
+        assert sandbox.wait(10).succeeded
+        assert sandbox.stdout.read() == b"bye\n"
+        assert sandbox.stdout.read() == b""
+        if sandbox.job_uid is not None:
+            assert processes_of(sandbox.job_uid) == []
+
+
+def test_a_job_outlives_the_thread_that_asked_for_it(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        code = "import time; time.sleep(0.5); print('still here')"
+        thread = threading.Thread(target=start, args=(sandbox, code))
+        thread.start()
+        thread.join()
+        assert sandbox.wait(10).succeeded
+
+
+async def test_the_outcome_can_be_awaited(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, "pass")
+        outcome = await asyncio.wait_for(asyncio.wrap_future(sandbox.done), 10)
+        assert outcome.succeeded
+
+
+def test_output_is_read_without_blocking(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        assert sandbox.stdout.read() is None
+        start(sandbox, "print('x' * 100000)")
+        total = 0
+        while select.select([sandbox.stdout.fileno()], [], [], 20)[0] and (data := sandbox.stdout.read()):
+            total += len(data)
+        assert total == 100001
+        assert sandbox.wait(10).succeeded
+
+
+def test_progress_and_output_reach_the_host(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        start(
+            sandbox,
+            "import os\n"
+            "open(os.environ['QUBIX_PROGRESS'], 'w').write('0.4')\n"
+            "open(os.environ['QUBIX_OUTPUT'] + '/model.bin', 'wb').write(b'weights')\n"
+            "os.symlink('/etc/shadow', os.environ['QUBIX_OUTPUT'] + '/stolen')\n",
+        )
+        assert sandbox.wait(10).succeeded
+        assert sandbox.workspace.read_progress() == "0.4"
+        (found,) = sandbox.workspace.output_files()
+        assert (found.relative, found.size) == ("model.bin", 7)
+        with found.open() as file:
+            assert file.read() == b"weights"
+
+
+def test_a_sandbox_is_used_once(launcher: Launcher, folder: Path) -> None:
+    with launcher.prepare(folder) as sandbox:
+        with pytest.raises(SandboxMisused, match="not started"):
+            sandbox.wait()
+        start(sandbox, "pass")
+        with pytest.raises(SandboxMisused, match="started before"):
+            start(sandbox, "pass")
+    with pytest.raises(SandboxMisused):
+        start(sandbox, "pass")
+    with Launcher() as closed:
+        pass
+    with pytest.raises(SandboxMisused, match="launcher is closed"):
+        closed.prepare(folder)
+
+
+def test_a_standby_that_was_killed_is_replaced(folder: Path) -> None:
+    with Launcher(standbys=1) as launcher:
+        with launcher.prepare(folder) as sandbox:
+            start(sandbox, "pass")
+            sandbox.wait(10)
+        waiting = launcher._waiting[0].result(20)
+        os.kill(waiting.process.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, waiting.process.pid, os.WEXITED | os.WNOWAIT)
+        with launcher.prepare(folder) as sandbox:
+            start(sandbox, "pass")
+            assert sandbox.wait(10).succeeded
+
+
+RUNNER = """
+import sys, threading
+from pathlib import Path
+from qubix_agent.sandbox.launcher import Launcher
+from tests.node_agent.sandbox.conftest import first_line, start
+from tests.node_agent.sandbox.test_lifecycle import STUBBORN
+launcher = Launcher()
+sandbox = launcher.prepare(Path(sys.argv[1]))
+start(sandbox, STUBBORN)
+assert first_line(sandbox).startswith("up")
+print(sandbox.workspace.root.name.split("-")[0], sandbox.pid, flush=True)
+threading.Event().wait()
+"""
+
+
+def test_a_killed_runner_takes_its_job_with_it_and_a_sweep_the_rest(launcher: Launcher, folder: Path) -> None:
+    runner = subprocess.Popen([host_python(), "-c", RUNNER, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert runner.stdout is not None
+    with runner:
+        number, pid = map(int, runner.stdout.readline().split())
+        bubblewrap = os.pidfd_open(pid)
+        assert launcher.sweep(folder).slots == ()  # it lives
+        assert len(list(folder.iterdir())) == 1
+        runner.kill()
+        runner.wait()
+    assert select.select([bubblewrap], [], [], 5)[0]
+    os.close(bubblewrap)
+    if os.geteuid() == 0:
+        until(lambda: processes_of(FIRST_JOB_UID + number) == [])
+    assert cgroups(number) != [] or find_hierarchy() is None
+    assert number in launcher.sweep(folder).slots
+    assert cgroups(number) == []
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_from_before_a_restart_of_the_machine_is_swept(launcher: Launcher, folder: Path) -> None:
+    abandoned = folder / "7-0123456789ab"
+    (abandoned / "job").mkdir(parents=True)
+    with launcher.prepare(folder) as sandbox:
+        assert launcher.sweep(folder).folders == (abandoned,)
+        assert sandbox.workspace.root.exists()
+    assert list(folder.iterdir()) == []
+
+
+def test_all_slots_taken_explains_itself(tmp_path: Path) -> None:
+    runtime = open_runtime_folder(tmp_path / "runtime")
+    slots = [acquire_slot(runtime, among=range(2)) for _ in range(2)]
+    assert [slot.number for slot in slots] == [0, 1]
+    with pytest.raises(SandboxUnavailable, match="all 2 slots"):
+        acquire_slot(runtime, among=range(2))
+    slots[1].release()
+    assert acquire_slot(runtime, among=range(2)).number == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of somebody else")
+def test_a_folder_of_locks_that_is_not_ours_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "runtime").mkdir()
+    os.chown(tmp_path / "runtime", 1, 1)
+    with pytest.raises(SandboxUnavailable, match="another user"):
+        open_runtime_folder(tmp_path / "runtime")
