@@ -58,7 +58,8 @@ def connect_arguments(url: URL) -> dict[str, Any]:
         "host": query.get("host") or url.host or "localhost",
         "port": int(query.get("port") or url.port or DEFAULT_PORT),
         "user": url.username,
-        "password": url.password,
+        # A function, because tracebacks with local variables print dictionaries.
+        "password": lambda: url.password,
         "database": url.database,
     }
     if "ssl" in query:

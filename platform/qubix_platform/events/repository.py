@@ -19,12 +19,13 @@ _INSERT = text("""
     values (:type, cast(:topics as text[]), cast(cast(:data as text) as jsonb))
 """)
 # Below the snapshot's horizon every transaction has ended, so nothing can appear there later; each event is read once.
+# `order by xid` alone would mean the selected column, which is text and sorts 1000 before 999.
 _AFTER: Final = """
     select id, xid::text as xid, type, topics, data::text as data, created_at
       from outbox
      where (xid, id) > ($1::text::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
        and ($4::text[] is null or topics && $4::text[])
-     order by xid, id limit $3
+     order by outbox.xid, outbox.id limit $3
 """
 _TAIL: Final = """
     select newest.xid::text as xid, newest.id, pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
@@ -38,7 +39,7 @@ _TAIL: Final = """
 _HEAD: Final = "select pg_snapshot_xmin(pg_current_snapshot())::text"
 _BOUNDS: Final = """
     select pg_snapshot_xmax(pg_current_snapshot())::text as newest_possible,
-           (select xid::text from outbox order by xid, id limit 1) as oldest_kept
+           (select xid::text from outbox order by outbox.xid, outbox.id limit 1) as oldest_kept
 """
 _PRUNE: Final = """
     delete from outbox where id in (
