@@ -8,10 +8,10 @@ from sqlalchemy import text
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.jobs import AttemptSpec, Job, JobCreate, ResourceRequest
 from qubix_platform.attempts import service as attempts
-from qubix_platform.attempts.service import Assignment, GpuShare
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.jobs.creation import create_job
+from qubix_platform.placement.model import Assignment, GpuShare
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import hourly_price
 from qubix_platform.users import service as users
@@ -91,10 +91,16 @@ class Market:
             price_per_hour=machine.price, gpu_count=job.resources.gpu_count, share_milli=job.resources.gpu_share_milli
         )
         shares = tuple(
-            GpuShare(gpu_id, index, job.resources.gpu_share_milli)
+            GpuShare(gpu_id=gpu_id, index=index, milli=job.resources.gpu_share_milli)
             for index, gpu_id in enumerate(machine.gpu_ids[: job.resources.gpu_count])
         )
-        assignment = Assignment(job.id, machine.id, machine.worker_id, shares, price)
+        assignment = Assignment(
+            job_id=job.id,
+            provider_id=machine.id,
+            worker_id=machine.worker_id,
+            gpus=shares,
+            price_per_hour=price,
+        )
         async with self.database.transaction() as session:
             return await attempts.assign(session, assignment, policy=POLICY, secret=SECRET)
 

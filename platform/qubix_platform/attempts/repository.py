@@ -99,7 +99,10 @@ _LIVE = text("""
       from attempts a join jobs j on j.id = a.job_id join providers p on p.id = a.provider_id
      where a.status in ('ASSIGNED', 'RUNNING') order by a.created_at, a.id
 """)
-_LAUNCHED = text("update attempts set launched_at = coalesce(launched_at, clock_timestamp()) where id = :id")
+_LAUNCHED = text("""
+    update attempts set launched_at = clock_timestamp()
+     where id = any (cast(:ids as uuid[])) and launched_at is null and status in ('ASSIGNED', 'RUNNING')
+""")
 _MAILBOX = text(f"""
     select j.*, a.id as attempt_id, a.number, p.worker_id, p.simulated, {_GPUS}
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id
@@ -216,9 +219,9 @@ async def live(session: AsyncSession) -> list[LiveAttempt]:
     ]
 
 
-async def mark_launched(session: AsyncSession, attempt_id: UUID) -> None:
-    """Remember that an attempt was handed to its node's runner."""
-    await session.execute(_LAUNCHED, {"id": attempt_id})
+async def mark_launched(session: AsyncSession, attempt_ids: Sequence[UUID]) -> None:
+    """Remember that these attempts were handed to their nodes' runners."""
+    await session.execute(_LAUNCHED, {"ids": list(attempt_ids)})
 
 
 async def mailbox(session: AsyncSession, worker_id: str) -> Sequence[Row[Any]]:

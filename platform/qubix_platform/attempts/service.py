@@ -1,7 +1,6 @@
 """Giving jobs to providers and taking them back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -15,27 +14,8 @@ from qubix_platform.attempts.repository import LiveAttempt
 from qubix_platform.attempts.transition import NewAttempt, create
 from qubix_platform.jobs.states import JobChange
 from qubix_platform.jobs.transition import transition as transition_job
+from qubix_platform.placement.model import Assignment
 from qubix_platform.pricing.policy import MarketPolicy
-
-
-@dataclass(frozen=True)
-class GpuShare:
-    """A share of one GPU, in thousandths of the card."""
-
-    gpu_id: int
-    index: int
-    milli: int
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """A job for a provider: what the placement decided. `price_per_hour` is what this job pays, QU per hour."""
-
-    job_id: UUID
-    provider_id: UUID
-    worker_id: str
-    gpus: tuple[GpuShare, ...]
-    price_per_hour: int
 
 
 async def assign(session: AsyncSession, assignment: Assignment, *, policy: MarketPolicy, secret: bytes) -> AttemptSpec:
@@ -103,9 +83,9 @@ async def live_attempts(session: AsyncSession) -> list[LiveAttempt]:
     return await repository.live(session)
 
 
-async def mark_launched(session: AsyncSession, attempt_id: UUID) -> None:
-    """Remember that an attempt was handed to its node's runner."""
-    await repository.mark_launched(session, attempt_id)
+async def mark_launched(session: AsyncSession, attempt_ids: Sequence[UUID]) -> None:
+    """Remember that these attempts were handed to their nodes' runners."""
+    await repository.mark_launched(session, attempt_ids)
 
 
 async def spec_of(

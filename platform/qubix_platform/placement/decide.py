@@ -83,6 +83,7 @@ def _place(job_id: UUID, matching: Matching, room: Room) -> Assignment | None:
     return Assignment(
         job_id=job_id,
         provider_id=offer.provider_id,
+        worker_id=offer.worker_id,
         gpus=matching.shares(cards),
         price_per_hour=hourly_price(
             price_per_hour=offer.price_per_hour,

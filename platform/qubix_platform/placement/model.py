@@ -151,6 +151,7 @@ class Assignment:
 
     job_id: UUID
     provider_id: UUID
+    worker_id: str
     gpus: tuple[GpuShare, ...]
     price_per_hour: int
 
