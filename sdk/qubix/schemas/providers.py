@@ -65,7 +65,10 @@ class ProviderGpu(WireModel):
 
 
 class Provider(WireModel):
-    """A provider's machine. Amounts in QU, memory in MiB, `reliability` 0 to 1."""
+    """A provider's machine. Amounts in QU, memory in MiB, `reliability` 0 to 1.
+
+    `currentJobId` and `totalEarnings` are null for everybody but its owner.
+    """
 
     id: UUID
     worker_id: str
@@ -92,7 +95,7 @@ class Provider(WireModel):
     reliability: float
     benchmark: BenchmarkResult | None
     labels: dict[str, str]
-    total_earnings: int
+    total_earnings: int | None
     total_jobs: int
     uptime_seconds: int
     registered_at: datetime

@@ -1,0 +1,102 @@
+"""Buffered writing of samples: whatever a second brings goes into the database by one COPY for each kind."""
+
+import asyncio
+from collections import deque
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from qubix_platform.database.errors import DatabaseUnavailable
+from qubix_platform.database.session import Database
+from qubix_platform.metrics import repository
+from qubix_platform.metrics.samples import AttemptSample, ProviderSample, Sample
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_INTERVAL: Final = timedelta(seconds=1)
+DEFAULT_CAPACITY: Final = 100_000
+
+
+class MetricsWriter:
+    """Takes samples from the hot routes and stores them in batches.
+
+    A sample is no fact: those that a crash or a database that stays away costs are gone, and are counted in the log.
+
+    Args:
+        database: where to.
+        interval: how long a sample waits at most.
+        capacity: samples of each kind that are kept while the database does not answer; the oldest make room.
+
+    Example:
+        >>> async with MetricsWriter(database) as metrics:
+        ...     metrics.add(sample)
+    """
+
+    def __init__(
+        self, database: Database, *, interval: timedelta = DEFAULT_INTERVAL, capacity: int = DEFAULT_CAPACITY
+    ) -> None:
+        self._database = database
+        self._interval = interval.total_seconds()
+        self._waiting: dict[type[Sample], deque[Sample]] = {
+            kind: deque(maxlen=capacity) for kind in (ProviderSample, AttemptSample)
+        }
+        self._lost = 0
+        self._stopping = asyncio.Event()
+        self._flushing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "MetricsWriter":
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+        await self.flush()
+
+    def add(self, sample: Sample) -> None:
+        """Have a sample stored soon. Never waits and never raises."""
+        waiting = self._waiting[type(sample)]
+        self._lost += len(waiting) == waiting.maxlen
+        waiting.append(sample)
+
+    async def flush(self) -> int:
+        """Store what waits and return how much it was. What the database would not take now goes on waiting."""
+        async with self._flushing:
+            return sum([await self._store(waiting) for waiting in self._waiting.values()])
+
+    async def _store(self, waiting: deque[Sample]) -> int:
+        batch = list(waiting)
+        if not batch:
+            return 0
+        waiting.clear()
+        try:
+            async with self._database.transaction() as session:
+                await repository.copy(session, batch)
+        except DatabaseUnavailable:
+            self._keep(waiting, batch)
+            return 0
+        except Exception:
+            # A batch that cannot be stored would be in the way of all that follow.
+            log.exception("metrics_dropped", samples=len(batch))
+            return 0
+        if self._lost:
+            log.warning("metrics_lost", samples=self._lost, reason="the database did not answer for too long")
+            self._lost = 0
+        return len(batch)
+
+    def _keep(self, waiting: deque[Sample], batch: list[Sample]) -> None:
+        newer = list(waiting)
+        waiting.clear()
+        waiting.extend(batch + newer)
+        self._lost += len(batch) + len(newer) - len(waiting)
+        log.warning("metrics_kept", samples=len(waiting), reason="the database does not answer")
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await asyncio.wait_for(self._stopping.wait(), timeout=self._interval)
+            except TimeoutError:
+                await self.flush()

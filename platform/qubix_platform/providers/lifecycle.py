@@ -1,0 +1,37 @@
+"""The provider's state machine and its clocks, as data and pure functions."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from qubix.schemas.providers import HEARTBEAT_SECONDS, MISSED_HEARTBEATS
+from qubix.schemas.states import ProviderStatus, ReportedStatus
+
+SILENT_AFTER: Final = timedelta(seconds=HEARTBEAT_SECONDS * MISSED_HEARTBEATS)
+"""Without a heartbeat for so long a provider is offline."""
+
+METRICS_STALE_AFTER: Final = timedelta(seconds=45)
+"""A provider whose newest metric is older goes offline: a quarter of the promised minute is left for the sweep."""
+
+ALLOWED: Final[Mapping[ProviderStatus, frozenset[ProviderStatus]]] = {
+    ProviderStatus.OFFLINE: frozenset({ProviderStatus.ONLINE}),
+    ProviderStatus.ONLINE: frozenset({ProviderStatus.DRAINING, ProviderStatus.OFFLINE}),
+    ProviderStatus.DRAINING: frozenset({ProviderStatus.OFFLINE}),
+}
+
+
+def is_allowed(*, expected: ProviderStatus, to: ProviderStatus) -> bool:
+    """Whether a provider may go from one status to the other."""
+    return to in ALLOWED[expected]
+
+
+def is_live(*, status: ProviderStatus, last_heartbeat: datetime | None, now: datetime) -> bool:
+    """Whether the agent behind a provider is alive, as far as its heartbeats tell."""
+    return status is not ProviderStatus.OFFLINE and last_heartbeat is not None and now - last_heartbeat < SILENT_AFTER
+
+
+def after_heartbeat(*, status: ProviderStatus, reported: ReportedStatus) -> ProviderStatus:
+    """Where a heartbeat takes a provider. One that drains goes on draining until its agent has left."""
+    if reported is ReportedStatus.OFFLINE:
+        return ProviderStatus.OFFLINE
+    return ProviderStatus.ONLINE if status is ProviderStatus.OFFLINE else status

@@ -1,0 +1,135 @@
+"""Who is there: heartbeats, and the sweep that notices their absence."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.providers import Heartbeat, HeartbeatAnswer
+from qubix.schemas.states import ProviderStatus, ProviderType
+from qubix_platform.attempts import service as attempts
+from qubix_platform.auth.callers import WorkerCaller
+from qubix_platform.database.session import after_commit
+from qubix_platform.metrics import service as metrics_service
+from qubix_platform.metrics.samples import ProviderSample
+from qubix_platform.metrics.writer import MetricsWriter
+from qubix_platform.pricing.policy import MarketPolicy
+from qubix_platform.providers import repository
+from qubix_platform.providers.announcements import announce_usage
+from qubix_platform.providers.errors import AgentReplaced, NotYourMachine, ProviderNotFound
+from qubix_platform.providers.lifecycle import METRICS_STALE_AFTER, SILENT_AFTER, after_heartbeat
+from qubix_platform.providers.transition import transition
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilentProvider:
+    """A provider that was put offline, for the one who has to give up its attempts."""
+
+    id: UUID
+    worker_id: str
+    reason: str
+
+
+async def heartbeat(
+    session: AsyncSession,
+    *,
+    caller: WorkerCaller,
+    beat: Heartbeat,
+    now: datetime,
+    policy: MarketPolicy,
+    secret: bytes,
+    metrics: MetricsWriter,
+) -> HeartbeatAnswer:
+    """Note that a machine lives, renew the leases of what it runs and hand out what waits for it.
+
+    The hottest route of the platform: in the steady state it takes a statement for the machine, one for the event, one
+    for the leases where it runs anything and one for the mailbox where it pulls.
+
+    Args:
+        session: the request's transaction.
+        caller: the machine, by its worker token.
+        beat: what its agent reports.
+        now: the time; the sample is filed under it, since a machine's own clock may be wrong.
+        policy: for the leases.
+        secret: for the attempts' tokens.
+        metrics: takes the sample once the transaction has committed.
+
+    Raises:
+        NotYourMachine: the heartbeat names another machine than the token does.
+        ProviderNotFound: the machine was taken off the market.
+        AgentReplaced: a newer agent registered this worker id.
+    """
+    if beat.worker_id not in (None, caller.worker_id):
+        raise NotYourMachine(
+            asked=f"Reporting for the machine {beat.worker_id}",
+            obstacle=f"the worker token is that of {caller.worker_id}",
+            remedy="Report for the machine that the token belongs to.",
+        )
+    # Attempts are locked before their provider, as the end of an attempt does it, so that the two never deadlock.
+    cancel = await attempts.renew_leases(
+        session, provider_id=caller.provider_id, attempt_ids=beat.attempts, policy=policy
+    )
+    row = await repository.beat(
+        session,
+        provider_id=caller.provider_id,
+        agent_session=beat.agent_session,
+        ray_node_id=beat.ray_node_id,
+        now=now,
+        longest_gap=SILENT_AFTER,
+    )
+    if row is None:
+        raise await _refusal(session, caller)
+    sample = ProviderSample.of(beat.usage, provider_id=caller.provider_id, at=now)
+    status = ProviderStatus(row.status)
+    target = after_heartbeat(status=status, reported=beat.status)
+    if target is ProviderStatus.ONLINE and status is not target:
+        # Online with metrics of long ago is what nobody may see, so this one sample does not wait for the buffer.
+        await metrics_service.store_now(session, sample)
+    else:
+        after_commit(session, lambda: metrics.add(sample))
+    if status is not target:
+        reason = "its agent reported" if target is ProviderStatus.ONLINE else "its agent has left"
+        await transition(session, provider_id=caller.provider_id, expected=status, to=target, reason=reason)
+    await announce_usage(session, provider_id=caller.provider_id, worker_id=caller.worker_id, usage=beat.usage)
+    pulls = row.type != ProviderType.RAY and target is not ProviderStatus.OFFLINE
+    pending = await attempts.pending_for(session, caller.worker_id, policy=policy, secret=secret) if pulls else []
+    return HeartbeatAnswer(success=True, pending_jobs=pending, cancel_attempts=cancel, status=target)
+
+
+async def mark_silent_offline(session: AsyncSession, now: datetime) -> list[SilentProvider]:
+    """Put every provider offline that missed its heartbeats, or whose metrics are too old to be shown as online.
+
+    Returns:
+        Those that were put offline just now. Their attempts are the caller's to give up.
+    """
+    rows = await repository.lock_silent(
+        session, silent_before=now - SILENT_AFTER, stale_before=now - METRICS_STALE_AFTER
+    )
+    silent = []
+    for row in rows:
+        reason = (
+            f"no heartbeat came for {SILENT_AFTER.seconds} s"
+            if row.is_silent
+            else f"its metrics are older than {METRICS_STALE_AFTER.seconds} s"
+        )
+        await transition(
+            session,
+            provider_id=row.id,
+            expected=ProviderStatus(row.status),
+            to=ProviderStatus.OFFLINE,
+            reason=reason,
+        )
+        silent.append(SilentProvider(id=row.id, worker_id=row.worker_id, reason=reason))
+    return silent
+
+
+async def _refusal(session: AsyncSession, caller: WorkerCaller) -> AgentReplaced | ProviderNotFound:
+    asked = f"Reporting for the machine {caller.worker_id}"
+    if await repository.lock(session, caller.provider_id) is None:
+        return ProviderNotFound.of(caller.worker_id, asked=asked)
+    return AgentReplaced(
+        asked=asked,
+        obstacle="a newer agent has registered this worker id",
+        remedy="Stop this one, or start it again to take over.",
+    )
