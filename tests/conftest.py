@@ -55,6 +55,21 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         shutil.rmtree(root)
 
 
+@pytest.fixture
+def server_root() -> Iterator[Path]:
+    """A folder for a server that a test starts, and may kill. Whatever still runs in it at the end is stopped."""
+    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    yield root
+    EmbeddedPostgres(root).stop()
+    shutil.rmtree(root)
+
+
+@pytest.fixture
+def own_server(server_root: Path) -> EmbeddedPostgres:
+    """A durable server of the test's own, not started yet."""
+    return EmbeddedPostgres(server_root)
+
+
 @pytest.fixture(scope="session")
 def fresh_database(postgres: EmbeddedPostgres) -> FreshDatabase:
     """For fixtures of a wider scope than one test."""

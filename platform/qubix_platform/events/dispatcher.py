@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import URL
 
-from qubix_platform.database.connection import Connection
+from qubix_platform.database.connection import Connection, TimeLimits
 from qubix_platform.events import repository
 from qubix_platform.events.cursor import Cursor
 from qubix_platform.events.horizon import HorizonWatch
@@ -26,9 +26,11 @@ _TIMER_S: Final = 0.1
 _WAITING_TIMER_S: Final = 0.005
 _CANDIDATE_TIMER_S: Final = 0.25
 _PRUNE_EVERY_S: Final = 60.0
-_PRUNE_BATCH: Final = 1000
-# A leader asks every 100 ms. One that is frozen does not, loses its session, and with it the lead.
+_PRUNE_BATCH: Final = 500
+# A leader asks every 100 ms. One that is frozen does not, loses its session, and with it the lead: after 2 s between
+# two questions, after 5 s in the middle of one.
 _SILENCE: Final = "SET idle_session_timeout = '2s'"
+_LIMITS: Final = TimeLimits(transaction=timedelta(seconds=5))
 
 
 class Dispatcher:
@@ -48,7 +50,7 @@ class Dispatcher:
         self._kept = kept
         self._poked = asyncio.Event()
         self._is_leading = False
-        self._worker = ConnectedWorker(url, name="qubix-dispatcher", work=self._work)
+        self._worker = ConnectedWorker(url, name="qubix-dispatcher", work=self._work, limits=_LIMITS)
 
     @property
     def is_leading(self) -> bool:

@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 from sqlalchemy import URL
 
-from qubix_platform.database.connection import Connection, connect
+from qubix_platform.database.connection import DEFAULT_LIMITS, Connection, TimeLimits, connect
 from qubix_platform.database.errors import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
@@ -27,12 +27,21 @@ class ConnectedWorker:
         url: of the application's role.
         name: for the log and `pg_stat_activity`.
         work: runs until the connection breaks; calls `ready` once it does its job.
+        limits: of the connection's session.
     """
 
-    def __init__(self, url: URL, *, name: str, work: Callable[[Connection], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        url: URL,
+        *,
+        name: str,
+        work: Callable[[Connection], Awaitable[None]],
+        limits: TimeLimits = DEFAULT_LIMITS,
+    ) -> None:
         self._url = url
         self._name = name
         self._work = work
+        self._limits = limits
         self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
@@ -82,7 +91,7 @@ class ConnectedWorker:
             self._failures += 1
 
     async def _run_once(self) -> None:
-        connection = await connect(self._url, application_name=self._name)
+        connection = await connect(self._url, limits=self._limits, application_name=self._name)
         try:
             await self._work(connection)
         finally:
