@@ -1,0 +1,1 @@
+"""Placement at work: reading the market, deciding, writing down why jobs wait, recording passes, spotting lost work."""

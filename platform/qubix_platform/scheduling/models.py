@@ -1,0 +1,52 @@
+"""What a pass reads and leaves behind."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from qubix.schemas.jobs import WaitingReport
+from qubix_platform.placement.model import Decisions, Policy, Snapshot
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What a pending job has been told so far.
+
+    Attributes:
+        waiting: the last written report, without the moment of its decision.
+        unassignable_since: since when it is marked as unassignable.
+        progress: the highest that an earlier attempt reached, 0 to 100.
+    """
+
+    waiting: WaitingReport | None = None
+    unassignable_since: datetime | None = None
+    progress: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """The market as the database had it at one moment (`now`, by the database's clock)."""
+
+    now: datetime
+    snapshot: Snapshot
+    standings: dict[UUID, Standing]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """What a job that waits is to be told: `report`, and whether it is unassignable by now."""
+
+    job_id: UUID
+    report: WaitingReport
+    is_unassignable: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pass:
+    """One decision with all that it was made from."""
+
+    decided_at: datetime
+    policy: Policy
+    snapshot: Snapshot
+    decisions: Decisions
+    duration_us: int

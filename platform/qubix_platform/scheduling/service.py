@@ -1,0 +1,78 @@
+"""What the scheduler writes down about its decisions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.states import EventType, JobStatus
+from qubix_platform.events import service as events
+from qubix_platform.placement.model import Decisions
+from qubix_platform.scheduling import repository
+from qubix_platform.scheduling.models import Explanation, Reading, Standing
+from qubix_platform.scheduling.passes import Encoded
+
+UNASSIGNABLE_AFTER: Final = timedelta(seconds=30)
+"""A job that waits for longer is marked as unassignable, with the reasons."""
+EXPLAINED_AFTER: Final = timedelta(seconds=1)
+"""Shorter waits are not worth a write: the next pass most likely ends them."""
+PASSES_KEPT: Final = 2_000
+
+_PRUNE_EVERY: Final = 50
+
+
+def explanations(reading: Reading, decisions: Decisions) -> list[Explanation]:
+    """What has to be written about the jobs that were not placed: only what changed. Pure.
+
+    A mark stays until the job is assigned: the same transition that assigns it takes it away.
+    """
+    queued_at = {job.id: job.queued_at for job in reading.snapshot.jobs}
+    changed: list[Explanation] = []
+    for job_id, report in decisions.waiting.items():
+        waited = reading.now - queued_at[job_id]
+        standing = reading.standings.get(job_id, Standing())
+        is_unassignable = waited >= UNASSIGNABLE_AFTER or standing.unassignable_since is not None
+        is_new = standing.waiting != report or is_unassignable != (standing.unassignable_since is not None)
+        if is_new and waited >= EXPLAINED_AFTER:
+            changed.append(Explanation(job_id=job_id, report=report, is_unassignable=is_unassignable))
+    return changed
+
+
+async def explain(session: AsyncSession, changed: list[Explanation], *, decided_at: datetime) -> None:
+    """Write why jobs wait, and tell those who watch a job that is unassignable by now, or for another reason."""
+    by_job: Mapping[object, Explanation] = {explanation.job_id: explanation for explanation in changed}
+    for row in await repository.write_explanations(session, changed, decided_at=decided_at):
+        if row.unassignable_since is None:
+            continue
+        await events.record(
+            session,
+            type=EventType.JOB_PROGRESS,
+            topics=[f"job:{row.id}"],
+            data={
+                "jobId": str(row.id),
+                "status": JobStatus.PENDING.value,
+                "progress": row.progress,
+                "attempt": row.attempts,
+                "unassignableSince": row.unassignable_since.isoformat(),
+                "why": by_job[row.id].report.wire(),
+            },
+        )
+
+
+async def record(session: AsyncSession, encoded: Encoded, *, kept: int = PASSES_KEPT) -> int:
+    """Keep a pass for replay, and delete the oldest beyond `kept` every now and then.
+
+    Returns:
+        The id under which it can be replayed.
+    """
+    newest = await repository.record_pass(session, encoded)
+    if newest % _PRUNE_EVERY == 0:
+        await repository.prune_passes(session, newest=newest, kept=kept)
+    return newest
+
+
+async def list_passes(session: AsyncSession, *, limit: int) -> Sequence[Row[Any]]:
+    """The newest passes, newest first: id, when, how many jobs were pending and assigned, and the microseconds taken."""
+    return await repository.list_passes(session, limit=limit)

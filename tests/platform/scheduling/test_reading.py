@@ -1,0 +1,143 @@
+"""The market as the database has it, in one statement."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from qubix.schemas.jobs import ResourceRequest
+from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix_platform.database.connection import Connection, connect
+from qubix_platform.database.session import Database
+from qubix_platform.database.settings import DatabaseSettings
+from qubix_platform.placement.decide import decide
+from qubix_platform.placement.model import Policy, Request
+from qubix_platform.scheduling import repository
+from tests.platform.market_life import Market
+
+
+async def test_a_quiet_market_is_read_without_its_machines(market: Market, connection: Connection) -> None:
+    await market.machine()
+    reading = await repository.read_market(connection)
+    assert reading.snapshot.jobs == ()
+    assert reading.snapshot.providers == ()
+
+
+async def test_jobs_and_machines_come_with_all_that_a_decision_needs(market: Market, connection: Connection) -> None:
+    consumer = await market.consumer()
+    machine = await market.machine(gpus=2, price=100)
+    job = await market.job(
+        consumer,
+        max_price=1_000,
+        resources=ResourceRequest(gpu_count=1, gpu_share_milli=250, min_compute_capability="8.9", locations=["DE"]),
+    )
+
+    reading = await repository.read_market(connection)
+
+    (pending,) = reading.snapshot.jobs
+    assert pending.id == job.id
+    assert abs(pending.queued_at - reading.now) < timedelta(seconds=30)
+    assert pending.request == Request(
+        user_id=consumer.user_id,
+        max_price=1_000,
+        gpu_count=1,
+        gpu_share_milli=250,
+        min_compute_capability=(8, 9),
+        locations=("DE",),
+    )
+    (candidate,) = reading.snapshot.providers
+    assert (candidate.provider_id, candidate.worker_id) == (machine.id, machine.worker_id)
+    assert (candidate.type, candidate.trust, candidate.status) == (
+        ProviderType.RAY,
+        Trust.MEMBER,
+        ProviderStatus.ONLINE,
+    )
+    assert candidate.isolation_level is IsolationLevel.BWRAP_CGROUP
+    assert (candidate.cpu_cores, candidate.ram_mib, candidate.price_per_hour) == (16, 65_536, 100)
+    assert [(gpu.id, gpu.index, gpu.allocated_milli) for gpu in candidate.gpus] == [
+        (machine.gpu_ids[0], 0, 0),
+        (machine.gpu_ids[1], 1, 0),
+    ]
+    assert reading.standings[job.id].waiting is None
+    assert reading.standings[job.id].unassignable_since is None
+
+
+async def test_what_a_decision_assigns_is_taken_at_the_next_reading(market: Market, connection: Connection) -> None:
+    consumer = await market.consumer()
+    machine = await market.machine(gpus=1)
+    share = ResourceRequest(gpu_count=1, gpu_share_milli=300, cpu_cores=2, memory_mib=512)
+    first = await market.job(consumer, resources=share)
+    await market.job(consumer, resources=share)
+    await market.assign(first, machine)
+
+    reading = await repository.read_market(connection)
+
+    (candidate,) = reading.snapshot.providers
+    assert (candidate.allocated_cpu, candidate.allocated_memory_mib) == (2, 512)
+    assert candidate.gpus[0].allocated_milli == 300
+    assert first.id not in reading.standings
+
+
+async def test_machines_that_are_gone_for_long_are_not_read(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    await market.job(await market.consumer())
+    names = [(await market.machine()).worker_id for _ in range(4)]
+    async with database.transaction() as session:
+        changes = (
+            "status = 'OFFLINE'",
+            "status = 'OFFLINE', last_heartbeat = now() - interval '2 days'",
+            "removed_at = now()",
+        )
+        for name, change in zip(names, changes, strict=False):
+            await session.execute(text(f"update providers set {change} where worker_id = :name"), {"name": name})
+
+    reading = await repository.read_market(connection)
+
+    assert {candidate.worker_id for candidate in reading.snapshot.providers} == {names[0], names[3]}
+
+
+async def test_a_job_that_is_being_cancelled_is_not_read(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    job = await market.job(await market.consumer())
+    async with database.transaction() as session:
+        await session.execute(text("update jobs set cancel_requested_at = now() where id = :id"), {"id": job.id})
+    assert (await repository.read_market(connection)).snapshot.jobs == ()
+
+
+async def test_jobs_that_cannot_be_placed_do_not_keep_others_from_being_looked_at(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    consumer = await market.consumer()
+    stuck = [await market.job(consumer) for _ in range(3)]
+    fresh = await market.job(consumer)
+    async with database.transaction() as session:
+        await session.execute(
+            text("update jobs set unassignable_since = now() where id = any(:ids)"), {"ids": [job.id for job in stuck]}
+        )
+    reading = await repository.read_market(connection, limit=2)
+    assert fresh.id in reading.standings
+    assert len(reading.standings) == 2
+
+
+async def test_a_reading_is_decided_on_as_it_is(market: Market, connection: Connection) -> None:
+    consumer = await market.consumer()
+    dear, cheap = await market.machine(price=300), await market.machine(price=200)
+    job = await market.job(consumer)
+    reading = await repository.read_market(connection)
+    (assignment,) = decide(reading.snapshot, reading.now, Policy()).assignments
+    assert (assignment.job_id, assignment.worker_id, assignment.price_per_hour) == (job.id, cheap.worker_id, 200)
+    assert assignment.worker_id != dear.worker_id
+
+
+async def test_one_scheduler_leads_until_its_connection_ends(
+    connection: Connection, database_settings: DatabaseSettings
+) -> None:
+    other = await connect(database_settings.app_url)
+    try:
+        assert await repository.try_lead(connection)
+        assert not await repository.try_lead(other)
+        await connection.close()
+        assert await repository.try_lead(other)
+    finally:
+        await other.close()

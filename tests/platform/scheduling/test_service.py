@@ -1,0 +1,160 @@
+"""What waiting jobs are told, and when."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from qubix.schemas.jobs import Job, ResourceRequest, WaitingReport
+from qubix.schemas.states import EventType, JobStatus
+from qubix_platform.database.connection import Connection
+from qubix_platform.database.session import Database
+from qubix_platform.jobs import service as jobs
+from qubix_platform.placement.decide import decide
+from qubix_platform.placement.model import Decisions, Policy, Snapshot
+from qubix_platform.scheduling import repository, service
+from qubix_platform.scheduling.models import Explanation, Reading, Standing
+from tests.platform.market_life import Market
+from tests.platform.placement.market import NOW, job, offer
+
+_STARVED = job(0, gpu_models=("H100",))
+
+
+def _reading(*, waited: timedelta, standing: Standing | None = None) -> tuple[Reading, Decisions]:
+    snapshot = Snapshot(jobs=(_STARVED,), providers=(offer(1),))
+    now = _STARVED.queued_at + waited
+    decisions = decide(snapshot, now, Policy())
+    return Reading(now=now, snapshot=snapshot, standings={_STARVED.id: standing or Standing()}), decisions
+
+
+def _told(waited: timedelta, standing: Standing | None = None) -> list[Explanation]:
+    return service.explanations(*_reading(waited=waited, standing=standing))
+
+
+def test_a_short_wait_is_not_worth_a_write() -> None:
+    assert _told(timedelta(milliseconds=999)) == []
+
+
+def test_the_reasons_are_written_once_the_wait_is_noticed() -> None:
+    (explanation,) = _told(timedelta(seconds=1))
+    assert not explanation.is_unassignable
+    assert explanation.report.summary == "the only offer has no H100"
+
+
+def test_after_thirty_seconds_a_job_is_unassignable() -> None:
+    _, decisions = _reading(waited=timedelta())
+    told = Standing(waiting=decisions.waiting[_STARVED.id])
+    assert _told(timedelta(seconds=29.9), told) == []
+    (explanation,) = _told(timedelta(seconds=30), told)
+    assert explanation.is_unassignable
+
+
+def test_what_was_written_is_not_written_again() -> None:
+    _, decisions = _reading(waited=timedelta())
+    told = Standing(waiting=decisions.waiting[_STARVED.id], unassignable_since=NOW)
+    assert _told(timedelta(minutes=5), told) == []
+
+
+def test_another_reason_is_written() -> None:
+    other = WaitingReport(considered=0, reasons=[], summary="no machine is on the market")
+    (explanation,) = _told(timedelta(minutes=5), Standing(waiting=other, unassignable_since=NOW))
+    assert explanation.is_unassignable
+
+
+async def _wait_long(database: Database, job_id: UUID, *, seconds: int) -> None:
+    async with database.transaction() as session:
+        await session.execute(
+            text("update jobs set queued_at = now() - make_interval(secs => :s) where id = :id"),
+            {"s": seconds, "id": job_id},
+        )
+
+
+async def _explain(database: Database, connection: Connection) -> datetime:
+    reading = await repository.read_market(connection)
+    decisions = decide(reading.snapshot, reading.now, Policy())
+    changed = service.explanations(reading, decisions)
+    async with database.transaction() as session:
+        await service.explain(session, changed, decided_at=reading.now)
+    return reading.now
+
+
+async def _events(database: Database, waiting: Job) -> list[dict[str, Any]]:
+    async with database.transaction() as session:
+        rows = await session.execute(
+            text("select data from outbox where type = :type and :topic = any(topics) order by id"),
+            {"type": EventType.JOB_PROGRESS.value, "topic": f"job:{waiting.id}"},
+        )
+        return list(rows.scalars())
+
+
+async def test_an_unassignable_job_is_marked_with_its_reasons_and_announced_once(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    consumer = await market.consumer()
+    await market.machine()
+    waiting = await market.job(consumer, resources=ResourceRequest(gpu_count=1, gpu_models=["H100"]))
+    await _wait_long(database, waiting.id, seconds=31)
+
+    decided_at = await _explain(database, connection)
+    await _explain(database, connection)
+
+    async with database.transaction() as session:
+        found = await jobs.get_job(session, caller=consumer, job_id=waiting.id)
+        why = await jobs.why(session, caller=consumer, job_id=waiting.id)
+    assert found.status is JobStatus.PENDING
+    assert found.unassignable_since is not None
+    assert why is not None
+    assert why.summary == "the only offer has no H100"
+    assert why.suggestion == "accept RTX 4090 too: 1 offer would take it now"
+    assert why.decided_at == decided_at
+    (event,) = await _events(database, waiting)
+    assert event["status"] == "PENDING"
+    assert event["unassignableSince"] == found.unassignable_since.isoformat()
+    assert event["why"]["summary"] == why.summary
+
+
+async def test_a_job_that_waits_a_little_is_explained_without_a_mark(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    consumer = await market.consumer()
+    waiting = await market.job(consumer)
+    await _wait_long(database, waiting.id, seconds=5)
+    await _explain(database, connection)
+    async with database.transaction() as session:
+        found = await jobs.get_job(session, caller=consumer, job_id=waiting.id)
+        why = await jobs.why(session, caller=consumer, job_id=waiting.id)
+    assert found.unassignable_since is None
+    assert why is not None
+    assert why.summary == "no machine is on the market"
+    assert await _events(database, waiting) == []
+
+
+async def test_an_assignment_takes_the_mark_and_the_reasons_away(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    consumer = await market.consumer()
+    waiting = await market.job(consumer)
+    await _wait_long(database, waiting.id, seconds=31)
+    await _explain(database, connection)
+    await market.assign(waiting, await market.machine())
+    async with database.transaction() as session:
+        found = await jobs.get_job(session, caller=consumer, job_id=waiting.id)
+        why = await jobs.why(session, caller=consumer, job_id=waiting.id)
+    assert (found.status, found.unassignable_since, why) == (JobStatus.ASSIGNED, None, None)
+    assert [event["status"] for event in await _events(database, waiting)] == ["PENDING", "ASSIGNED"]
+
+
+async def test_a_job_that_was_assigned_meanwhile_is_left_alone(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    consumer = await market.consumer()
+    waiting = await market.job(consumer)
+    await _wait_long(database, waiting.id, seconds=31)
+    reading = await repository.read_market(connection)
+    changed = service.explanations(reading, decide(reading.snapshot, reading.now, Policy()))
+    await market.assign(waiting, await market.machine())
+    async with database.transaction() as session:
+        await service.explain(session, changed, decided_at=reading.now)
+        found = await jobs.get_job(session, caller=consumer, job_id=waiting.id)
+    assert found.unassignable_since is None
