@@ -35,6 +35,11 @@ class AsyncJob:
         return self._info
 
     @property
+    def latest(self) -> JobInfo:
+        """The job as it was last seen, without asking."""
+        return self._info
+
+    @property
     def name(self) -> str:
         """The job's name."""
         return self._info.name
@@ -66,7 +71,12 @@ class AsyncJob:
             follow: go on until the job ends, and its output was given to the end.
             after: only what came after this sequence number.
         """
-        return self._driver.iterate(flows.logs(self.id, after=after, follow=follow, pace=self._driver.pace()))
+        news = self._driver.iterate(flows.news(self.id, after=after, follow=follow, pace=self._driver.pace()))
+        return (each async for each in news if isinstance(each, LogEntry))
+
+    def watch(self) -> AsyncIterator[JobInfo | LogEntry]:
+        """The job's output as it comes, and between its pieces the job itself at each look, until it ends."""
+        return self._driver.iterate(flows.news(self.id, after=None, follow=True, pace=self._driver.pace()))
 
     async def result(self, timeout: float | None = None) -> Any:
         """Wait for the job and give what it set by `qubix.result`, or what its function returned.

@@ -9,7 +9,8 @@ from typing import Any, Final, TypeVar
 
 from qubix import endpoints
 from qubix.calls import Call, Pause
-from qubix.flows import Emit, Flow, LogFlow, Pace, Step
+from qubix.flows import Emit, Flow, NewsFlow, Pace, Step
+from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.jobs import LogEntry
 from qubix.transport import AsyncTransport, Transport
 
@@ -38,8 +39,8 @@ class Driver:
                     return end.value  # type: ignore[no-any-return]  # what the flow returned
                 answer = self._take(step)
 
-    def iterate(self, flow: LogFlow) -> Iterator[LogEntry]:
-        """Carry out a flow that gives entries as it goes."""
+    def iterate(self, flow: NewsFlow) -> Iterator[JobInfo | LogEntry]:
+        """Carry out a flow that gives news as it goes."""
         answer = None
         with closing(flow):
             while True:
@@ -49,7 +50,7 @@ class Driver:
                     return
                 if isinstance(step, Emit):
                     answer = None
-                    yield step.entry
+                    yield step.news
                 else:
                     answer = self._take(step)
 
@@ -86,8 +87,8 @@ class AsyncDriver:
                     return end.value  # type: ignore[no-any-return]  # what the flow returned
                 answer = await self._take(step)
 
-    async def iterate(self, flow: LogFlow) -> AsyncIterator[LogEntry]:
-        """Carry out a flow that gives entries as it goes."""
+    async def iterate(self, flow: NewsFlow) -> AsyncIterator[JobInfo | LogEntry]:
+        """Carry out a flow that gives news as it goes."""
         answer = None
         with closing(flow):
             while True:
@@ -97,7 +98,7 @@ class AsyncDriver:
                     return
                 if isinstance(step, Emit):
                     answer = None
-                    yield step.entry
+                    yield step.news
                 else:
                     answer = await self._take(step)
 

@@ -23,14 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Emit:
-    """A step: something for the caller."""
+    """A step: something for the caller, a look at the job or a piece of its output."""
 
-    entry: LogEntry
+    news: Job | LogEntry
 
 
 Step = Call[Any] | Pause
 Flow = Generator[Step, Any, T]
-LogFlow = Generator[Step | Emit, Any, None]
+NewsFlow = Generator[Step | Emit, Any, None]
 
 
 class Pace:
@@ -88,13 +88,14 @@ def wait(job_id: UUID, *, timeout: float | None, pace: Pace) -> Flow[Job]:
         yield pace.pause(at_most=left)
 
 
-def logs(job_id: UUID, *, after: int | None, follow: bool, pace: Pace) -> LogFlow:
-    """Give a job's log in order; with `follow` until the job is final and its log was read to the end."""
+def news(job_id: UUID, *, after: int | None, follow: bool, pace: Pace) -> NewsFlow:
+    """Give a job's log in order; with `follow` each look at the job too, until its end."""
     while True:
         # The state is read before the log: what a job wrote is stored before the job is final.
         over = True
         if follow:
             job: Job = yield endpoints.job(job_id)
+            yield Emit(news=job)
             over = job.status.is_final
         size = endpoints.LOG_PAGE
         while size == endpoints.LOG_PAGE:
@@ -102,7 +103,7 @@ def logs(job_id: UUID, *, after: int | None, follow: bool, pace: Pace) -> LogFlo
             size = len(page)
             for entry in page:
                 after = entry.seq
-                yield Emit(entry=entry)
+                yield Emit(news=entry)
             if size:
                 pace.changed()
         if over:

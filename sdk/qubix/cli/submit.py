@@ -1,0 +1,114 @@
+"""`qubix submit`."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qubix import flows
+from qubix.cli import follow as following
+from qubix.cli import session
+from qubix.cli.output import AsJson, out, qu
+from qubix.durations import spoken
+from qubix.errors import InvalidRequest
+from qubix.options import JobOptions
+from qubix.schemas.states import JobStatus
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("submit", no_args_is_help=True)(submit)
+
+
+def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+    path: Annotated[str, typer.Argument(help="A Python script or a folder; with --command, the program.")],
+    max_price: Annotated[int, typer.Option("--max-price", "-p", min=0, help="QU per hour, at most.")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="Its arguments, after --.")] = None,
+    timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
+    gpu: Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")] = None,
+    gpu_count: Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")] = None,
+    gpu_share: Annotated[int | None, typer.Option("--gpu-share", min=1, max=1000, help="Share, in 1/1000.")] = None,
+    min_vram: Annotated[int | None, typer.Option("--min-vram-mib", min=0, help="MiB of each GPU.")] = None,
+    cpu: Annotated[int | None, typer.Option("--cpu", min=1, help="Processor cores.")] = None,
+    memory: Annotated[int | None, typer.Option("--memory-mib", min=64, help="Memory, MiB.")] = None,
+    disk: Annotated[int | None, typer.Option("--disk-mib", min=16, help="Disk, MiB.")] = None,
+    location: Annotated[list[str] | None, typer.Option("--location", help="Place; several will do.")] = None,
+    provider: Annotated[list[str] | None, typer.Option("--provider", help="Only this machine.")] = None,
+    env: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value for the job.")] = None,
+    requirement: Annotated[list[str] | None, typer.Option("--requirement", "-r", help="pip requirement.")] = None,
+    inputs: Annotated[str | None, typer.Option("--inputs", help="JSON for the job, or @file.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="A name for people.")] = None,
+    entrypoint: Annotated[str | None, typer.Option("--entrypoint", help="Script in the folder.")] = None,
+    command: Annotated[bool, typer.Option("--command", help="PATH and ARGUMENTS are a command line.")] = False,
+    folder: Annotated[Path | None, typer.Option("--folder", help="With --command: folder to run it in.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Show its output until it ends.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Submit a job: a script, a folder or a command line.
+
+    qubix submit train.py --gpu "RTX 4090" --max-price 50000 --timeout 1h -f -- --epochs 3
+    """
+    options: dict[str, Any] = {
+        "max_price": max_price,
+        "timeout": timeout,
+        "gpu": gpu,
+        "gpu_count": gpu_count,
+        "gpu_share_milli": gpu_share,
+        "min_vram_mib": min_vram,
+        "cpu_cores": cpu,
+        "memory_mib": memory,
+        "disk_mib": disk,
+        "locations": location,
+        "providers": provider,
+        "env": _environment(env or []),
+        "requirements": requirement,
+        "inputs": _inputs(inputs),
+        "name": name,
+        "arguments": [] if command else arguments,
+    }
+    given = JobOptions(**{key: value for key, value in options.items() if value is not None})  # type: ignore[typeddict-item]  # built by name
+    with session.open_client(patient=follow) as client:
+        if command:
+            job = client.submit(folder, command=[path, *(arguments or [])], entrypoint=entrypoint, **given)
+        else:
+            job = client.submit(path, entrypoint=entrypoint, **given)
+        info = job.latest
+        if as_json and not follow:
+            out.json(info)
+            return
+        if not as_json:
+            limit = spoken(info.time_limit_seconds)
+            out.note(f"Job {info.id} ({info.name}): {qu(info.hold_amount)} held for at most {limit}.")
+        if not follow:
+            out.line(str(info.id))
+            return
+        end = following.as_json_lines(job) if as_json else following.on_terminal(job, client)
+    if end.status is not JobStatus.COMPLETED:
+        raise flows.failure(end)
+
+
+def _environment(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise InvalidRequest(
+                asked=f"Reading --env {pair}", obstacle="it has no equals sign", remedy="Write --env NAME=value."
+            )
+        found[name] = value
+    return found
+
+
+def _inputs(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        content = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
+        return json.loads(content)
+    except (OSError, ValueError) as error:
+        raise InvalidRequest(
+            asked="Reading --inputs",
+            obstacle=f"it is not JSON ({error})",
+            remedy="""Quote it for the shell: --inputs '{"x": 1}', or name a file: --inputs @inputs.json.""",
+        ) from error

@@ -1,0 +1,299 @@
+"""A platform of a few lines that speaks the schemas: enough to try a client against, in this process."""
+
+import hashlib
+import itertools
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import anyio.from_thread
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from qubix.errors import NotAuthenticated, NotFound, QubixError
+from qubix.schemas.base import WireModel
+from qubix.schemas.jobs import (
+    Artifact,
+    CancelAnswer,
+    Job,
+    JobCreate,
+    JobCreated,
+    JobMonitor,
+    LogEntry,
+    Receipt,
+    ReceiptLeg,
+    WaitingReport,
+)
+from qubix.schemas.platform import BlobStored, Health, PartHealth, Versions
+from qubix.schemas.states import Cause, JobStatus, LogStream, ModelType
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+KEY = "qbx_key_test"
+URL = "http://platform.test"
+
+
+class FakePlatform:
+    """Jobs and blobs in memory.
+
+    Each look at a job moves it on by one step of its `script`: a status, with lines that are then in its log.
+    """
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Job] = {}
+        self.requests: list[JobCreate] = []
+        self.keys: dict[str, str] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.logs: dict[str, list[LogEntry]] = {}
+        self.artifacts: dict[str, list[Artifact]] = {}
+        self.script: dict[str, deque[tuple[JobStatus, tuple[str, ...]]]] = {}
+        self.default_script: tuple[tuple[JobStatus, tuple[str, ...]], ...] = ((JobStatus.COMPLETED, ()),)
+        self.end: dict[str, Any] = {"cause": Cause.COMPLETED, "result": 42}
+        self.seen: list[tuple[str, str]] = []
+        self.queries: list[list[tuple[str, str]]] = []
+        self.answers: deque[Response] = deque()
+        self.app = Starlette(
+            routes=[
+                Route("/api/health", self.health),
+                Route("/api/gpus", self.empty),
+                Route("/api/jobs/create", self.create, methods=["POST"]),
+                Route("/api/jobs", self.list_jobs),
+                Route("/api/jobs/{id}", self.job),
+                Route("/api/jobs/{id}/logs", self.read_logs),
+                Route("/api/jobs/{id}/artifacts", self.read_artifacts),
+                Route("/api/jobs/{id}/receipt", self.receipt),
+                Route("/api/jobs/{id}/why", self.why),
+                Route("/api/jobs/{id}/monitor", self.monitor),
+                Route("/api/jobs/{id}/cancel", self.cancel, methods=["POST"]),
+                Route("/api/blobs/{sha256}", self.get_blob, methods=["GET"]),
+                Route("/api/blobs/{sha256}", self.put_blob, methods=["PUT"]),
+            ],
+            exception_handlers={QubixError: refuse},
+        )
+
+    def route(self, request: Request) -> None:
+        self.seen.append((request.method, request.url.path))
+        self.queries.append(request.query_params.multi_items())
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            raise NotAuthenticated(asked="Calling", obstacle="no key that is known", remedy="Show one.")
+
+    async def health(self, request: Request) -> Response:
+        self.route(request)
+        part = PartHealth(name="database", state="down", detail="does not answer")
+        versions = Versions(qubix="0.1.0", ray="2.60.0", python="3.11.2")
+        return answer(Health(status="down", mode="development", parts=[part], versions=versions), status=503)
+
+    async def empty(self, request: Request) -> Response:
+        self.route(request)
+        return several([], total=0)
+
+    async def create(self, request: Request) -> Response:
+        self.route(request)
+        if self.answers:
+            return self.answers.popleft()
+        wanted = JobCreate.model_validate_json(await request.body())
+        key = request.headers["idempotency-key"]
+        if key not in self.keys:
+            job = new_job(wanted)
+            self.requests.append(wanted)
+            self.keys[key] = str(job.id)
+            self.jobs[str(job.id)] = job
+            self.logs[str(job.id)] = []
+            self.script[str(job.id)] = deque(self.default_script)
+        job = self.jobs[self.keys[key]]
+        return answer(JobCreated(success=True, job=job, estimated_cost=job.hold_amount), status=201)
+
+    async def list_jobs(self, request: Request) -> Response:
+        self.route(request)
+        return several(list(self.jobs.values()), total=len(self.jobs) + 100)
+
+    async def job(self, request: Request) -> Response:
+        self.route(request)
+        if self.answers:
+            return self.answers.popleft()
+        found = self.found(request)
+        steps = self.script[str(found.id)]
+        if steps:
+            status, lines = steps.popleft()
+            for line in lines:
+                self.say(found.id, line)
+            end = self.end if status.is_final else {}
+            found = found.model_copy(update={"status": status, "progress": 100.0 if end else 50.0, **end})
+            self.jobs[str(found.id)] = found
+        return answer(found)
+
+    def say(self, job_id: UUID, line: str) -> None:
+        log = self.logs[str(job_id)]
+        seq = 1_000_000_000 + len(log)
+        log.append(LogEntry(seq=seq, attempt=1, stream=LogStream.STDOUT, text=f"{line}\n", at=NOW))
+
+    async def read_logs(self, request: Request) -> Response:
+        self.route(request)
+        after = int(request.query_params.get("after", -1))
+        entries = [entry for entry in self.logs[str(self.found(request).id)] if entry.seq > after]
+        return several(entries[: int(request.query_params["limit"])], total=len(entries))
+
+    async def read_artifacts(self, request: Request) -> Response:
+        self.route(request)
+        artifacts = self.artifacts.get(str(self.found(request).id), [])
+        return several(artifacts, total=len(artifacts))
+
+    async def receipt(self, request: Request) -> Response:
+        self.route(request)
+        return answer(receipt_of(self.found(request)))
+
+    async def why(self, request: Request) -> Response:
+        self.route(request)
+        job = self.found(request)
+        if job.status.is_final:
+            return JSONResponse(None)
+        return answer(WaitingReport(considered=0, reasons=[], summary="nobody offers anything", decided_at=NOW))
+
+    async def monitor(self, request: Request) -> Response:
+        self.route(request)
+        job = self.found(request)
+        return answer(
+            JobMonitor(
+                job=job,
+                attempts=[],
+                metrics=[],
+                logs=self.logs[str(job.id)],
+                cost_so_far=0,
+                estimated_end=None,
+                why=None,
+            )
+        )
+
+    async def cancel(self, request: Request) -> Response:
+        self.route(request)
+        job = self.found(request).model_copy(update={"status": JobStatus.CANCELLED, "cause": Cause.CANCELLED})
+        self.jobs[str(job.id)] = job
+        return answer(CancelAnswer(success=True, job=job))
+
+    async def get_blob(self, request: Request) -> Response:
+        self.route(request)
+        if self.answers:
+            return self.answers.popleft()
+        content = self.blobs.get(request.path_params["sha256"])
+        if content is None:
+            raise NotFound(asked="Reading a blob", obstacle="there is none", remedy="Upload it.")
+        return Response(content)
+
+    async def put_blob(self, request: Request) -> Response:
+        self.route(request)
+        content = await request.body()
+        digest = hashlib.sha256(content).hexdigest()
+        assert digest == request.path_params["sha256"]
+        assert int(request.headers["content-length"]) == len(content)
+        self.blobs[digest] = content
+        return answer(BlobStored(sha256=digest, size=len(content)), status=201)
+
+    def found(self, request: Request) -> Job:
+        job = self.jobs.get(request.path_params["id"])
+        if job is None:
+            raise NotFound(asked="Showing a job", obstacle="there is none like that", remedy="List yours.")
+        return job
+
+
+class SyncASGI(httpx.BaseTransport):
+    """Carries a synchronous client's requests to an ASGI app in this process; the first ones fail as told."""
+
+    def __init__(self, app: Any, failures: list[Exception] | None = None) -> None:
+        self._inner = httpx.ASGITransport(app)
+        self.failures = failures or []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self.failures:
+            raise self.failures.pop(0)
+        body = request.read()
+
+        async def carry() -> tuple[int, httpx.Headers, bytes]:
+            carried = httpx.Request(request.method, request.url, headers=request.headers, content=body)
+            response = await self._inner.handle_async_request(carried)
+            return response.status_code, response.headers, await response.aread()
+
+        with anyio.from_thread.start_blocking_portal() as portal:
+            status, headers, content = portal.call(carry)
+        return httpx.Response(status, headers=headers, content=content)
+
+
+async def refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, QubixError)
+    return JSONResponse(error.to_wire(), status_code=error.status)
+
+
+def answer(model: WireModel, *, status: int = 200) -> Response:
+    return JSONResponse(model.wire(), status_code=status)
+
+
+def several(models: list[Any], *, total: int) -> Response:
+    return JSONResponse([model.wire() for model in models], headers={"X-Total-Count": str(total)})
+
+
+def failing(status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response("<html>not ours</html>", status_code=status, headers=headers)
+
+
+_numbers = itertools.count(1)
+
+
+def new_job(wanted: JobCreate) -> Job:
+    return Job(
+        id=uuid4(),
+        name=wanted.name or f"job {next(_numbers)}",
+        model_type=wanted.model_type,
+        status=JobStatus.PENDING,
+        progress=0.0,
+        cause=None,
+        error=None,
+        result=None,
+        max_price=wanted.max_price,
+        time_limit_seconds=wanted.time_limit_seconds,
+        hold_amount=-(-wanted.max_price * wanted.time_limit_seconds // 3600),
+        estimated_cost=0,
+        estimated_seconds=None,
+        actual_cost=None,
+        provider_id=None,
+        worker_id=None,
+        attempts=0,
+        simulated=False,
+        resources=wanted.resources,
+        requirements=list(wanted.requirements),
+        cancel_requested=False,
+        unassignable_since=None,
+        created_at=NOW,
+        started_at=None,
+        completed_at=None,
+    )
+
+
+def receipt_of(job: Job) -> Receipt:
+    return Receipt(
+        job_id=job.id,
+        settled=True,
+        hold=job.hold_amount,
+        cost=100,
+        fee=5,
+        provider_amount=95,
+        refund=job.hold_amount - 100,
+        fee_basis_points=500,
+        legs=[
+            ReceiptLeg(to="provider", amount=95, type="EARNING", cause="used"),
+            ReceiptLeg(to="platform", amount=5, type="PAYMENT", cause="fee"),
+            ReceiptLeg(to="consumer", amount=job.hold_amount - 100, type="REFUND", cause="unused time"),
+        ],
+        attempts=[],
+        lost_seconds_unbilled=0,
+        simulated=True,
+        ledger_transactions=[1, 2],
+        created_at=NOW,
+        settled_at=NOW,
+    )
+
+
+def a_job(**changes: Any) -> Job:
+    wanted = JobCreate(model_type=ModelType.SCRIPT, source="pass", max_price=3600, time_limit_seconds=60, name="a job")
+    return new_job(wanted).model_copy(update=changes)
