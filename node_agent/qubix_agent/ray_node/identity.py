@@ -127,16 +127,19 @@ def wait_gone(processes: Collection[psutil.Process], *, deadline: float) -> list
 
 
 def _is_gone(process: psutil.Process) -> bool:
+    collected = _reap_pid(process.pid)
+    if collected is not None:
+        # A child: what its threads hold, ports among it, is free only once it can be collected.
+        return collected
     try:
-        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-            return False
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
-    _reap_pid(process.pid)
-    return True
 
 
-def _reap_pid(pid: int) -> None:
-    # Not a child of this process: its own parent collects it.
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+def _reap_pid(pid: int) -> bool | None:
+    """Whether the child of this number was dead and is collected now; None when it is no child of this process."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return None

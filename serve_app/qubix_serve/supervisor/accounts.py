@@ -1,0 +1,60 @@
+"""The first user of a home, and tokens by which its own agents join."""
+
+import asyncio
+from dataclasses import replace
+
+import httpx
+
+from qubix.errors import from_wire
+from qubix.schemas.providers import JoinToken, JoinTokenRequest
+from qubix.schemas.states import Trust
+from qubix_platform.database.settings import DatabaseSettings
+from qubix_platform.users import service as users
+from qubix_serve.supervisor.home import Home, Secrets
+from qubix_serve.supervisor.postgres import open_database
+
+OPERATOR = "operator"
+_SECONDS = 10.0
+
+
+def ensure_operator(home: Home, secrets: Secrets, settings: DatabaseSettings) -> Secrets:
+    """The home's secrets with an API key of its first user, both made the first time.
+
+    Raises:
+        DatabaseUnavailable: the database does not answer.
+    """
+    if secrets.api_key:
+        return secrets
+    complete = replace(secrets, api_key=asyncio.run(_make_operator(settings)))
+    complete.save(home)
+    return complete
+
+
+def new_join_token(url: str, *, api_key: str) -> str:
+    """A token by which one machine joins as a member, with the right to be a node of the Ray cluster.
+
+    Raises:
+        QubixError: the API refused.
+        httpx.HTTPError: it did not answer.
+    """
+    answer = httpx.post(
+        f"{url}/api/providers/join-tokens",
+        json=JoinTokenRequest(trust=Trust.MEMBER).model_dump(mode="json", by_alias=True),
+        headers={"Authorization": f"Bearer {api_key}"},
+        timeout=_SECONDS,
+        trust_env=False,
+    )
+    if answer.is_error:
+        raise from_wire(status=answer.status_code, body=answer.json())
+    return JoinToken.model_validate(answer.json()).token
+
+
+async def _make_operator(settings: DatabaseSettings) -> str:
+    database = open_database(settings)
+    try:
+        async with database.transaction() as session:
+            operator = await users.ensure(session, OPERATOR, is_operator=True)
+            made = await users.create_api_key(session, user_id=operator.id, name="qubix up")
+            return made.key
+    finally:
+        await database.close()

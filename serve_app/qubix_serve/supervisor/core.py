@@ -1,0 +1,97 @@
+"""The platform's core on this machine: the head's specification and the environment that core processes get."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from qubix_agent.ray_node import NodeSpec
+from qubix_agent.ray_node.folders import short_folder
+from qubix_platform.database.settings import APP_URL_VARIABLE, DatabaseSettings, plain
+from qubix_serve.supervisor.home import HOME_VARIABLE, Home, Secrets
+from qubix_serve.supervisor.ray_head import head_spec
+from qubix_serve.supervisor.serve_settings import serve_settings
+from qubix_serve.supervisor.state import Ports
+
+HOST: Final = "127.0.0.1"
+
+# Settings of the platform that an operator gives to `qubix up`, and that its processes read.
+_PASSED_ON: Final = ("QUBIX_", "SENTRY_", "OTEL_")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpRequest:
+    """What `qubix up` is asked for.
+
+    Attributes:
+        http_port: of the API, on 127.0.0.1.
+        simulate: one provider agent for each entry, with these simulated GPUs; an empty entry stands for an agent
+            with the machine's own.
+        replicas: of the API.
+        dashboard: whether Ray's dashboard is wanted.
+        production: whether development's conveniences, such as play money, are off.
+        scheduler: the scheduler actor's class, as `module:name`.
+        application: what builds the Serve application, as `module:name`.
+    """
+
+    http_port: int = 8000
+    simulate: tuple[str, ...] = ()
+    replicas: int = 1
+    dashboard: bool = False
+    production: bool = False
+    scheduler: str = "qubix_actors.scheduler:SchedulerActor"
+    application: str = "qubix_serve.deployment:build"
+
+    @property
+    def url(self) -> str:
+        """The API's address."""
+        return f"http://{HOST}:{self.http_port}"
+
+
+def proxy_folder(home: Home) -> Path:
+    """HAProxy's files. Short, for there are unix sockets in it."""
+    return short_folder(home.ray).with_name(f"{short_folder(home.ray).name}-proxy")
+
+
+def core_settings(
+    home: Home,
+    request: UpRequest,
+    *,
+    ports: Ports,
+    secrets: Secrets,
+    database: DatabaseSettings,
+    given: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """The variables that the scheduler and the API read. They hold secrets, and never reach a provider's node.
+
+    Args:
+        home: the platform's.
+        request: what was asked for.
+        ports: where it listens.
+        secrets: the home's.
+        database: the application's address in it is handed on, the owner's is not.
+        given: the operator's environment; this process's by default.
+    """
+    source = os.environ if given is None else given
+    settings = {name: value for name, value in source.items() if name.startswith(_PASSED_ON)}
+    settings |= {
+        "QUBIX_HOME": str(home.path),
+        "QUBIX_SECRET": secrets.qubix_secret,
+        "QUBIX_MODE": "production" if request.production else "development",
+        "QUBIX_RAY_ADDRESS": f"{HOST}:{ports.gcs}",
+        "QUBIX_URL": request.url,
+        APP_URL_VARIABLE: plain(database.app_url),
+        HOME_VARIABLE: str(home.path),
+    }
+    settings.setdefault("QUBIX_BLOB_URL", f"file://{home.blobs}")
+    return settings
+
+
+def core_spec(
+    home: Home, request: UpRequest, *, ports: Ports, secrets: Secrets, database: DatabaseSettings
+) -> NodeSpec:
+    """The head to start, with everything that its processes need in its environment."""
+    settings = core_settings(home, request, ports=ports, secrets=secrets, database=database)
+    settings |= serve_settings(folder=proxy_folder(home), ports=ports)
+    return head_spec(home, ports, environment=settings, dashboard=request.dashboard)

@@ -1,0 +1,72 @@
+"""Puts the scheduler and the API on the cluster and ends: `python -m qubix_serve.supervisor.deploy`.
+
+A process of its own, because a Ray driver holds on to its cluster, and because it can import Ray and Serve (a second)
+while the cluster is still starting. The request comes as JSON on standard input; exit code 0 means that the scheduler
+runs and that the API answers.
+"""
+
+import importlib
+import os
+import sys
+from typing import Any, Final
+
+import ray
+from ray import serve
+from ray.serve.config import HTTPOptions, ProxyLocation
+from ray.serve.schema import LoggingConfig
+
+from qubix_serve.supervisor.ray_head import CORE_ROLE
+from qubix_serve.supervisor.request import DeployRequest
+
+NAMESPACE: Final = "qubix"
+SCHEDULER: Final = "scheduler"
+APPLICATION: Final = "qubix"
+_READY_SECONDS: Final = 60.0
+
+
+def main() -> int:
+    """Read the request, deploy, and say how it went by the exit code."""
+    request = DeployRequest.from_json(sys.stdin.readline())
+    os.environ.update(request.environment)
+    ray.init(address=request.address, namespace=NAMESPACE, log_to_driver=False)
+    scheduler = start_scheduler(request)
+    start_api(request)
+    ray.get(scheduler.__ray_ready__.remote(), timeout=_READY_SECONDS)
+    return 0
+
+
+def start_scheduler(request: DeployRequest) -> Any:
+    """Start the scheduler, or find the one that runs. It outlives this process, and is started again when it dies."""
+    actor = ray.remote(_find(request.scheduler))
+    options = {
+        "name": SCHEDULER,
+        "namespace": NAMESPACE,
+        "lifetime": "detached",
+        "get_if_exists": True,
+        "max_restarts": -1,
+        "num_cpus": 0,
+        "label_selector": CORE_ROLE,
+    }
+    return actor.options(**options).remote()
+
+
+def start_api(request: DeployRequest) -> None:
+    """Run the API on core nodes behind one proxy on the head, and wait until it answers."""
+    # One line of log for each request, written while it is answered, costs more than the answer.
+    logging = LoggingConfig(enable_access_log=False)
+    serve.start(
+        proxy_location=ProxyLocation.HeadOnly,
+        http_options=HTTPOptions(host="127.0.0.1", port=request.http_port),
+        logging_config=logging,
+    )
+    build = _find(request.application)
+    serve.run(build(replicas=request.replicas), name=APPLICATION, route_prefix="/", logging_config=logging)
+
+
+def _find(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The process behind `qubix up`: signals first, then the platform, then watching it until somebody asks to stop."""
+
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+from qubix_agent.ray_node import become_subreaper
+from qubix_serve.supervisor.core import UpRequest
+from qubix_serve.supervisor.down import stop_everything
+from qubix_serve.supervisor.home import Home
+from qubix_serve.supervisor.postgres import choose_database
+from qubix_serve.supervisor.progress import Progress
+from qubix_serve.supervisor.up import Platform
+from qubix_serve.supervisor.watch import PERIOD_SECONDS, Watch
+
+
+class StopRequested(BaseException):
+    """Somebody pressed Ctrl-C, or asked by SIGTERM or SIGHUP. Not an error: nothing but `run` catches it."""
+
+
+def run(home: Home, request: UpRequest, *, progress: Progress) -> None:
+    """Bring the platform up, watch it, and end all of it when asked to, or when it does not come up.
+
+    Raises:
+        AlreadyRunning: another one runs on this home.
+        QubixError: a part did not come up.
+    """
+    home.prepare()
+    database = choose_database(home)
+    with home.locked():
+        # Before the first child: one that is started earlier would be orphaned by an early Ctrl-C.
+        become_subreaper()
+        _listen_for_stop()
+        began = time.monotonic()
+        try:
+            platform = Platform(home, request, database=database, progress=progress)
+            platform.bring_up()
+            progress.ready(_facts(platform, seconds=time.monotonic() - began))
+            watch = Watch(platform)
+            while True:
+                watch.look()
+                time.sleep(PERIOD_SECONDS)
+        except StopRequested:
+            pass
+        finally:
+            _ignore_stop()
+            began = time.monotonic()
+            stop_everything(home, database)
+            progress.note(f"stopped in {time.monotonic() - began:.1f} s; the data stays in {home.path}")
+
+
+def _facts(platform: Platform, *, seconds: float) -> dict[str, Any]:
+    request, ports = platform.request, platform.state.ports
+    return {
+        "url": request.url,
+        "docs": f"{request.url}/docs",
+        "apiKey": platform.secrets.api_key,
+        "home": str(platform.home.path),
+        "rayAddress": platform.spec.address,
+        "dashboard": f"http://127.0.0.1:{ports.dashboard}" if request.dashboard else None,
+        "agents": [record.number for record in platform.state.agents],
+        "secondsToReady": round(seconds, 2),
+    }
+
+
+def _listen_for_stop() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _request_stop)
+
+
+def _ignore_stop() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _request_stop(_number: int, _frame: FrameType | None) -> None:
+    _ignore_stop()
+    raise StopRequested

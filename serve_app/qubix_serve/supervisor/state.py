@@ -1,0 +1,119 @@
+"""What a platform started, written down as it starts, so that a later `up` takes it over and `down` ends it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+from qubix_agent.ray_node import ProcessIdentity, RayNode
+from qubix_agent.ray_node.ports import free_port, is_free
+from qubix_serve.supervisor.home import Home, write_private
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The ports of one platform, all on 127.0.0.1. Kept from start to start, so that agents find it again.
+
+    Attributes:
+        http: the API.
+        gcs: Ray's control store.
+        proxy_stats: HAProxy's page of statistics.
+        proxy_metrics: HAProxy's metrics.
+        dashboard: Ray's dashboard, when it is asked for.
+    """
+
+    http: int
+    gcs: int
+    proxy_stats: int
+    proxy_metrics: int
+    dashboard: int
+
+    @classmethod
+    def choose(cls, *, http: int, earlier: Self | None) -> Self:
+        """The ports for a fresh start: those of the last time where they are still free, others where they are not.
+
+        Raises:
+            PortsTaken: no free port was found.
+        """
+        chosen: dict[str, int] = {}
+        for name in ("gcs", "proxy_stats", "proxy_metrics", "dashboard"):
+            last = getattr(earlier, name) if earlier is not None else 0
+            usable = last and last != http and is_free(last)
+            chosen[name] = last if usable else free_port(avoid=[http, *chosen.values()])
+        return cls(http=http, **chosen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentRecord:
+    """A provider agent that this home has.
+
+    Attributes:
+        number: which one, from 1; its home is `agents/<number>`.
+        simulate: the GPUs it pretends to have, such as "RTX 4090:1"; empty for the machine's own.
+        process: its process, once it was started.
+    """
+
+    number: int
+    simulate: str
+    process: ProcessIdentity | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Everything that was started on a home.
+
+    Attributes:
+        ports: where it listens.
+        head: Ray's head.
+        gcs_command: how the head's control store was started, to start it again.
+        replicas: how many replicas of the API were asked for.
+        deployed: whether the scheduler and the API were deployed on this head.
+        dashboard: whether Ray's dashboard was asked for.
+        production: whether development's conveniences are off.
+        agents: the provider agents.
+    """
+
+    ports: Ports
+    head: RayNode | None = None
+    gcs_command: tuple[str, ...] = ()
+    replicas: int = 1
+    deployed: bool = False
+    dashboard: bool = False
+    production: bool = False
+    agents: tuple[AgentRecord, ...] = field(default_factory=tuple)
+
+    def save(self, home: Home) -> None:
+        """Write the state, whole or not at all."""
+        value = asdict(self) | {"head": self.head.to_json() if self.head else None}
+        write_private(home.state, json.dumps(value, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, home: Home) -> Self | None:
+        """Read what `save` wrote; None when nothing was started yet, or the file is damaged."""
+        try:
+            value: dict[str, Any] = json.loads(home.state.read_text())
+            return cls(
+                ports=Ports(**value["ports"]),
+                head=RayNode.from_json(value["head"]) if value["head"] else None,
+                gcs_command=tuple(value["gcs_command"]),
+                replicas=int(value["replicas"]),
+                deployed=bool(value["deployed"]),
+                dashboard=bool(value["dashboard"]),
+                production=bool(value["production"]),
+                agents=tuple(_agent(agent) for agent in value["agents"]),
+            )
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def with_agents(self, agents: Iterable[AgentRecord]) -> Self:
+        """The same with other agents."""
+        return replace(self, agents=tuple(agents))
+
+
+def _agent(value: dict[str, Any]) -> AgentRecord:
+    process = value["process"]
+    return AgentRecord(
+        number=int(value["number"]),
+        simulate=str(value["simulate"]),
+        process=ProcessIdentity.from_json(process) if process else None,
+    )

@@ -1,0 +1,164 @@
+"""What of a platform runs, and what of it other machines can reach."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import httpx
+import psutil
+
+from qubix_agent.ray_node.identity import marked
+from qubix_serve.supervisor.agents import agent_node
+from qubix_serve.supervisor.core import HOST
+from qubix_serve.supervisor.exposure import Listener, exposed
+from qubix_serve.supervisor.home import HOME_VARIABLE, Home
+from qubix_serve.supervisor.platform import HEALTH_SECONDS
+from qubix_serve.supervisor.postgres import choose_database
+from qubix_serve.supervisor.ray_head import control_store_is_alive
+from qubix_serve.supervisor.state import State
+
+Condition = Literal["ok", "degraded", "down", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of the platform."""
+
+    name: str
+    state: Condition
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformStatus:
+    """A platform's parts, and the sockets of it that other machines can reach.
+
+    Attributes:
+        home: which platform.
+        url: where its API is, or None when it never ran.
+        parts: each part, this machine's processes first, then what the API says of itself.
+        exposed: sockets beyond loopback.
+        processes: how many processes it has.
+        memory_bytes: what they take together, shared memory counted once.
+    """
+
+    home: str
+    url: str | None
+    parts: tuple[Part, ...]
+    exposed: tuple[Listener, ...]
+    processes: int
+    memory_bytes: int
+
+    @property
+    def state(self) -> Condition:
+        """The worst state of any part."""
+        order: tuple[Condition, ...] = ("down", "unknown", "degraded", "ok")
+        return min((part.state for part in self.parts), key=order.index, default="down")
+
+    def to_json(self) -> dict[str, Any]:
+        """The status as JSON values."""
+        return {
+            "home": self.home,
+            "url": self.url,
+            "state": self.state,
+            "parts": [asdict(part) for part in self.parts],
+            "exposed": [asdict(listener) for listener in self.exposed],
+            "processes": self.processes,
+            "memoryBytes": self.memory_bytes,
+        }
+
+
+def status(home: Home) -> PlatformStatus:
+    """Look at every part of the home's platform now."""
+    state = State.load(home)
+    processes = platform_processes(home)
+    parts = [_supervisor(home), _database(home)]
+    url = None
+    if state is not None:
+        url = f"http://{HOST}:{state.ports.http}"
+        parts += _ray(state) + _agents(home, state) + _api(url)
+    return PlatformStatus(
+        home=str(home.path),
+        url=url,
+        parts=tuple(parts),
+        exposed=tuple(exposed(processes)),
+        processes=len(processes),
+        memory_bytes=sum(_memory(process) for process in processes),
+    )
+
+
+def platform_processes(home: Home) -> list[psutil.Process]:
+    """Every process of the platform that this user may look at: its supervisor, its database, and all it started."""
+    found = set(marked(HOME_VARIABLE, str(home.path)))
+    holder = home.holding_process()
+    database = choose_database(home).pid if home.postgres.exists() else None
+    for pid in (holder.pid if holder else None, database):
+        if pid is None:
+            continue
+        try:
+            process = psutil.Process(pid)
+            found.update({process, *process.children(recursive=True)})
+        except psutil.NoSuchProcess:
+            continue
+    return sorted(found, key=lambda process: process.pid)
+
+
+def _supervisor(home: Home) -> Part:
+    holder = home.holding_process()
+    if holder is None:
+        return Part(name="supervisor", state="down", detail="`qubix up` does not run; nothing that dies is replaced")
+    return Part(name="supervisor", state="ok", detail=f"process {holder.pid}")
+
+
+def _database(home: Home) -> Part:
+    database = choose_database(home) if home.postgres.exists() else None
+    if database is None or not database.is_running():
+        return Part(name="postgresql", state="down", detail="does not run")
+    return Part(name="postgresql", state="ok", detail=f"process {database.pid}" if database.pid else "external")
+
+
+def _ray(state: State) -> list[Part]:
+    head = state.head
+    if head is None or not head.is_alive():
+        return [Part(name="ray head", state="down", detail="does not run")]
+    store: Condition = "ok" if control_store_is_alive(head) else "down"
+    return [
+        Part(name="ray head", state="ok", detail=f"process {head.raylet.pid}, node {head.node_id[:12]}"),
+        Part(name="ray control store", state=store, detail=f"at {head.address}"),
+    ]
+
+
+def _agents(home: Home, state: State) -> list[Part]:
+    parts = []
+    for record in state.agents:
+        name = f"agent {record.number}"
+        alive = record.process is not None and record.process.is_alive()
+        node = agent_node(home, record.number)
+        if alive and node is not None:
+            parts.append(Part(name=name, state="ok", detail=f"node {node.node_id[:12]}"))
+        elif node is not None:
+            parts.append(Part(name=name, state="degraded", detail="its Ray node runs without it"))
+        elif alive:
+            parts.append(Part(name=name, state="degraded", detail="has no Ray node yet"))
+        else:
+            parts.append(Part(name=name, state="down", detail="does not run"))
+    return parts
+
+
+def _api(url: str) -> list[Part]:
+    try:
+        answer = httpx.get(f"{url}/api/health", timeout=HEALTH_SECONDS, trust_env=False)
+        health = answer.json()
+    except (httpx.HTTPError, ValueError):
+        return [Part(name="api", state="down", detail=f"{url} gives no answer")]
+    parts = [Part(name="api", state=health.get("status", "unknown"), detail=f"answers at {url}")]
+    return parts + [
+        Part(name=f"api: {part['name']}", state=part["state"], detail=part["detail"])
+        for part in health.get("parts", [])
+    ]
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:  # it ended meanwhile, or belongs to another user
+        return 0

@@ -1,0 +1,71 @@
+"""Watching a platform that is up, and starting again what dies."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from qubix.errors import QubixError
+from qubix_agent.ray_node.identity import reap_orphans
+from qubix_serve.supervisor.backoff import Backoff
+from qubix_serve.supervisor.platform import api_answers
+from qubix_serve.supervisor.ray_head import control_store_is_alive
+from qubix_serve.supervisor.up import Platform
+
+PERIOD_SECONDS: Final = 0.25
+API_PERIOD_SECONDS: Final = 5.0
+# Serve replaces a dead replica, proxy or controller by itself, and within seconds. Only when that fails do we deploy.
+API_PATIENCE_SECONDS: Final = 30.0
+
+
+class Watch:
+    """Looks at every part again and again. What is dead is started again, ever more slowly while it keeps dying."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._backoff = Backoff()
+        self._api_answered = time.monotonic()
+        self._api_asked = time.monotonic()
+
+    def look(self) -> None:
+        """Look at every part once."""
+        platform = self._platform
+        database_pid = platform.database.pid
+        reap_orphans(except_pids={database_pid} if database_pid else ())
+        if not platform.database.is_running():
+            self._mend("PostgreSQL", platform.database.start)
+        head = platform.state.head
+        if head is None or not head.is_alive():
+            self._mend("Ray's head", self._restart_core)
+        elif not control_store_is_alive(head):
+            self._mend("Ray's control store", platform.ensure_head)
+        elif platform.state.deployed:
+            self._look_at_api()
+        for record in platform.state.agents:
+            if record.process is None or not record.process.is_alive():
+                self._mend(f"provider agent {record.number}", lambda record=record: platform.start_agent(record))  # type: ignore[misc]
+
+    def _look_at_api(self) -> None:
+        now = time.monotonic()
+        if now - self._api_asked < API_PERIOD_SECONDS:
+            return
+        self._api_asked = now
+        if api_answers(self._platform.request.url):
+            self._api_answered = time.monotonic()
+        elif now - self._api_answered > API_PATIENCE_SECONDS:
+            self._mend("the API", self._platform.ensure_deployed)
+
+    def _restart_core(self) -> None:
+        self._platform.ensure_head()
+        self._platform.ensure_deployed()
+
+    def _mend(self, part: str, start: Callable[[], None]) -> None:
+        if not self._backoff.may_start(part, now=time.monotonic()):
+            return
+        self._platform.progress.note(f"{part} is down, starting it again")
+        began = time.monotonic()
+        try:
+            start()
+        except QubixError as error:
+            self._platform.progress.note(f"{part} did not start: {error}")
+            return
+        self._platform.progress.note(f"{part} is up again after {time.monotonic() - began:.1f} s")
