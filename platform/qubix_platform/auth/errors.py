@@ -17,3 +17,18 @@ class OperatorsOnly(NotAllowed):
     """Only the platform's operators may do this."""
 
     code = "operators_only"
+
+
+class OtherWorker(NotAllowed):
+    """A worker token speaks for its own machine only."""
+
+    code = "other_worker"
+
+    @classmethod
+    def of(cls, asked_for: str, caller: str) -> "OtherWorker":
+        """The refusal for one machine asking for another."""
+        return cls(
+            asked=f"Speaking for worker {asked_for}",
+            obstacle=f"the token is worker {caller}'s",
+            remedy="Use the worker id that you registered with.",
+        )

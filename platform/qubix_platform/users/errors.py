@@ -1,6 +1,6 @@
 """Refusals about users and their keys."""
 
-from qubix.errors import Conflict, NotAllowed, NotFound
+from qubix.errors import Conflict, NotFound
 
 
 class UserExists(Conflict):
@@ -9,11 +9,13 @@ class UserExists(Conflict):
     code = "user_exists"
 
 
+class UserNotFound(NotFound):
+    """No user of that name."""
+
+    code = "user_not_found"
+
+
 class ApiKeyNotFound(NotFound):
     """No such key, or it is somebody else's."""
 
 
-class DevelopmentOnly(NotAllowed):
-    """Play money exists on a development platform only."""
-
-    code = "development_only"

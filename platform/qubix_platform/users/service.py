@@ -11,7 +11,7 @@ from qubix_platform.ledger import repository as ledger_repository
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.users import repository
-from qubix_platform.users.errors import ApiKeyNotFound, UserExists
+from qubix_platform.users.errors import ApiKeyNotFound, UserExists, UserNotFound
 
 
 async def create(session: AsyncSession, request: UserCreate, *, is_operator: bool = False) -> User:
@@ -36,6 +36,22 @@ async def ensure(session: AsyncSession, username: str, *, is_operator: bool) -> 
     if known is not None:
         return await get(session, known.id)
     return await create(session, UserCreate(username=username), is_operator=is_operator)
+
+
+async def by_name(session: AsyncSession, username: str) -> User:
+    """The user of that name.
+
+    Raises:
+        UserNotFound: there is none.
+    """
+    known = await repository.by_name(session, username)
+    if known is None:
+        raise UserNotFound(
+            asked=f"Looking up the user {username!r}",
+            obstacle="there is no such user",
+            remedy="Make one with `qubix admin users create`.",
+        )
+    return await get(session, known.id)
 
 
 async def get(session: AsyncSession, user_id: UUID) -> User:
