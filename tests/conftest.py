@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import psutil
 import pytest
+import structlog
 
 from qubix_platform.database.connection import connect
 from qubix_platform.database.embedded import EmbeddedPostgres
@@ -26,6 +27,15 @@ FreshDatabase = Callable[[], AbstractContextManager[DatabaseSettings]]
 """Makes a migrated database of its own, and drops it at the end of the block."""
 
 Result = TypeVar("Result")
+
+# Tracebacks that show every local variable take a second each.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 _PREFIX: Final = "qubix-tests-"
 _TEMPLATE: Final = "qubix"

@@ -38,6 +38,9 @@ def classify(error: BaseException) -> Failure | None:
         return Failure.CONNECTION
     if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
         return Failure.CONNECTION
+    if isinstance(error, asyncpg.InternalClientError):
+        # What asyncpg says when the connection breaks between two messages of one statement.
+        return Failure.CONNECTION
     return None
 
 
