@@ -124,6 +124,28 @@ async def mark_silent_offline(session: AsyncSession, now: datetime) -> list[Sile
     return silent
 
 
+async def shun(session: AsyncSession, provider_id: UUID, *, seconds: float) -> None:
+    """Leave a machine out of decisions for some seconds: something on it has just failed, and nobody knows yet why."""
+    await repository.shun(session, provider_id, seconds=seconds)
+
+
+async def mark_gone(session: AsyncSession, worker_id: str, *, reason: str, shun_seconds: float) -> UUID | None:
+    """Put a machine offline whose Ray node was seen to end, and shun it, until its agent says otherwise.
+
+    Returns:
+        The provider's id, for the one who has to give up its attempts; None where no such machine is known.
+    """
+    row = await repository.lock_worker(session, worker_id)
+    if row is None:
+        return None
+    await repository.shun(session, row.id, seconds=shun_seconds)
+    status = ProviderStatus(row.status)
+    if status is not ProviderStatus.OFFLINE:
+        await transition(session, provider_id=row.id, expected=status, to=ProviderStatus.OFFLINE, reason=reason)
+    provider_id: UUID = row.id
+    return provider_id
+
+
 async def _refusal(session: AsyncSession, caller: WorkerCaller) -> AgentReplaced | ProviderNotFound:
     asked = f"Reporting for the machine {caller.worker_id}"
     if await repository.lock(session, caller.provider_id) is None:

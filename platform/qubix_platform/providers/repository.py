@@ -106,6 +106,10 @@ _SILENT = text("""
             select from provider_metrics m where m.provider_id = p.id and m.at >= :stale_before))
      order by p.id for no key update skip locked
 """)
+_SHUN = text("""
+    update providers set shunned_until = greatest(shunned_until, clock_timestamp() + make_interval(secs => :seconds))
+     where id = :id
+""")
 _PATCH = text("""
     update providers set
         name = coalesce(cast(:name as text), name),
@@ -231,6 +235,11 @@ async def beat(
 async def lock_silent(session: AsyncSession, *, silent_before: datetime, stale_before: datetime) -> Sequence[Row[Any]]:
     """Lock the machines that count as online, but were not heard of, or whose metrics are old."""
     return (await session.execute(_SILENT, {"silent_before": silent_before, "stale_before": stale_before})).all()
+
+
+async def shun(session: AsyncSession, provider_id: UUID, *, seconds: float) -> None:
+    """Leave a machine out of the next decisions."""
+    await session.execute(_SHUN, {"id": provider_id, "seconds": seconds})
 
 
 async def patch(session: AsyncSession, provider_id: UUID, values: Mapping[str, Any]) -> None:

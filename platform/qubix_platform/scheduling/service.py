@@ -74,5 +74,5 @@ async def record(session: AsyncSession, encoded: Encoded, *, kept: int = PASSES_
 
 
 async def list_passes(session: AsyncSession, *, limit: int) -> Sequence[Row[Any]]:
-    """The newest passes, newest first: id, when, how many jobs were pending and assigned, and the microseconds taken."""
+    """Passes, newest first: id, moment, jobs pending and assigned, and the microseconds that it took."""
     return await repository.list_passes(session, limit=limit)
