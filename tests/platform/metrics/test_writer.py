@@ -1,0 +1,97 @@
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from qubix.schemas.hardware import ResourceUsage
+from qubix.schemas.reports import ReportedMetric
+from qubix_platform.database.engine import create_engine
+from qubix_platform.database.session import Database
+from qubix_platform.database.settings import DatabaseSettings
+from qubix_platform.metrics import service as metrics
+from qubix_platform.metrics.samples import AttemptSample, ProviderSample
+from qubix_platform.metrics.writer import MetricsWriter
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PROVIDER, ATTEMPT, JOB = uuid4(), uuid4(), uuid4()
+
+
+def provider_sample(*, seconds: float = 0, cpu: float = 50) -> ProviderSample:
+    usage = ResourceUsage(cpu_percent=cpu, ram_percent=5, ram_used_gb=1, ram_total_gb=2, timestamp=NOW)
+    return ProviderSample.of(usage, provider_id=PROVIDER, at=NOW + timedelta(seconds=seconds))
+
+
+def attempt_sample(*, memory_mib: float = 100) -> AttemptSample:
+    report = ReportedMetric(at=NOW, cpu_percent=150, memory_mib=memory_mib, gpu_percent=90)
+    return AttemptSample.of(report, attempt_id=ATTEMPT, job_id=JOB)
+
+
+async def count(database: Database, table: str) -> int:
+    async with database.transaction() as session:
+        return int((await session.execute(text(f"select count(*) from {table}"))).scalar_one())
+
+
+async def test_samples_of_both_kinds_are_stored_within_the_interval(database: Database) -> None:
+    async with MetricsWriter(database, interval=timedelta(milliseconds=20)) as writer:
+        writer.add(provider_sample(seconds=1))
+        writer.add(provider_sample())
+        writer.add(attempt_sample())
+        async with asyncio.timeout(5):
+            while await count(database, "attempt_metrics") < 1 or await count(database, "provider_metrics") < 2:
+                pass
+    async with database.transaction() as session:
+        stored = await metrics.provider_samples(session, provider_id=PROVIDER, since=NOW)
+        newest = await metrics.provider_samples(session, provider_id=PROVIDER, since=NOW, limit=1)
+    assert [sample.timestamp for sample in stored] == [NOW, NOW + timedelta(seconds=1)]
+    assert (stored[0].cpu_percent, stored[0].gpu_percent) == (50, None)
+    assert newest == stored[1:]
+
+
+async def test_what_waits_is_stored_at_the_end(database: Database) -> None:
+    async with MetricsWriter(database, interval=timedelta(hours=1)) as writer:
+        for second in range(500):
+            writer.add(provider_sample(seconds=second))
+    assert await count(database, "provider_metrics") == 500
+
+
+async def test_a_foolish_sample_does_not_spoil_the_batch(database: Database) -> None:
+    async with MetricsWriter(database) as writer:
+        writer.add(attempt_sample(memory_mib=1e300))
+        writer.add(attempt_sample(memory_mib=float("inf")))
+        writer.add(attempt_sample())
+    assert await count(database, "attempt_metrics") == 3
+
+
+@pytest.fixture
+def away(database_settings: DatabaseSettings) -> Callable[[Database], None]:
+    """Points a database to where nobody listens, and back."""
+
+    def point(database: Database) -> None:
+        url = database_settings.app_url.update_query_dict({"host": "/nonexistent"})
+        database._sessions.configure(bind=create_engine(url))
+
+    return point
+
+
+async def test_samples_wait_while_the_database_is_away(
+    database_settings: DatabaseSettings, away: Callable[[Database], None]
+) -> None:
+    database = Database(create_engine(database_settings.app_url), retry_for=timedelta(milliseconds=50))
+    writer = MetricsWriter(database, capacity=3)
+    writer.add(provider_sample())
+    away(database)
+    assert await writer.flush() == 0
+    for second in range(1, 4):
+        writer.add(provider_sample(seconds=second))
+    assert await writer.flush() == 0
+
+    reopened = Database(database.engine)
+    writer._database = reopened
+    assert await writer.flush() == 3
+    async with reopened.transaction() as session:
+        stored = await metrics.provider_samples(session, provider_id=PROVIDER, since=NOW)
+    assert [int((sample.timestamp - NOW).total_seconds()) for sample in stored] == [1, 2, 3]
+    await reopened.close()

@@ -1,0 +1,54 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from qubix.schemas.states import ProviderStatus, ReportedStatus
+from qubix_platform.providers.lifecycle import SILENT_AFTER, after_heartbeat, is_live
+from qubix_platform.providers.transition import transition
+from tests.platform.providers.garage import START, Garage
+
+ONLINE, DRAINING, OFFLINE = ProviderStatus.ONLINE, ProviderStatus.DRAINING, ProviderStatus.OFFLINE
+
+
+@pytest.mark.parametrize(
+    ("status", "reported", "target"),
+    [
+        (OFFLINE, ReportedStatus.ONLINE, ONLINE),
+        (OFFLINE, ReportedStatus.BUSY, ONLINE),
+        (OFFLINE, ReportedStatus.OFFLINE, OFFLINE),
+        (ONLINE, ReportedStatus.BUSY, ONLINE),
+        (ONLINE, ReportedStatus.OFFLINE, OFFLINE),
+        (DRAINING, ReportedStatus.ONLINE, DRAINING),
+        (DRAINING, ReportedStatus.OFFLINE, OFFLINE),
+    ],
+)
+def test_where_a_heartbeat_leads(status: ProviderStatus, reported: ReportedStatus, target: ProviderStatus) -> None:
+    assert after_heartbeat(status=status, reported=reported) is target
+
+
+def test_an_agent_lives_until_three_heartbeats_are_missing() -> None:
+    moment = timedelta(milliseconds=1)
+    assert is_live(status=ONLINE, last_heartbeat=START, now=START + SILENT_AFTER - moment)
+    assert not is_live(status=ONLINE, last_heartbeat=START, now=START + SILENT_AFTER)
+    assert not is_live(status=OFFLINE, last_heartbeat=START, now=START)
+    assert not is_live(status=ONLINE, last_heartbeat=None, now=START)
+
+
+async def test_a_status_that_is_not_the_expected_one_stays(garage: Garage) -> None:
+    answer = await garage.online(await garage.owner())
+    before = await garage.events()
+    async with garage.database.transaction() as session:
+        changed = await transition(
+            session, provider_id=answer.provider.id, expected=DRAINING, to=OFFLINE, reason="a test"
+        )
+        unknown = await transition(session, provider_id=uuid4(), expected=ONLINE, to=OFFLINE, reason="a test")
+    assert (changed, unknown) == (False, False)
+    assert await garage.events() == before
+
+
+async def test_a_transition_that_does_not_exist_is_a_bug(garage: Garage) -> None:
+    answer = await garage.online(await garage.owner())
+    async with garage.database.transaction() as session:
+        with pytest.raises(ValueError, match="never goes from"):
+            await transition(session, provider_id=answer.provider.id, expected=OFFLINE, to=DRAINING, reason="a test")
