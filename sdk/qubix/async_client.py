@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, Unpack
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -193,7 +193,8 @@ class AsyncClient:
 
     async def credit(self, amount: int) -> DevCredited:
         """Add play money, QU; on a development platform only."""
-        return await self._send(endpoints.credit(built(DevCredit, f"Crediting {amount} QU", amount=amount)))
+        request = built(DevCredit, f"Crediting {amount} QU", amount=amount)
+        return await self._send(endpoints.credit(request, idempotency_key=str(uuid4())))
 
     async def health(self) -> Health:
         """The state of each part of the platform."""

@@ -126,10 +126,10 @@ def several(model: type[ModelT]) -> Callable[[Reply], Page[ModelT]]:
     return parse
 
 
-def body_of(model: WireModel) -> dict[str, Any]:
+def body_of(model: WireModel, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The arguments of a Call that send a model as JSON, without what was left at its default."""
     content = model.model_dump_json(by_alias=True, exclude_defaults=True).encode()
-    return {"body": content, "headers": {"Content-Type": "application/json"}}
+    return {"body": content, "headers": {"Content-Type": "application/json", **(headers or {})}}
 
 
 def _json_or_none(body: bytes) -> object:

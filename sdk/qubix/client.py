@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, Unpack
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -189,7 +189,8 @@ class Client:
 
     def credit(self, amount: int) -> DevCredited:
         """Add play money, QU; on a development platform only."""
-        return self._send(endpoints.credit(built(DevCredit, f"Crediting {amount} QU", amount=amount)))
+        request = built(DevCredit, f"Crediting {amount} QU", amount=amount)
+        return self._send(endpoints.credit(request, idempotency_key=str(uuid4())))
 
     def health(self) -> Health:
         """The state of each part of the platform."""

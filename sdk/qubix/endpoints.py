@@ -54,14 +54,14 @@ def me() -> Call[User]:
     return Call(asked="Asking who the API key belongs to", method="GET", path="/api/users/me", parse=one(User))
 
 
-def credit(request: DevCredit) -> Call[DevCredited]:
-    """Play money, QU, on a development platform."""
+def credit(request: DevCredit, *, idempotency_key: str) -> Call[DevCredited]:
+    """Play money, QU, on a development platform. The same key credits once."""
     return Call(
         asked=f"Crediting {request.amount} QU of play money",
         method="POST",
         path="/api/dev/credit",
         parse=one(DevCredited),
-        **body_of(request),
+        **body_of(request, {"Idempotency-Key": idempotency_key}),
     )
 
 
@@ -142,14 +142,12 @@ def analyze(request: AnalyzeRequest) -> Call[Analysis]:
 
 def create_job(request: JobCreate, *, idempotency_key: str) -> Call[JobCreated]:
     """Submit a job. The same key with the same request gives the same job."""
-    arguments = body_of(request)
-    arguments["headers"] |= {"Idempotency-Key": idempotency_key}
     return Call(
         asked=f"Submitting job {request.name or 'without a name'}",
         method="POST",
         path="/api/jobs/create",
         parse=one(JobCreated),
-        **arguments,
+        **body_of(request, {"Idempotency-Key": idempotency_key}),
     )
 
 

@@ -50,11 +50,13 @@ class _ProgressFile:
                 self._write(path, self._pending)
 
     def _write(self, path: Path, fraction: float) -> None:
-        # In place: the sandbox binds this one file, and its folder takes no others. The text always has the same length,
-        # so that a reader never sees parts of two.
+        # In place: the sandbox binds this one file, and its folder takes no others. The text always has the same
+        # length, so that a reader never sees parts of two.
+        text = f"{fraction:.6f}\n".encode()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            os.pwrite(descriptor, f"{fraction:.6f}\n".encode(), 0)
+            os.pwrite(descriptor, text, 0)
+            os.ftruncate(descriptor, len(text))
         finally:
             os.close(descriptor)
         self._written_at = time.monotonic()
@@ -124,7 +126,7 @@ def checkpoint(state: Any, *, name: str = "state") -> None:
         content = _CHECKPOINT_MARK + b"json\n" + json.dumps(state, allow_nan=False).encode()
     path = _checkpoint_path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_atomically(path, content, durable=True)
+    _write_atomically(path, content)
 
 
 def resume(default: Any = None, *, name: str = "state") -> Any:
@@ -153,7 +155,7 @@ def result(value: Any) -> None:
     content = json.dumps(value, allow_nan=False).encode()
     path = _named_path("QUBIX_RESULT")
     if path is not None:
-        _write_atomically(path, content, durable=False)
+        _write_atomically(path, content)
 
 
 def job_id() -> str | None:
@@ -172,14 +174,13 @@ def _checkpoint_path(name: str) -> Path:
     return (_named_path("QUBIX_CHECKPOINT") or Path("qubix-checkpoint")) / f"{name}.ckpt"
 
 
-def _write_atomically(path: Path, content: bytes, *, durable: bool) -> None:
+def _write_atomically(path: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
         # mkstemp makes the file private, and the agent that reads it is another user.
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)

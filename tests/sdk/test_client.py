@@ -260,7 +260,7 @@ def test_patience_ends(client: Client, platform: FakePlatform, wire: SyncASGI) -
 def test_a_call_that_must_not_be_repeated_is_not(client: Client, wire: SyncASGI) -> None:
     wire.failures = [LOST]
     with pytest.raises(ConnectionFailed, match="not sent again"):
-        client.credit(5)
+        client.join_token()
 
 
 def test_an_answer_of_something_else_is_told(client: Client, platform: FakePlatform) -> None:
