@@ -36,7 +36,8 @@ def parse_rocm_smi(answer: Any) -> GpusFound:
     cards = sorted(
         (int(key[4:]), card) for key, card in answer.items() if key[:4] == "card" and key[4:].isdigit() and card
     )
-    gpus, broken = [], []
+    gpus: list[GpuInfo] = []
+    broken: list[str] = []
     for index, card in cards:
         name = _first(card, "Card Series", "Card series", "Card Model", "Card model", "Device Name")
         memory = _first(card, "VRAM Total Memory (B)")

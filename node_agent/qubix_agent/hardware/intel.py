@@ -31,7 +31,8 @@ def device_ids(listing: Any) -> list[int]:
 
 def parse_xpu_smi(details: list[Any]) -> GpusFound:
     """The cards in the answers to `xpu-smi discovery -d N -j`."""
-    gpus, broken = [], []
+    gpus: list[GpuInfo] = []
+    broken: list[str] = []
     for card in details:
         memory = str(card.get("memory_physical_size_byte", "")) if isinstance(card, Mapping) else ""
         name = card.get("device_name") if isinstance(card, Mapping) else None

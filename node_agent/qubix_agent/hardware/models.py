@@ -51,12 +51,12 @@ _NVIDIA: Final[dict[str, dict[str, int]]] = {
         "L40": 48,
         "L40S": 48,
     },
-    "9.0": {"H100-80GB": 80, "H100-94GB": 94, "H200-141GB": 141},
-    "10.0": {"B200-180GB": 180},
+    "9.0": {"H100-80GB": 80, "H100-94GB": 94, "H200": 141},
+    "10.0": {"B200": 180},
     "12.0": {"RTX 5060 Ti": 16, "RTX 5070": 12, "RTX 5070 Ti": 16, "RTX 5080": 16, "RTX 5090": 32},
 }
 _OTHERS: Final[dict[str, dict[str, int]]] = {
-    "AMD": {"MI210": 64, "MI250X": 128, "MI300X": 192, "RX 7900 XTX": 24},
+    "AMD": {"MI210": 64, "MI250X": 64, "MI300X": 192, "RX 7900 XTX": 24},
     "Intel": {"Arc A770": 16, "Data Center GPU Max 1550": 128},
 }
 
@@ -68,7 +68,7 @@ _MODELS: Final = [
 KNOWN_MODELS: Final = {model.name.casefold(): model for model in _MODELS}
 
 # Sold with one size of memory, so that the bare name is unambiguous.
-_ALIASES: Final = {"h100": "h100-80gb", "h200": "h200-141gb", "b200": "b200-180gb", "p100": "p100-16gb"}
+_ALIASES: Final = {"h100": "h100-80gb", "p100": "p100-16gb"}
 
 _BRANDS: Final = re.compile(
     r"\b(NVIDIA|GeForce|Tesla|Quadro|AMD|Radeon|Instinct|Intel|Graphics|\(R\)|\(TM\))", re.IGNORECASE
@@ -91,7 +91,7 @@ def market_name(reported: str, *, vram_mib: int) -> str:
     name = " ".join(_BRANDS.sub(" ", reported).split())
     if match := _DATA_CENTRE.match(name):
         family = match.group(1).upper()
-        sizes = [model for model in _MODELS if model.name.startswith(f"{family}-")]
+        sizes = [model for model in _MODELS if model.name.split("-")[0] == family]
         nearest = min(sizes, key=lambda model: abs(model.vram_mib - vram_mib))
         # A driver reports a little less than the data sheet; one that is far off is a card that is not in the table.
         if abs(nearest.vram_mib - vram_mib) <= nearest.vram_mib * 0.06:

@@ -1,0 +1,1 @@
+"""Runs one attempt of a job, the same way on every kind of provider."""

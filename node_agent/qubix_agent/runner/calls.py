@@ -1,0 +1,119 @@
+"""The calls of a runner, each signed with its attempt's token."""
+
+from pathlib import Path
+from typing import Final
+
+from qubix.calls import Call, Reply, one
+from qubix.schemas.base import RequestModel
+from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.platform import BlobStored
+from qubix.schemas.reports import (
+    ArtifactsReport,
+    CompleteAnswer,
+    CompleteReport,
+    LogsReport,
+    MetricsReport,
+    ProgressReport,
+    ReportAnswer,
+    StartedReport,
+)
+
+_KNOWN_OR_NOT: Final = frozenset({200, 404, 405})
+
+
+def started(spec: AttemptSpec) -> Call[ReportAnswer]:
+    """The job runs."""
+    return _report(spec, "started", StartedReport())
+
+
+def progress(spec: AttemptSpec, report: ProgressReport) -> Call[ReportAnswer]:
+    """The job came further."""
+    return _report(spec, "progress", report)
+
+
+def logs(spec: AttemptSpec, report: LogsReport) -> Call[ReportAnswer]:
+    """The job wrote something."""
+    return _report(spec, "logs", report)
+
+
+def metrics(spec: AttemptSpec, report: MetricsReport) -> Call[ReportAnswer]:
+    """What the job used."""
+    return _report(spec, "metrics", report)
+
+
+def artifacts(spec: AttemptSpec, report: ArtifactsReport) -> Call[ReportAnswer]:
+    """What the job left."""
+    return _report(spec, "artifacts", report)
+
+
+def complete(spec: AttemptSpec, report: CompleteReport) -> Call[CompleteAnswer]:
+    """The attempt is over."""
+    return Call(
+        asked=f"Completing attempt {spec.attempt_id}",
+        method="POST",
+        path=f"/api/jobs/{spec.job_id}/complete",
+        parse=one(CompleteAnswer),
+        headers=_headers(spec) | {"Content-Type": "application/json"},
+        body=_body(report),
+        repeatable=True,
+    )
+
+
+def has_blob(spec: AttemptSpec, sha256: str) -> Call[bool]:
+    """Whether the platform holds a blob already. A platform that does not answer HEAD counts as not holding it."""
+    return Call(
+        asked=f"Looking for blob {sha256}",
+        method="HEAD",
+        path=f"/api/blobs/{sha256}",
+        parse=_exists,
+        headers=_headers(spec),
+        accept=_KNOWN_OR_NOT,
+    )
+
+
+def get_blob(spec: AttemptSpec, sha256: str) -> Call[None]:
+    """A blob's content."""
+    return Call(
+        asked=f"Fetching bundle {sha256}",
+        method="GET",
+        path=f"/api/blobs/{sha256}",
+        parse=lambda _: None,
+        headers=_headers(spec),
+    )
+
+
+def put_blob(spec: AttemptSpec, sha256: str, content: Path) -> Call[BlobStored]:
+    """Store a file's content."""
+    return Call(
+        asked=f"Storing artifact {content.name}",
+        method="PUT",
+        path=f"/api/blobs/{sha256}",
+        parse=one(BlobStored),
+        headers=_headers(spec) | {"Content-Type": "application/octet-stream"},
+        body=content,
+    )
+
+
+def _report(spec: AttemptSpec, what: str, report: RequestModel) -> Call[ReportAnswer]:
+    # Reports are repeatable: entries carry their number, and progress and start only ever move forward.
+    return Call(
+        asked=f"Reporting {what} of attempt {spec.attempt_id}",
+        method="POST",
+        path=f"/api/jobs/{spec.job_id}/{what}",
+        parse=one(ReportAnswer),
+        headers=_headers(spec) | {"Content-Type": "application/json"},
+        body=_body(report),
+        repeatable=True,
+    )
+
+
+def _headers(spec: AttemptSpec) -> dict[str, str]:
+    return {"Authorization": f"Bearer {spec.attempt_token}"}
+
+
+def _body(report: RequestModel) -> bytes:
+    return report.model_dump_json(by_alias=True, exclude_defaults=True).encode()
+
+
+def _exists(reply: Reply) -> bool:
+    return reply.status == 200
