@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import structlog
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
@@ -62,7 +63,8 @@ class Database:
         self._breakers = AsyncCircuitBreakerFactory(
             default_threshold=breaker_threshold,
             default_ttl=breaker_ttl.total_seconds(),
-            exclude=[asyncio.CancelledError],
+            # A cancelled task and a pool that is too small say nothing of the database.
+            exclude=[asyncio.CancelledError, PoolTimeout],
         )
 
     @asynccontextmanager
@@ -120,7 +122,7 @@ class Database:
     async def _connect(self, session: AsyncSession) -> AsyncConnection:
         try:
             async with await self._breakers.get_breaker(_BREAKER):
-                async for attempt in self._retrying(cannot_connect):
+                async for attempt in self._retrying(_may_connect_later):
                     with attempt:
                         return await session.connection()
                 raise AssertionError("tenacity ends with a result or an error")
@@ -130,6 +132,8 @@ class Database:
                 obstacle="the database has not answered for a while, so it is not asked again just yet",
                 remedy="Try again in a few seconds.",
             ) from error
+        except PoolTimeout as error:
+            raise self._unavailable(Failure.EXHAUSTED, error) from error
         except Exception as error:
             log.exception("database_unreachable", sqlstate=sqlstate(error), waited_s=self._retry_for.total_seconds())
             raise DatabaseUnavailable(
@@ -176,6 +180,10 @@ _OBSTACLES: Final = {
     Failure.CONFLICT: "another transaction changed the same rows at the same time",
     Failure.EXHAUSTED: "every connection to the database is in use",
 }
+
+
+def _may_connect_later(error: BaseException) -> bool:
+    return cannot_connect(error) and not isinstance(error, PoolTimeout)  # the pool has waited for long enough by itself
 
 
 def _call_hooks(session: AsyncSession) -> None:

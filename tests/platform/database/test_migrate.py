@@ -54,7 +54,7 @@ async def test_migrating_twice_changes_nothing(database_settings: DatabaseSettin
         "truncate ledger_entries, ledger_transactions",
         "alter table ledger_entries disable trigger all",
         "drop table ledger_entries",
-        "create or replace function ledger_refuse_change() returns trigger language plpgsql as 'begin return null; end'",
+        "create or replace function ledger_refuse_change() returns trigger language sql as 'select null'",
         "create table mine (id int)",
         "create schema mine",
         "create temporary table mine (id int)",
