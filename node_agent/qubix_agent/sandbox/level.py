@@ -1,13 +1,13 @@
 """Measuring how strongly this machine isolates a job, by trying to break out of a real sandbox."""
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from qubix.errors import QubixError
 from qubix.schemas.states import IsolationLevel
+from qubix_agent.sandbox.interpreter import base_interpreter
 from qubix_agent.sandbox.launcher import Launcher
 from qubix_agent.sandbox.limits import Limits
 from qubix_agent.sandbox.outcome import End, Outcome
@@ -24,13 +24,6 @@ class Measurement:
 
     level: IsolationLevel
     reasons: tuple[str, ...]
-
-
-def base_interpreter() -> tuple[Path, Path]:
-    """The prefix and the program of the Python that this agent runs on, below any virtual environment."""
-    prefix = Path(sys.base_prefix).resolve()
-    program = prefix / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return prefix, program
 
 
 def measure_level(launcher: Launcher, folder: Path) -> Measurement:

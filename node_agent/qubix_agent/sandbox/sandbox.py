@@ -104,7 +104,11 @@ class Sandbox:
         options = mount_options(workspace=self.workspace, view=view, command=command, limits=limits)
         if self.job_uid is not None:
             self.workspace.hand_over(self.job_uid)
-        supervisor = Supervisor(self._standby, self.workspace, limits)
+        folders = (
+            *self.workspace.kept,
+            *([view.environment] if view.environment and view.writable_environment else []),
+        )
+        supervisor = Supervisor(self._standby, folders, limits)
         self._standby.begin(options=options, limits=limits, has_gpu=bool(view.devices))
         supervisor.start()
         self._supervisor = supervisor

@@ -6,15 +6,17 @@ import select
 import signal
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from qubix_agent.sandbox.limits import Limits
 from qubix_agent.sandbox.meter import Meter, meter_for, unlinked_bytes
 from qubix_agent.sandbox.outcome import End, Outcome
 from qubix_agent.sandbox.standby import Standby
-from qubix_agent.sandbox.workspace import TooDeep, Workspace
+from qubix_agent.sandbox.workspace import TooDeep, disk_bytes
 
 _TICK_SECONDS: Final = 0.2
 _DISK_SECONDS: Final = 0.5
@@ -44,12 +46,13 @@ class Supervisor:
     """One thread per running sandbox. It alone decides why the sandbox ended.
 
     Attributes:
+        folders: where on the disk the job can keep files.
         done: resolves to the outcome when every process of the job is gone.
         disk_bytes: what the job kept on the disk at the last look.
     """
 
     standby: Standby
-    workspace: Workspace
+    folders: Sequence[Path]
     limits: Limits
     done: Future[Outcome] = field(default_factory=Future, init=False)
     disk_bytes: int = field(default=0, init=False)
@@ -175,9 +178,9 @@ class Supervisor:
             self._next_disk = after + max(_DISK_SECONDS, _DISK_SHARE * (after - now))
 
     def _disk_is_full(self, meter: Meter) -> bool:
-        device = self.workspace.root.stat().st_dev
+        device = self.folders[0].stat().st_dev
         try:
-            self.disk_bytes = self.workspace.disk_bytes() + unlinked_bytes(meter.pids(), device)
+            self.disk_bytes = disk_bytes(self.folders) + unlinked_bytes(meter.pids(), device)
         except TooDeep:
             return True
         return self.disk_bytes > self.limits.output_bytes

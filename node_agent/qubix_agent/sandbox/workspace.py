@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -109,8 +109,7 @@ class Workspace:
         Raises:
             TooDeep: part of it cannot be looked into.
         """
-        seen: set[int] = set()
-        return sum(_folder_bytes(folder, seen, 0) for folder in self.kept)
+        return disk_bytes(self.kept)
 
     def read_progress(self) -> str:
         """What the job last wrote to its progress file, "" before the first time."""
@@ -158,6 +157,16 @@ def _iter_files(folder: Path, prefix: str, depth: int) -> Iterator[FoundFile]:
             yield from _iter_files(Path(entry.path), relative + "/", depth + 1)
         elif entry.is_file(follow_symlinks=False):
             yield FoundFile(Path(entry.path), relative, entry.stat(follow_symlinks=False).st_size)
+
+
+def disk_bytes(folders: Iterable[Path]) -> int:
+    """What lies in these folders of one disk, hard links counted once, every entry at least by its own cost.
+
+    Raises:
+        TooDeep: part of it cannot be looked into.
+    """
+    seen: set[int] = set()
+    return sum(_folder_bytes(folder, seen, 0) for folder in folders)
 
 
 def _folder_bytes(folder: Path | str, seen: set[int], depth: int) -> int:

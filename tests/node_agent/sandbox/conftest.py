@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from qubix_agent.sandbox.interpreter import base_interpreter
 from qubix_agent.sandbox.launcher import Launcher
-from qubix_agent.sandbox.level import base_interpreter
 from qubix_agent.sandbox.limits import Limits
 from qubix_agent.sandbox.outcome import Outcome
 from qubix_agent.sandbox.sandbox import OutputPipe, Sandbox

@@ -20,7 +20,7 @@ AS_NOBODY = """
 import os, sys
 from pathlib import Path
 from qubix_agent.sandbox.launcher import Launcher
-from qubix_agent.sandbox.level import base_interpreter, measure_level
+from qubix_agent.sandbox.level import measure_level
 from qubix_agent.sandbox.limits import Limits
 from qubix_agent.sandbox.view import Command, View
 folder = Path(sys.argv[1])
