@@ -69,6 +69,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 def server_root() -> Iterator[Path]:
     """A folder for a server that a test starts, and may kill. Whatever still runs in it at the end is stopped."""
     root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    root.chmod(0o711)
     yield root
     EmbeddedPostgres(root).stop()
     shutil.rmtree(root)

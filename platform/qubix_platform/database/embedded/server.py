@@ -152,7 +152,7 @@ class EmbeddedPostgres:
                 if wait_until_gone(self.data, seconds=timeout):
                     log.warning("embedded_database_stopped_hard", pid=postmaster.pid, waited_s=timeout)
                     self._signal(postmaster, signal.SIGQUIT)
-            end(wait_until_gone(self.data, seconds=5))
+            end(wait_until_gone(self.data, seconds=3))
             if self._child is not None:
                 self._child.wait(timeout=5)
                 self._child = None
