@@ -33,8 +33,6 @@ MAXIMUM_NODES_PER_MACHINE: Final = 8
 # Above Ray's default workers and below the ephemeral ports of Linux, so that nothing takes a chosen port by accident.
 FREE_PORTS: Final = range(20000, 23999)
 
-_ATTEMPTS: Final = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePorts:
@@ -92,14 +90,13 @@ def free_port(*, avoid: Iterable[int] = (), host: str = "127.0.0.1") -> int:
     Raises:
         PortsTaken: none was found.
     """
-    promised = set(avoid)
-    for _ in range(_ATTEMPTS):
-        port = random.choice(FREE_PORTS)
-        if port not in promised and is_free(port, host=host):
+    candidates = sorted(set(FREE_PORTS) - set(avoid))
+    for port in random.sample(candidates, len(candidates)):
+        if is_free(port, host=host):
             return port
     raise PortsTaken(
         asked=f"Looking for a free port on {host}",
-        obstacle=f"{_ATTEMPTS} ports between {FREE_PORTS.start} and {FREE_PORTS.stop} were tried and all are in use",
+        obstacle=f"every port from {FREE_PORTS.start} to {FREE_PORTS.stop - 1} is in use or promised",
         remedy="Stop what holds them (`ss -ltnp` lists it), or name a port yourself.",
     )
 
