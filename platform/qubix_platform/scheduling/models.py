@@ -34,9 +34,10 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
-    """What a job that waits is to be told: `report`, and whether it is unassignable by now."""
+    """What a job that waits is to be told: `report`, as of `decided_at`, and whether it is unassignable by now."""
 
     job_id: UUID
+    decided_at: datetime
     report: WaitingReport
     is_unassignable: bool
 

@@ -17,6 +17,8 @@ LAUNCH_AFTER_S: Final = 1.0
 """An attempt that was never handed over, and that nobody is handing over now, is launched after so long."""
 UNKNOWN_AFTER_S: Final = 5.0
 """An attempt that its own runner does not know is given up after so long: its last report may be on its way."""
+UNHEARD_AFTER_S: Final = 60.0
+"""An attempt that runs, as its runner says, but whose reports do not arrive, is given up so long after its lease."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +82,7 @@ def reconcile(
     sightings: Mapping[str, Sighting],
     *,
     in_hand: frozenset[UUID],
+    leases_count: bool,
     amiss_since: Mapping[UUID, float],
     now: float,
 ) -> Plan:
@@ -89,6 +92,8 @@ def reconcile(
         live: every attempt that holds a lease. It was read after the sightings.
         sightings: of members' nodes, by worker id. Who pulls is not seen, and has only the lease.
         in_hand: attempts that are being handed over just now.
+        leases_count: whether a lease that ran out is the machine's doing. Not so while the platform has just come up:
+            leases ran out while there was nobody to renew them with.
         amiss_since: from the plan before.
         now: seconds of a monotonic clock.
     """
@@ -100,11 +105,14 @@ def reconcile(
 
     steps: list[Step] = []
     for attempt in live:
-        if attempt.lease_expired:
+        is_member = attempt.provider_type is ProviderType.RAY
+        sighting = sightings.get(attempt.worker_id, Sighting(is_in_cluster=False))
+        if is_member and attempt.id in (sighting.running or ()):
+            steps += _running(attempt, lasted)
+        elif attempt.lease_expired and leases_count:
             steps.append(Lose(attempt, "its lease ran out, since nothing was heard of it"))
-        elif attempt.provider_type is ProviderType.RAY and attempt.id not in in_hand:
-            sighting = sightings.get(attempt.worker_id, Sighting(is_in_cluster=False))
-            steps += _of_member(attempt, sighting, lasted)
+        elif is_member and attempt.id not in in_hand:
+            steps += _not_seen(attempt, sighting, lasted)
     known = {attempt.id for attempt in live}
     for worker_id, sighting in sightings.items():
         for attempt_id in sorted((sighting.running or frozenset()) - known - in_hand):
@@ -113,18 +121,22 @@ def reconcile(
     return Plan(steps=tuple(steps), amiss_since=since)
 
 
-def _of_member(attempt: LiveAttempt, sighting: Sighting, lasted: Callable[[UUID], float]) -> Iterator[Step]:
+def _running(attempt: LiveAttempt, lasted: Callable[[UUID], float]) -> Iterator[Step]:
+    if attempt.lease_expired and lasted(attempt.id) >= UNHEARD_AFTER_S:
+        yield Lose(attempt, "it runs, but its reports do not arrive")
+        return
+    if attempt.launched_at is None:
+        yield MarkLaunched(attempt)
+    if attempt.cancel_requested:
+        yield Cancel(attempt)
+
+
+def _not_seen(attempt: LiveAttempt, sighting: Sighting, lasted: Callable[[UUID], float]) -> Iterator[Step]:
     if not sighting.is_in_cluster:
         if lasted(attempt.id) >= GONE_AFTER_S:
             yield Lose(attempt, "its node is not in the cluster")
+    elif sighting.running is None:
         return
-    if sighting.running is None:
-        return
-    if attempt.id in sighting.running:
-        if attempt.launched_at is None:
-            yield MarkLaunched(attempt)
-        if attempt.cancel_requested:
-            yield Cancel(attempt)
     elif attempt.launched_at is None:
         if lasted(attempt.id) >= LAUNCH_AFTER_S:
             yield Launch(attempt)

@@ -97,14 +97,12 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
     )
 
 
-async def write_explanations(
-    session: AsyncSession, explanations: Sequence[Explanation], *, decided_at: datetime
-) -> Sequence[Row[Any]]:
+async def write_explanations(session: AsyncSession, explanations: Sequence[Explanation]) -> Sequence[Row[Any]]:
     """Write why jobs wait; the jobs that still do, as they are now."""
     values = {
         "ids": [explanation.job_id for explanation in explanations],
         "waiting": [
-            explanation.report.model_copy(update={"decided_at": decided_at}).model_dump_json(by_alias=True)
+            explanation.report.model_copy(update={"decided_at": explanation.decided_at}).model_dump_json(by_alias=True)
             for explanation in explanations
         ],
         "unassignable": [explanation.is_unassignable for explanation in explanations],

@@ -1,7 +1,7 @@
 """What the scheduler writes down about its decisions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -36,14 +36,16 @@ def explanations(reading: Reading, decisions: Decisions) -> list[Explanation]:
         is_unassignable = waited >= UNASSIGNABLE_AFTER or standing.unassignable_since is not None
         is_new = standing.waiting != report or is_unassignable != (standing.unassignable_since is not None)
         if is_new and waited >= EXPLAINED_AFTER:
-            changed.append(Explanation(job_id=job_id, report=report, is_unassignable=is_unassignable))
+            changed.append(
+                Explanation(job_id=job_id, decided_at=reading.now, report=report, is_unassignable=is_unassignable)
+            )
     return changed
 
 
-async def explain(session: AsyncSession, changed: list[Explanation], *, decided_at: datetime) -> None:
+async def explain(session: AsyncSession, changed: Sequence[Explanation]) -> None:
     """Write why jobs wait, and tell those who watch a job that is unassignable by now, or for another reason."""
     by_job: Mapping[object, Explanation] = {explanation.job_id: explanation for explanation in changed}
-    for row in await repository.write_explanations(session, changed, decided_at=decided_at):
+    for row in await repository.write_explanations(session, changed):
         if row.unassignable_since is None:
             continue
         await events.record(

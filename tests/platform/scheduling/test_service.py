@@ -75,7 +75,7 @@ async def _explain(database: Database, connection: Connection) -> datetime:
     decisions = decide(reading.snapshot, reading.now, Policy())
     changed = service.explanations(reading, decisions)
     async with database.transaction() as session:
-        await service.explain(session, changed, decided_at=reading.now)
+        await service.explain(session, changed)
     return reading.now
 
 
@@ -155,6 +155,6 @@ async def test_a_job_that_was_assigned_meanwhile_is_left_alone(
     changed = service.explanations(reading, decide(reading.snapshot, reading.now, Policy()))
     await market.assign(waiting, await market.machine())
     async with database.transaction() as session:
-        await service.explain(session, changed, decided_at=reading.now)
+        await service.explain(session, changed)
         found = await jobs.get_job(session, caller=consumer, job_id=waiting.id)
     assert found.unassignable_since is None

@@ -1,0 +1,142 @@
+"""A pass: read the market, decide, and carry the decisions out."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from qubix.schemas.states import ProviderType
+from qubix_actors.handover import Handover
+from qubix_actors.journal import Journal
+from qubix_actors.settings import SchedulerSettings
+from qubix_platform.attempts import service as attempts
+from qubix_platform.attempts.errors import AssignmentRefused
+from qubix_platform.database.connection import Connection
+from qubix_platform.database.errors import DatabaseUnavailable
+from qubix_platform.database.session import Database
+from qubix_platform.placement.engine import Engine, changes
+from qubix_platform.placement.model import Assignment, Candidate, Snapshot
+from qubix_platform.scheduling import repository
+from qubix_platform.scheduling.models import Pass
+
+log = structlog.get_logger(__name__)
+
+# Each takes a few milliseconds: more at a time would keep the next pass, and a new job, waiting.
+_PER_PASS: Final = 64
+_AT_ONCE: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassSummary:
+    """The last pass, for whoever asks how the scheduler is."""
+
+    decided_at: datetime
+    pending: int
+    assigned: int
+    duration_us: int
+
+
+class Dispatch:
+    """Makes passes.
+
+    Args:
+        database: where assignments are written.
+        settings: policies and the secret.
+        handover: takes the attempts of members' nodes.
+        journal: writes down what nobody waits for.
+        nodes: the providers' nodes that are alive now, by worker id.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: SchedulerSettings,
+        *,
+        handover: Handover,
+        journal: Journal,
+        nodes: Callable[[], Mapping[str, str]],
+    ) -> None:
+        self.woken = asyncio.Event()
+        self.last: PassSummary | None = None
+        self._database = database
+        self._settings = settings
+        self._handover = handover
+        self._journal = journal
+        self._nodes = nodes
+        self._engine = Engine()
+        self._known = Snapshot()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def run_pass(self, connection: Connection) -> None:
+        """Decide on every pending job.
+
+        Raises:
+            asyncpg.PostgresError, asyncpg.InterfaceError, OSError: the connection that holds the lead is lost.
+        """
+        reading = await repository.read_market(connection)
+        if not reading.snapshot.jobs:
+            self.last = PassSummary(decided_at=reading.now, pending=0, assigned=0, duration_us=0)
+            return
+        began = time.perf_counter_ns()
+        self._take_in(self._with_reachability(reading.snapshot))
+        policy = self._settings.placement
+        decisions = self._engine.decide(reading.now, policy)
+        made = Pass(
+            decided_at=reading.now,
+            policy=policy,
+            snapshot=self._known,
+            decisions=decisions,
+            duration_us=(time.perf_counter_ns() - began) // 1000,
+        )
+        now, later = decisions.assignments[:_PER_PASS], decisions.assignments[_PER_PASS:]
+        members = {c.provider_id for c in self._known.providers if c.type is ProviderType.RAY}
+        await asyncio.gather(*(self._carry_out(one, is_member=one.provider_id in members) for one in now))
+        if later:
+            self.woken.set()
+        self._journal.decided(reading, made)
+        self.last = PassSummary(
+            decided_at=made.decided_at,
+            pending=len(self._known.jobs),
+            assigned=len(now),
+            duration_us=made.duration_us,
+        )
+
+    def _with_reachability(self, snapshot: Snapshot) -> Snapshot:
+        nodes = self._nodes()
+
+        def seen(candidate: Candidate) -> Candidate:
+            is_reachable = candidate.type is not ProviderType.RAY or candidate.worker_id in nodes
+            return candidate if is_reachable else replace(candidate, reachable=False)
+
+        return Snapshot(jobs=snapshot.jobs, providers=tuple(map(seen, snapshot.providers)))
+
+    def _take_in(self, snapshot: Snapshot) -> None:
+        for delta in changes(self._known, snapshot):
+            self._engine.apply(delta)
+        self._known = snapshot
+
+    async def _carry_out(self, assignment: Assignment, *, is_member: bool) -> None:
+        async with self._slots:
+            try:
+                async with self._database.transaction() as session:
+                    spec = await attempts.assign(
+                        session, assignment, policy=self._settings.market, secret=self._settings.secret
+                    )
+            except (AssignmentRefused, DatabaseUnavailable) as error:
+                # The next pass decides again, on what is true then; where it was assigned after all, the reconciler
+                # finds it and launches it.
+                log.warning("assignment_refused", job_id=str(assignment.job_id), obstacle=error.obstacle)
+                return
+        log.info(
+            "job_assigned",
+            job_id=str(assignment.job_id),
+            attempt_id=str(spec.attempt_id),
+            worker_id=assignment.worker_id,
+            price_per_hour=assignment.price_per_hour,
+        )
+        if is_member:
+            await self._handover.launch(assignment.worker_id, spec, provider_id=assignment.provider_id)

@@ -1,0 +1,75 @@
+"""What the scheduler writes down beside the way: nobody waits for it."""
+
+import asyncio
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix_platform.attempts import service as attempts
+from qubix_platform.database.session import Database
+from qubix_platform.scheduling import service
+from qubix_platform.scheduling.models import Explanation, Pass, Reading
+from qubix_platform.scheduling.passes import Encoded, encode
+
+log = structlog.get_logger(__name__)
+
+_GATHER_S: Final = 0.02
+_UNWRITTEN: Final = 200
+"""Passes that wait to be written; older ones are given up when the database is away for that long."""
+
+
+class Journal:
+    """Writes why jobs wait, which attempts were launched, and passes for replay, a batch at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._passes: list[Pass] = []
+        self._explanations: dict[UUID, Explanation] = {}
+        self._launched: set[UUID] = set()
+        self._last: Pass | None = None
+        self._filled = asyncio.Event()
+
+    def decided(self, reading: Reading, made: Pass) -> None:
+        """A pass was made. One that saw and decided the same as the one before is that one."""
+        for explanation in service.explanations(reading, made.decisions):
+            self._explanations[explanation.job_id] = explanation
+        if self._last is None or (made.snapshot, made.decisions) != (self._last.snapshot, self._last.decisions):
+            self._passes = [*self._passes[1 - _UNWRITTEN :], made]
+        self._last = made
+        if self._passes or self._explanations:
+            self._filled.set()
+
+    def launched(self, attempt_id: UUID) -> None:
+        """An attempt was handed to its node's runner."""
+        self._launched.add(attempt_id)
+        self._filled.set()
+
+    async def write(self) -> None:
+        """Write what there is, or wait until there is something."""
+        await self._filled.wait()
+        await asyncio.sleep(_GATHER_S)  # a burst is written at once
+        self._filled.clear()
+        passes, self._passes = self._passes, []
+        explanations, self._explanations = list(self._explanations.values()), {}
+        launched, self._launched = sorted(self._launched), set()
+        try:
+            encoded = await asyncio.to_thread(lambda: [encode(made) for made in passes])
+            await self._database.run(lambda session: self._write(session, launched, explanations, encoded))
+        except Exception:
+            # Explanations are made again by the next pass, since what is written is compared with what is to be said.
+            self._passes = [*passes, *self._passes][-_UNWRITTEN:]
+            self._launched |= set(launched)
+            self._filled.set()
+            raise
+
+    async def _write(
+        self, session: AsyncSession, launched: list[UUID], explanations: list[Explanation], encoded: list[Encoded]
+    ) -> None:
+        if launched:
+            await attempts.mark_launched(session, launched)
+        if explanations:
+            await service.explain(session, explanations)
+        for made in encoded:
+            await service.record(session, made)
