@@ -19,6 +19,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object
 
 def register(app: typer.Typer) -> None:
     """Add the commands that need the server's packages to `app`."""
+    from qubix_serve.admin import admin
+
+    app.add_typer(admin, name="admin")
     app.command()(up)
     app.command()(down)
     app.command()(status)

@@ -95,15 +95,16 @@ class Home:
         try:
             self._make_folders()
             self._check_format()
-        except PermissionError as error:
-            raise self._unusable(
-                f"there is no permission to write {error.filename}",
-                "Give yourself the folder, or choose another one with --home.",
-            ) from error
         except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            raise self._unusable("the disk is full", "Free some space, or choose another disk with --home.") from error
+            remedy = "Give yourself the folder, or choose another one with --home."
+            match error.errno:
+                case errno.EACCES | errno.EPERM | errno.EROFS:
+                    obstacle = f"there is no permission to write {error.filename}"
+                case errno.ENOSPC | errno.EDQUOT:
+                    obstacle, remedy = "the disk is full", "Free some space, or choose another disk with --home."
+                case _:
+                    obstacle = f"{error.filename} cannot be made ({error.strerror})"
+            raise self._unusable(obstacle, remedy) from error
         free = shutil.disk_usage(self.path).free
         if free < SMALLEST_FREE_BYTES:
             raise self._unusable(

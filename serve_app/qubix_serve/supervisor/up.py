@@ -123,6 +123,16 @@ class Platform:
         wait_for_api(self.request.url, seconds=API_SECONDS, log=deployment.log)
         self._remember(replace(self.state, deployed=True))
 
+    def restart_core(self) -> None:
+        """Put a fresh head in a dead one's place, with the scheduler and the API on it.
+
+        Raises:
+            QubixError: one of them did not come up.
+        """
+        with self._deployment() as deployment:
+            self.ensure_head()
+            self.ensure_deployed(deployment)
+
     def start_agent(self, record: AgentRecord) -> None:
         """Start an agent that does not run, with a join token when it has not joined before."""
         registered = is_registered(self.home, record.number)

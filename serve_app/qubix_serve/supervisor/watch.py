@@ -35,7 +35,7 @@ class Watch:
             self._mend("PostgreSQL", platform.database.start)
         head = platform.state.head
         if head is None or not head.is_alive():
-            self._mend("Ray's head", self._restart_core)
+            self._mend("Ray's head", platform.restart_core)
         elif not control_store_is_alive(head):
             self._mend("Ray's control store", platform.ensure_head)
         elif platform.state.deployed:
@@ -53,10 +53,6 @@ class Watch:
             self._api_answered = time.monotonic()
         elif now - self._api_answered > API_PATIENCE_SECONDS:
             self._mend("the API", self._platform.ensure_deployed)
-
-    def _restart_core(self) -> None:
-        self._platform.ensure_head()
-        self._platform.ensure_deployed()
 
     def _mend(self, part: str, start: Callable[[], None]) -> None:
         if not self._backoff.may_start(part, now=time.monotonic()):

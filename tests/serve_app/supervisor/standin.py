@@ -31,10 +31,6 @@ def settings() -> list[str]:
     return sorted(os.environ)
 
 
-@serve.deployment(
-    max_ongoing_requests=100, ray_actor_options={"num_cpus": 0, "label_selector": {"qubix.io/role": "core"}}
-)
-@serve.ingress(app)
 class Api:
     """An API with nothing behind it."""
 
@@ -44,4 +40,10 @@ class Api:
 
 def build(*, replicas: int) -> serve.Application:
     """The application, as the real one is built."""
-    return Api.options(num_replicas=replicas).bind()
+    configured = serve.deployment(
+        num_replicas=replicas,
+        max_ongoing_requests=100,
+        ray_actor_options={"num_cpus": 0, "label_selector": {"qubix.io/role": "core"}},
+    )
+    application: serve.Application = configured(serve.ingress(app)(Api)).bind()
+    return application

@@ -1,0 +1,88 @@
+"""HAProxy held to loopback, its files private."""
+
+import os
+import resource
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from qubix_serve.supervisor.serve_settings import serve_settings
+from qubix_serve.supervisor.state import Ports
+
+PORTS = Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, dashboard=4)
+AS_SERVE_WRITES_IT = """frontend prometheus
+    bind :3
+frontend http_frontend
+    bind 127.0.0.1:8000
+listen stats
+  bind *:2
+backend api
+    server one 127.0.0.1:30000
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """HAProxy's folder."""
+    return tmp_path / "proxy"
+
+
+def test_every_file_is_in_the_private_folder(folder: Path) -> None:
+    settings = serve_settings(folder=folder, ports=PORTS)
+
+    paths = [value for name, value in settings.items() if "HAPROXY" in name and "/" in value]
+    assert len(paths) == 7
+    assert all(Path(path) == folder or Path(path).parent == folder for path in paths)
+    assert folder.stat().st_mode & 0o077 == 0
+    assert settings["RAY_SERVE_HAPROXY_STATS_PORT"] == "2"
+    assert settings["RAY_SERVE_HAPROXY_METRICS_PORT"] == "3"
+
+
+def test_wrapper_narrows_every_wildcard_and_nothing_else(folder: Path, tmp_path: Path) -> None:
+    wrapper = serve_settings(folder=folder, ports=PORTS)["RAY_SERVE_HAPROXY_BINARY_PATH"]
+    configuration = tmp_path / "haproxy.cfg"
+    configuration.write_text(AS_SERVE_WRITES_IT)
+
+    for _ in range(2):
+        # -c only checks the file; -v, first, would end before it.
+        subprocess.run([wrapper, "-db", "-f", str(configuration), "-c"], capture_output=True, timeout=20, check=False)
+        assert configuration.read_text() == AS_SERVE_WRITES_IT.replace("bind :3", "bind 127.0.0.1:3").replace(
+            "bind *:2", "bind 127.0.0.1:2"
+        )
+
+
+def test_wrapper_becomes_the_real_haproxy(folder: Path) -> None:
+    wrapper = serve_settings(folder=folder, ports=PORTS)["RAY_SERVE_HAPROXY_BINARY_PATH"]
+    done = subprocess.run([wrapper, "-v"], capture_output=True, text=True, timeout=20, check=True)
+
+    assert "HAProxy version" in done.stdout
+    assert os.access(wrapper, os.X_OK)
+
+
+@pytest.mark.parametrize("files", [1024, 20_000])
+def test_proxy_starts_with_as_many_connections_as_files_allow(folder: Path, tmp_path: Path, files: int) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, before[1]))
+    try:
+        settings = serve_settings(folder=folder, ports=PORTS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    most = int(settings["RAY_SERVE_HAPROXY_MAXCONN"])
+    configuration = tmp_path / "haproxy.cfg"
+    configuration.write_text(
+        f"global\n  maxconn {most}\ndefaults\n  mode http\n  timeout client 1s\n  timeout server 1s\n"
+        f"  timeout connect 1s\nfrontend f\n  bind unix@{tmp_path}/f.sock\n"
+    )
+    command = [settings["RAY_SERVE_HAPROXY_BINARY_PATH"], "-f", str(configuration), "-D", "-p", str(tmp_path / "pid")]
+    done = subprocess.run(
+        ["bash", "-c", f'ulimit -n {files} && "$@" && kill "$(cat {tmp_path / "pid"})"', "-", *command],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert most > files / 4
+    assert done.returncode == 0, done.stderr
+    assert "Cannot raise FD limit" not in done.stderr
