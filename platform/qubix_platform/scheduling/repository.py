@@ -48,7 +48,7 @@ _MARKET: Final = """
                                                   g.allocated_milli) order by g.index)
                    from gpus g where g.provider_id = p.id and g.is_present)))
            from providers p
-          where exists (select from pending) and p.removed_at is null
+          where ($3 or exists (select from pending)) and p.removed_at is null
             and (p.status <> 'OFFLINE' or p.last_heartbeat > now() - $2::interval))::text as providers
 """
 _TRY_LOCK: Final = "select pg_try_advisory_lock($1)"
@@ -86,7 +86,7 @@ async def limit_silence(connection: Connection) -> None:
 
 async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Reading:
     """The pending jobs and, where there are any, the machines that they could go to."""
-    row = await connection.fetchrow(_MARKET, limit, _RECENTLY)
+    row = await connection.fetchrow(_MARKET, limit, _RECENTLY, False)
     assert row is not None, "a query without a source has one row"
     jobs = orjson.loads(row["jobs"] or "[]")
     providers = orjson.loads(row["providers"] or "[]")
@@ -95,6 +95,13 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
         snapshot=Snapshot(jobs=tuple(map(_job, jobs)), providers=tuple(map(_candidate, providers))),
         standings={UUID(job[0]): _standing(job) for job in jobs},
     )
+
+
+async def read_candidates(session: AsyncSession) -> list[Candidate]:
+    """Every machine that a job could go to, as the scheduler sees them."""
+    raw: Any = await (await session.connection()).get_raw_connection()
+    row = await raw.driver_connection.fetchrow(_MARKET, 0, _RECENTLY, True)
+    return [_candidate(machine) for machine in orjson.loads(row["providers"] or "[]")]
 
 
 async def write_explanations(session: AsyncSession, explanations: Sequence[Explanation]) -> Sequence[Row[Any]]:

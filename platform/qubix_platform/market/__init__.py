@@ -1,0 +1,1 @@
+"""The marketplace as people look at it: offers by filter, search and order."""

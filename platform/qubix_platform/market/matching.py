@@ -1,0 +1,78 @@
+"""Offers that fit what somebody needs, ranked as the scheduler itself would take them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.jobs import MatchRequest
+from qubix.schemas.market import MatchAnswer, RankedOffer
+from qubix.schemas.providers import Offer
+from qubix_platform.auth.callers import UserCaller
+from qubix_platform.jobs.estimate import estimate
+from qubix_platform.market import service as market
+from qubix_platform.market.query import OfferQuery
+from qubix_platform.placement.decide import explain
+from qubix_platform.placement.model import Candidate, Policy, Request
+from qubix_platform.pricing.rates import hold, hourly_price
+from qubix_platform.scheduling.repository import read_candidates
+
+_EVERY_OFFER = 100_000
+
+
+async def match(session: AsyncSession, *, caller: UserCaller, request: MatchRequest, now: datetime) -> MatchAnswer:
+    """The offers that could take such a job now, best first, and the counted reasons why the others cannot.
+
+    The decision is the placement engine's own, so what is ranked first here is where the job would go.
+    """
+    wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
+    fitting, rejected = explain(await read_candidates(session), wanted, now, Policy())
+    shown = await _offers(session) if fitting else {}
+    ranked = [
+        _ranked(candidate, shown[candidate.provider_id], request=request, rank=rank)
+        for rank, candidate in enumerate(fitting[: request.limit], start=1)
+        if candidate.provider_id in shown
+    ]
+    return MatchAnswer(offers=ranked, rejected=rejected)
+
+
+async def _offers(session: AsyncSession) -> dict[UUID, Offer]:
+    found, _ = await market.offers(session, OfferQuery(limit=_EVERY_OFFER))
+    return {offer.id: offer for offer in found}
+
+
+def _ranked(candidate: Candidate, offer: Offer, *, request: MatchRequest, rank: int) -> RankedOffer:
+    resources = request.resources
+    price = hourly_price(
+        price_per_hour=candidate.price_per_hour,
+        gpu_count=resources.gpu_count,
+        share_milli=resources.gpu_share_milli,
+    )
+    most = hold(max_price=price, seconds=request.time_limit_seconds)
+    likely = estimate(
+        compute_needed=request.compute_needed,
+        fp32_tflops=offer.fp32_tflops,
+        price_per_hour=price,
+        time_limit_seconds=request.time_limit_seconds,
+        held=most,
+    )
+    return RankedOffer(
+        offer=offer,
+        rank=rank,
+        estimated_cost=likely.cost,
+        maximum_cost=most,
+        estimated_seconds=likely.seconds,
+        why=_why(offer, price=price, rank=rank),
+    )
+
+
+def _why(offer: Offer, *, price: int, rank: int) -> list[str]:
+    reasons = [f"{price:,} QU per hour for this job" + (", the lowest price that fits" if rank == 1 else "")]
+    if offer.gpu_count:
+        reasons.append(f"{offer.free_gpus} of {offer.gpu_count} GPUs are free ({offer.model}, {offer.vram:g} GiB)")
+    reasons.append(f"reliability {offer.reliability:.0%}, isolation {offer.isolation_level.value}")
+    if offer.simulated:
+        reasons.append("simulated: no real GPU runs there")
+    elif not offer.verified:
+        reasons.append("its hardware was entered by hand and is not verified")
+    return reasons

@@ -1,0 +1,144 @@
+"""`qubix admin`: what an operator does on the machine of the platform itself, straight on its database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.accounts import UserCreate
+from qubix.schemas.base import MAX_QU
+from qubix_platform.database.session import Database
+from qubix_platform.ledger.verify import Verification, verify
+from qubix_platform.scheduling.replay import replay
+from qubix_platform.scheduling.service import list_passes
+from qubix_platform.users import service as users
+from qubix_serve.supervisor.home import Home
+from qubix_serve.supervisor.postgres import choose_database, open_database
+
+Result = TypeVar("Result")
+
+admin = typer.Typer(help="Operate the platform, on the machine that it runs on.", no_args_is_help=True)
+ledger_commands = typer.Typer(help="The books.", no_args_is_help=True)
+user_commands = typer.Typer(help="Users and their API keys.", no_args_is_help=True)
+admin.add_typer(ledger_commands, name="ledger")
+admin.add_typer(user_commands, name="users")
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="The platform's folder.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+console = Console()
+
+
+@ledger_commands.command("verify")
+def verify_ledger(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Recompute every balance, transaction and escrow from the entries. Exits 1 on the smallest mismatch."""
+    found = _on_database(home, _verify_consistently)
+    if as_json:
+        console.print_json(data=vars(found) | {"passed": found.passed})
+    else:
+        _show(found)
+    raise typer.Exit(0 if found.passed else 1)
+
+
+@admin.command("replay")
+def replay_passes(
+    passes: Annotated[int, typer.Option(help="How many of the newest recorded passes.", min=1)] = 100,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide recorded passes of the scheduler again. Exits 1 where a decision differs from the recorded one."""
+
+    async def work(session: AsyncSession) -> dict[int, bool]:
+        newest = await list_passes(session, limit=passes)
+        return {row.id: (await replay(session, row.id)).is_identical for row in newest}
+
+    identical = _in_transaction(home, work)
+    different = [pass_id for pass_id, same in identical.items() if not same]
+    if as_json:
+        console.print_json(data={"replayed": len(identical), "different": different})
+    else:
+        console.print(f"{len(identical)} passes decided again, {len(different)} differ from what was recorded.")
+    raise typer.Exit(1 if different else 0)
+
+
+@user_commands.command("create")
+def create_user(
+    username: str,
+    operator: Annotated[bool, typer.Option("--operator", help="May admit members and make users.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a user and print their API key, which stands nowhere else."""
+
+    async def work(session: AsyncSession) -> dict[str, str]:
+        user = await users.create(session, UserCreate(username=username), is_operator=operator)
+        key = await users.create_api_key(session, user_id=user.id, name="first")
+        return {"id": str(user.id), "username": username, "apiKey": key.key}
+
+    made = _in_transaction(home, work)
+    if as_json:
+        console.print_json(data=made)
+    else:
+        console.print(f"User {username} has the API key\n{made['apiKey']}", soft_wrap=True)
+
+
+@user_commands.command("credit")
+def credit_user(
+    username: str,
+    amount: Annotated[int, typer.Argument(help="QU of play money.", min=1, max=MAX_QU)],
+    key: Annotated[str, typer.Option(help="The same key credits once.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Credit a user with play money: for development and tests, before there is a chain to deposit from."""
+
+    async def work(session: AsyncSession) -> int:
+        user = await users.by_name(session, username)
+        return await users.credit_play_money(session, user_id=user.id, amount=amount, key=key)
+
+    balance = _in_transaction(home, work)
+    if as_json:
+        console.print_json(data={"username": username, "balance": balance})
+    else:
+        console.print(f"{username} has {balance:,} QU available.")
+
+
+async def _verify_consistently(database: Database) -> Verification:
+    async with database.transaction() as session:
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        return await verify(session)
+
+
+def _show(found: Verification) -> None:
+    table = Table(title="Ledger", show_header=False)
+    table.add_row("accounts", f"{found.accounts:,}")
+    table.add_row("transactions", f"{found.transactions:,}")
+    table.add_row("entries", f"{found.entries:,}")
+    table.add_row("verdict", "[green]everything adds up[/]" if found.passed else "[red]does not add up[/]")
+    console.print(table)
+    for mismatch in found.mismatches:
+        console.print(f"[red]✗[/] {mismatch}")
+
+
+def _in_transaction(home: Path | None, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+    async def on_database(database: Database) -> Result:
+        async with database.transaction() as session:
+            return await work(session)
+
+    return _on_database(home, on_database)
+
+
+def _on_database(home: Path | None, work: Callable[[Database], Awaitable[Result]]) -> Result:
+    async def run() -> Result:
+        database = open_database(choose_database(Home.locate(home)).settings)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())

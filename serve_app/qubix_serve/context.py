@@ -1,0 +1,46 @@
+"""What lives as long as a replica does: the database, the blobs, the events."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from qubix_platform.blobs.storage import BlobStorage
+from qubix_platform.database.engine import create_engine
+from qubix_platform.database.session import Database
+from qubix_platform.events.dispatcher import Dispatcher
+from qubix_platform.events.listener import EventListener
+from qubix_platform.events.service import poke_after_commits
+from qubix_platform.metrics.writer import MetricsWriter
+from qubix_serve.live.hub import Hub
+from qubix_serve.settings import ServeSettings
+
+
+@dataclass(frozen=True)
+class AppContext:
+    """Everything that a request may need."""
+
+    settings: ServeSettings
+    database: Database
+    blobs: BlobStorage
+    hub: Hub
+    listener: EventListener
+    metrics_writer: MetricsWriter
+
+
+async def open_context(settings: ServeSettings, stack: AsyncExitStack) -> AppContext:
+    """Connect to everything; what was opened is closed by `stack`, last first.
+
+    Raises:
+        DatabaseUnavailable: PostgreSQL does not answer.
+    """
+    database = Database(create_engine(settings.database.app_url, application_name="qubix-api"))
+    stack.push_async_callback(database.close)
+    dispatcher = Dispatcher(settings.database.app_url)
+    await dispatcher.start()
+    stack.push_async_callback(dispatcher.stop)
+    poke_after_commits(database, dispatcher.poke)
+    hub = Hub()
+    listener = EventListener(settings.database.app_url, on_events=hub.publish, name="qubix-api-events")
+    await listener.start()
+    stack.push_async_callback(listener.stop)
+    writer = await stack.enter_async_context(MetricsWriter(database))
+    return AppContext(settings, database, BlobStorage(settings.blob_url), hub, listener, writer)

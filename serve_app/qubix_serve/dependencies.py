@@ -1,0 +1,161 @@
+"""What routes ask for: the context, the request's transaction, and the caller behind the token."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import structlog
+from fastapi import Depends, Query, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix_platform.auth import service as auth
+from qubix_platform.auth.callers import AttemptCaller, Caller, JoinCaller, UserCaller, WorkerCaller
+from qubix_platform.auth.errors import OperatorsOnly, UnknownToken
+from qubix_platform.auth.tokens import TokenKind
+from qubix_serve.context import AppContext
+
+_bearer = HTTPBearer(auto_error=False, description="An API key, a worker token, a join token or an attempt token.")
+
+
+def app_context(request: Request) -> AppContext:
+    """The replica's context."""
+    context: AppContext = request.app.state.context
+    return context
+
+
+Context = Annotated[AppContext, Depends(app_context)]
+
+
+async def open_session(context: Context) -> AsyncIterator[AsyncSession]:
+    """The request's one transaction. It commits before the response is sent, so what a client reads is true."""
+    async with context.database.transaction() as session:
+        yield session
+
+
+Session = Annotated[AsyncSession, Depends(open_session, scope="function")]
+
+
+def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> str:
+    """The token of the request.
+
+    Raises:
+        UnknownToken: there is none.
+    """
+    if credentials is None:
+        raise UnknownToken(
+            asked="Signing in",
+            obstacle="the request carries no token",
+            remedy="Send 'Authorization: Bearer qbx_key_…'; `qubix up` prints an API key.",
+        )
+    return credentials.credentials
+
+
+Token = Annotated[str, Depends(bearer_token)]
+
+
+async def _caller(session: AsyncSession, context: AppContext, token: str, *kinds: TokenKind) -> Caller:
+    caller = await auth.authenticate(session, token, allowed=kinds, secret=context.settings.secret)
+    match caller:
+        case UserCaller(user_id=user_id):
+            structlog.contextvars.bind_contextvars(user_id=str(user_id))
+        case WorkerCaller(worker_id=worker_id):
+            structlog.contextvars.bind_contextvars(worker_id=worker_id)
+        case AttemptCaller(attempt_id=attempt_id):
+            structlog.contextvars.bind_contextvars(attempt_id=str(attempt_id))
+        case JoinCaller(user_id=user_id):
+            structlog.contextvars.bind_contextvars(user_id=str(user_id))
+    return caller
+
+
+async def user_caller(session: Session, context: Context, token: Token) -> UserCaller:
+    """A user, by API key."""
+    caller = await _caller(session, context, token, TokenKind.API_KEY)
+    assert isinstance(caller, UserCaller)
+    return caller
+
+
+async def operator_caller(caller: Annotated[UserCaller, Depends(user_caller, scope="function")]) -> UserCaller:
+    """An operator of the platform, by API key.
+
+    Raises:
+        OperatorsOnly: the key is another user's.
+    """
+    if not caller.is_operator:
+        raise OperatorsOnly(
+            asked="Managing the platform",
+            obstacle="your API key is not an operator's",
+            remedy="Use the key that `qubix up` printed, or ask an operator.",
+        )
+    return caller
+
+
+async def worker_caller(session: Session, context: Context, token: Token) -> WorkerCaller:
+    """An agent, by worker token."""
+    caller = await _caller(session, context, token, TokenKind.WORKER)
+    assert isinstance(caller, WorkerCaller)
+    return caller
+
+
+async def attempt_caller(session: Session, context: Context, token: Token) -> AttemptCaller:
+    """A runner, by attempt token."""
+    caller = await _caller(session, context, token, TokenKind.ATTEMPT)
+    assert isinstance(caller, AttemptCaller)
+    return caller
+
+
+async def registering_caller(
+    session: Session, context: Context, token: Token
+) -> JoinCaller | WorkerCaller | UserCaller:
+    """Who may register a machine: the holder of a join token, the machine itself, or its owner."""
+    caller = await _caller(session, context, token, TokenKind.JOIN, TokenKind.WORKER, TokenKind.API_KEY)
+    assert not isinstance(caller, AttemptCaller)
+    return caller
+
+
+async def blob_caller(session: Session, context: Context, token: Token) -> UserCaller | AttemptCaller:
+    """Who may store and read blobs: a user, or a runner on its consumer's behalf."""
+    caller = await _caller(session, context, token, TokenKind.API_KEY, TokenKind.ATTEMPT)
+    assert isinstance(caller, UserCaller | AttemptCaller)
+    return caller
+
+
+User = Annotated[UserCaller, Depends(user_caller, scope="function")]
+Operator = Annotated[UserCaller, Depends(operator_caller, scope="function")]
+Worker = Annotated[WorkerCaller, Depends(worker_caller, scope="function")]
+Attempt = Annotated[AttemptCaller, Depends(attempt_caller, scope="function")]
+Registering = Annotated[JoinCaller | WorkerCaller | UserCaller, Depends(registering_caller, scope="function")]
+
+
+class Page:
+    """Which part of a list is asked for; writes the headers that say how much there is."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> None:
+        self.limit = limit
+        self.offset = offset
+        self._request = request
+        self._response = response
+
+    def describe(self, total: int) -> None:
+        """Set `X-Total-Count`, and `Link` to the neighbouring pages (RFC 8288)."""
+        self._response.headers["X-Total-Count"] = str(total)
+        neighbours = {
+            "first": 0 if self.offset else None,
+            "prev": max(0, self.offset - self.limit) if self.offset else None,
+            "next": self.offset + self.limit if self.offset + self.limit < total else None,
+        }
+        links = [
+            f'<{self._request.url.include_query_params(offset=offset, limit=self.limit)}>; rel="{relation}"'
+            for relation, offset in neighbours.items()
+            if offset is not None
+        ]
+        if links:
+            self._response.headers["Link"] = ", ".join(links)
+
+
+Paged = Annotated[Page, Depends(Page)]

@@ -1,0 +1,81 @@
+"""Fan-out of events to the WebSockets of this replica."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from qubix_platform.events.cursor import Cursor
+from qubix_platform.events.models import Event
+
+log = structlog.get_logger(__name__)
+
+MAX_QUEUED: Final = 10_000
+"""A client that is so far behind is cut off; it reconnects and catches up from the outbox."""
+
+
+class Subscriber:
+    """One socket's queue of events. Kept bounded: a slow reader may cost itself, never the replica."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Event | None] = asyncio.Queue(maxsize=MAX_QUEUED)
+        self.topics: set[str] = set()
+
+    def offer(self, event: Event) -> bool:
+        """Queue an event; False where the queue is full and the subscriber is to be cut off."""
+        try:
+            self.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+
+class Hub:
+    """Which sockets of this replica want which topics."""
+
+    def __init__(self) -> None:
+        self._by_topic: defaultdict[str, set[Subscriber]] = defaultdict(set)
+        self.last: Cursor | None = None
+
+    @property
+    def subscribers(self) -> int:
+        """How many sockets are subscribed to anything."""
+        return len(set().union(*self._by_topic.values())) if self._by_topic else 0
+
+    def subscribe(self, subscriber: Subscriber, topic: str) -> None:
+        """Begin to send a topic's events to a socket."""
+        subscriber.topics.add(topic)
+        self._by_topic[topic].add(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber, topic: str) -> None:
+        """Stop to send a topic's events."""
+        subscriber.topics.discard(topic)
+        if (others := self._by_topic.get(topic)) is not None:
+            others.discard(subscriber)
+            if not others:
+                del self._by_topic[topic]
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Forget a socket."""
+        for topic in tuple(subscriber.topics):
+            self.unsubscribe(subscriber, topic)
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        """Hand events to every socket that wants one of their topics, each event once."""
+        for event in events:
+            self.last = event.cursor
+            if not event.type.is_public:
+                continue
+            wanting = set[Subscriber]().union(*(self._by_topic.get(topic, ()) for topic in event.topics))
+            for subscriber in wanting:
+                if not subscriber.offer(event):
+                    self._cut_off(subscriber)
+
+    def _cut_off(self, subscriber: Subscriber) -> None:
+        log.warning("subscriber_too_slow", queued=subscriber.queue.qsize())
+        self.leave(subscriber)
+        while not subscriber.queue.empty():
+            subscriber.queue.get_nowait()
+        subscriber.queue.put_nowait(None)

@@ -1,0 +1,111 @@
+"""Jobs, for their owners."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Path, Query, status
+
+from qubix.schemas.jobs import (
+    Artifact,
+    CancelAnswer,
+    Job,
+    JobCreate,
+    JobCreated,
+    JobMonitor,
+    LogEntry,
+    Receipt,
+    WaitingReport,
+)
+from qubix.schemas.states import JobStatus
+from qubix_platform.jobs import service as jobs
+from qubix_platform.jobs.creation import create_job
+from qubix_platform.jobs.repository import ListQuery
+from qubix_serve.dependencies import Context, Paged, Session, User
+
+router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+
+JobId = Annotated[UUID, Path(description="The job's id.")]
+Order = Literal["-createdAt", "createdAt", "name", "-name", "status", "-status", "cost", "-cost"]
+
+
+@router.post("/create", status_code=status.HTTP_201_CREATED)
+async def create(
+    request: JobCreate,
+    session: Session,
+    caller: User,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+) -> JobCreated:
+    """Create a job and hold its escrow from the caller's balance: maxPrice × timeLimitSeconds."""
+    return await create_job(session, caller=caller, request=request, idempotency_key=idempotency_key)
+
+
+@router.get("")
+async def list_jobs(  # noqa: PLR0917 - one argument for each filter of the query string
+    session: Session,
+    caller: User,
+    page: Paged,
+    status: Annotated[list[JobStatus] | None, Query()] = None,
+    search: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
+    sort: Order = "-createdAt",
+) -> list[Job]:
+    """The caller's jobs."""
+    query = ListQuery(
+        user_id=caller.user_id,
+        statuses=tuple(status or ()),
+        search=search or None,
+        order=sort,
+        limit=page.limit,
+        offset=page.offset,
+    )
+    found, total = await jobs.list_jobs(session, query)
+    page.describe(total)
+    return found
+
+
+@router.get("/{job_id}")
+async def get_job(job_id: JobId, session: Session, caller: User) -> Job:
+    """One of the caller's jobs."""
+    return await jobs.get_job(session, caller=caller, job_id=job_id)
+
+
+@router.post("/{job_id}/cancel")
+async def cancel(job_id: JobId, session: Session, caller: User, context: Context) -> CancelAnswer:
+    """Stop a job. What it used until then is paid, the rest of the hold goes back."""
+    return await jobs.cancel_job(session, caller=caller, job_id=job_id, policy=context.settings.policy)
+
+
+@router.get("/{job_id}/monitor")
+async def monitor(job_id: JobId, session: Session, caller: User) -> JobMonitor:
+    """Status, progress, usage, the logs' tail, cost so far, estimated end, and why it waits."""
+    return await jobs.monitor(session, caller=caller, job_id=job_id, now=datetime.now(UTC))
+
+
+@router.get("/{job_id}/logs")
+async def logs(
+    job_id: JobId,
+    session: Session,
+    caller: User,
+    after: Annotated[int, Query(ge=-1, le=2**62)] = -1,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+) -> list[LogEntry]:
+    """Output after a sequence number, in order."""
+    return await jobs.logs(session, caller=caller, job_id=job_id, after=after, limit=limit)
+
+
+@router.get("/{job_id}/artifacts")
+async def artifacts(job_id: JobId, session: Session, caller: User) -> list[Artifact]:
+    """What the job left in `$QUBIX_OUTPUT`; fetch each as a blob."""
+    return await jobs.artifacts(session, caller=caller, job_id=job_id)
+
+
+@router.get("/{job_id}/receipt")
+async def receipt(job_id: JobId, session: Session, caller: User, context: Context) -> Receipt:
+    """How the job's hold was divided, from the ledger's own entries."""
+    return await jobs.receipt(session, caller=caller, job_id=job_id, policy=context.settings.policy)
+
+
+@router.get("/{job_id}/why")
+async def why(job_id: JobId, session: Session, caller: User) -> WaitingReport | None:
+    """Why the job waits, from the decision itself; null where it does not wait."""
+    return await jobs.why(session, caller=caller, job_id=job_id)

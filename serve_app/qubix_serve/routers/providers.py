@@ -1,0 +1,140 @@
+"""Machines: joining, reporting, and what their owners do with them."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, status
+
+from qubix.errors import NotAllowed
+from qubix.schemas.base import QubicAddress
+from qubix.schemas.providers import (
+    Earnings,
+    Heartbeat,
+    HeartbeatAnswer,
+    JoinToken,
+    JoinTokenRequest,
+    NewProvider,
+    Provider,
+    ProviderPatch,
+    ProviderRemoved,
+    QuickRegister,
+    QuickRegistered,
+    RayJoin,
+)
+from qubix_actors.names import NAMESPACE
+from qubix_platform.auth.errors import OtherWorker
+from qubix_platform.jobs import repository as jobs
+from qubix_platform.providers import presence, registration
+from qubix_platform.providers import service as providers
+from qubix_serve.context import AppContext
+from qubix_serve.dependencies import Context, Registering, Session, User, Worker
+from qubix_serve.health import versions
+
+router = APIRouter(prefix="/api/providers", tags=["providers"])
+
+ProviderId = Annotated[UUID, Path(description="The provider's id.")]
+Owner = Annotated[QubicAddress | None, Query(alias="qubicAddress", description="Must be the caller's own, if given.")]
+
+
+@router.post("/join-tokens", status_code=status.HTTP_201_CREATED)
+async def create_join_token(request: JoinTokenRequest, session: Session, caller: User, context: Context) -> JoinToken:
+    """A single-use token for one machine, with the command to run there."""
+    return await providers.create_join_token(
+        session, caller=caller, request=request, url=context.settings.public_url, now=datetime.now(UTC)
+    )
+
+
+@router.post("/quick-register")
+async def quick_register(
+    request: QuickRegister, session: Session, caller: Registering, context: Context
+) -> QuickRegistered:
+    """Register a machine; idempotent by workerId."""
+    return await registration.register(
+        session, caller=caller, request=request, now=datetime.now(UTC), ray=_ray_join(context)
+    )
+
+
+@router.post("/{worker_id}/heartbeat")
+async def heartbeat(
+    worker_id: str, beat: Heartbeat, session: Session, caller: Worker, context: Context
+) -> HeartbeatAnswer:
+    """An agent's report, every 5 s. The answer holds what waits for it and what it has to stop."""
+    if worker_id != caller.worker_id:
+        raise OtherWorker.of(worker_id, caller.worker_id)
+    settings = context.settings
+    return await presence.heartbeat(
+        session,
+        caller=caller,
+        beat=beat,
+        now=datetime.now(UTC),
+        policy=settings.policy,
+        secret=settings.secret,
+        metrics=context.metrics_writer,
+    )
+
+
+@router.get("/check-new")
+async def check_new(
+    session: Session,
+    caller: User,
+    marker: Annotated[str | None, Query(max_length=40, pattern=r"^[0-9]+$")] = None,
+) -> NewProvider:
+    """The caller's newest registration since their marker, for a page that waits for a machine to appear."""
+    return await providers.newest_since(session, marker=marker, user_id=caller.user_id)
+
+
+@router.get("/my")
+async def my_providers(session: Session, caller: User, qubic_address: Owner = None) -> list[Provider]:
+    """The caller's machines."""
+    await _own_address(session, caller.user_id, qubic_address)
+    return await providers.list_my(session, user_id=caller.user_id)
+
+
+@router.get("/my/earnings")
+async def my_earnings(session: Session, caller: User, qubic_address: Owner = None) -> Earnings:
+    """What the caller's machines earned: in all, today, this week, this month, by day."""
+    await _own_address(session, caller.user_id, qubic_address)
+    return await providers.earnings(session, user_id=caller.user_id, now=datetime.now(UTC))
+
+
+@router.get("/{provider_id}")
+async def get_provider(provider_id: ProviderId, session: Session) -> Provider:
+    """One machine, as the market shows it."""
+    return await providers.get(session, provider_id, user_id=None)
+
+
+@router.patch("/{provider_id}")
+async def patch_provider(provider_id: ProviderId, request: ProviderPatch, session: Session, caller: User) -> Provider:
+    """Change a machine's price, name, location or availability. Its owner only."""
+    return await providers.patch(session, caller=caller, provider_id=provider_id, request=request)
+
+
+@router.delete("/{provider_id}")
+async def remove_provider(provider_id: ProviderId, session: Session, caller: User) -> ProviderRemoved:
+    """Take a machine off the market. Refused, with its reason, while a job runs there."""
+    return await providers.remove(session, caller=caller, provider_id=provider_id, now=datetime.now(UTC))
+
+
+def _ray_join(context: AppContext) -> RayJoin | None:
+    ray = context.settings.ray
+    if ray is None:
+        return None
+    here = versions()
+    return RayJoin(
+        address=ray.address,
+        token=ray.token,
+        namespace=NAMESPACE,
+        ray_version=here.ray,
+        python_version=here.python,
+        tls=ray.tls,
+    )
+
+
+async def _own_address(session: Session, user_id: UUID, address: str | None) -> None:
+    if address is not None and await jobs.address_of(session, user_id) != address:
+        raise NotAllowed(
+            asked=f"Looking at the machines of {address}",
+            obstacle="that address is not the one of your account",
+            remedy="Leave qubicAddress out, or sign in as its owner.",
+        )

@@ -1,0 +1,88 @@
+"""What the API and its command-line tools need to know, read from the environment of the core node."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from qubix.errors import Unavailable
+from qubix_platform.database.settings import DatabaseSettings
+from qubix_platform.pricing.policy import MarketPolicy
+
+DEFAULT_FEE_BASIS_POINTS: Final = 500
+
+
+class SettingMissing(Unavailable):
+    """A setting without which the platform cannot run is not in the environment."""
+
+    code = "setting_missing"
+
+
+@dataclass(frozen=True)
+class RaySettings:
+    """What a member is told to join the cluster. The token is a secret, so it has no repr."""
+
+    address: str
+    token: str = field(repr=False)
+    tls: bool
+
+
+@dataclass(frozen=True)
+class ServeSettings:
+    """Settings of one API replica. `secret` derives the attempts' tokens."""
+
+    database: DatabaseSettings
+    secret: bytes = field(repr=False)
+    blob_url: str
+    mode: Literal["development", "production"]
+    policy: MarketPolicy
+    public_url: str
+    ray: RaySettings | None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings.
+
+        Raises:
+            SettingMissing: `QUBIX_SECRET` or `DATABASE_URL` is not set, or a value cannot be understood.
+        """
+        mode = environment.get("QUBIX_MODE", "development")
+        if mode not in ("development", "production"):
+            raise _unusable("QUBIX_MODE", "it is neither 'development' nor 'production'")
+        fee = environment.get("QUBIX_FEE_BPS", str(DEFAULT_FEE_BASIS_POINTS))
+        if not fee.isdecimal() or int(fee) > 10_000:
+            raise _unusable("QUBIX_FEE_BPS", "it is not a whole number of basis points from 0 to 10000")
+        secret = environment.get("QUBIX_SECRET", "")
+        if not secret:
+            raise _unusable("QUBIX_SECRET", "it is not set")
+        home = Path(environment.get("QUBIX_HOME", "/var/lib/qubix"))
+        return cls(
+            database=DatabaseSettings.from_environment(environment),
+            secret=secret.encode(),
+            blob_url=environment.get("QUBIX_BLOB_URL", f"file://{home}/blobs"),
+            mode=mode,  # type: ignore[arg-type]
+            policy=MarketPolicy(fee_basis_points=int(fee)),
+            public_url=environment.get("QUBIX_URL", "http://127.0.0.1:8000"),
+            ray=_ray(environment),
+        )
+
+
+def _ray(environment: Mapping[str, str]) -> RaySettings | None:
+    address = environment.get("QUBIX_RAY_ADDRESS")
+    if not address:
+        return None
+    token = environment.get("RAY_AUTH_TOKEN") or _read(environment.get("RAY_AUTH_TOKEN_PATH"))
+    return RaySettings(address=address, token=token, tls=environment.get("RAY_USE_TLS") == "1")
+
+
+def _read(path: str | None) -> str:
+    return Path(path).read_text().strip() if path else ""
+
+
+def _unusable(name: str, obstacle: str) -> SettingMissing:
+    return SettingMissing(
+        asked=f"Reading the setting {name}",
+        obstacle=obstacle,
+        remedy="`qubix up` sets it; see the README for running the parts by hand.",
+    )

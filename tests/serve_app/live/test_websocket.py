@@ -1,0 +1,161 @@
+"""The WebSocket of real servers: two replicas over one database, as Ray Serve would run them."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+
+from qubix_platform.auth.callers import UserCaller
+from qubix_platform.database.session import Database
+from qubix_platform.users import service as users
+from qubix_serve.app import create_app
+from qubix_serve.settings import ServeSettings
+from tests.platform.market_life import Market
+
+DEADLINE_S = 10
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+@asynccontextmanager
+async def serving(settings: ServeSettings) -> AsyncIterator[str]:
+    """One replica on a port of its own; its WebSocket's address."""
+    server = AnnouncingServer(uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="warning"))
+    task = asyncio.create_task(server.serve())
+    async with asyncio.timeout(DEADLINE_S):
+        await server.listening.wait()
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"ws://127.0.0.1:{port}/ws"
+    server.should_exit = True
+    await task
+
+
+@dataclass
+class Client:
+    """A WebSocket with frames as dictionaries."""
+
+    socket: ClientConnection
+
+    async def send(self, kind: str, **fields: object) -> None:
+        await self.socket.send(json.dumps({"type": kind, **fields}))
+
+    async def until(self, wanted: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+        """Frames up to the first that is wanted, which is the last of the list."""
+        frames: list[dict[str, Any]] = []
+        async with asyncio.timeout(DEADLINE_S):
+            while not frames or not wanted(frames[-1]):
+                frames.append(json.loads(await self.socket.recv()))
+        return frames
+
+    async def expect(self, kind: str) -> dict[str, Any]:
+        """The next frame of a type."""
+        return (await self.until(lambda frame: frame["type"] == kind))[-1]
+
+
+@dataclass
+class Live:
+    """Two replicas, the market behind them, and a user who is known to both."""
+
+    urls: list[str]
+    market: Market
+    caller: UserCaller
+    key: str
+    stack: AsyncExitStack
+
+    async def client(self, replica: int = 0, *, signed_in: bool = True) -> Client:
+        client = Client(await self.stack.enter_async_context(connect(self.urls[replica])))
+        await client.expect("ready")
+        if signed_in:
+            await client.send("auth", token=self.key)
+            await client.expect("authenticated")
+        return client
+
+
+@pytest.fixture
+async def live(serve_settings: ServeSettings, database: Database) -> AsyncIterator[Live]:
+    market = Market(database)
+    caller = await market.consumer()
+    async with database.transaction() as session:
+        key = await users.create_api_key(session, user_id=caller.user_id, name="live")
+    async with AsyncExitStack() as servers:
+        urls = [await servers.enter_async_context(serving(serve_settings)) for _ in range(2)]
+        async with AsyncExitStack() as stack:
+            yield Live(urls, market, caller, key.key, stack)
+
+
+async def test_an_event_reaches_every_subscriber_on_every_replica(live: Live) -> None:
+    clients = [await live.client(replica, signed_in=False) for replica in (0, 0, 1, 1)]
+    for client in clients:
+        await client.send("subscribe:marketplace")
+        await client.expect("subscribed")
+    machine = await live.market.machine()
+    await live.market.assign(await live.market.job(live.caller), machine)
+    seen = await asyncio.gather(*(client.expect("MARKETPLACE_UPDATE") for client in clients))
+    assert {event["data"]["workerId"] for event in seen} == {machine.worker_id}
+    assert len({event["id"] for event in seen}) == 1
+
+
+async def test_a_client_that_was_away_gets_what_it_missed_once_and_in_order(live: Live) -> None:
+    job = await live.market.job(live.caller)
+    first = await live.client(0)
+    await first.send(f"subscribe:job:{job.id}")
+    since = (await first.expect("subscribed"))["id"]
+    await first.socket.close()
+
+    machine = await live.market.machine()
+    await live.market.assign(job, machine)
+    second = await live.client(1)
+    await second.send(f"subscribe:job:{job.id}", since=since)
+    replayed = await second.until(lambda frame: frame.get("data", {}).get("status") == "ASSIGNED")
+    other = await live.market.job(live.caller)
+    await second.send(f"subscribe:job:{other.id}")
+    live_frames = await second.until(lambda frame: frame["type"] == "subscribed")
+    await live.market.assign(other, await live.market.machine())
+    live_frames += await second.until(lambda frame: frame.get("data", {}).get("jobId") == str(other.id))
+    ids = [frame["id"] for frame in replayed + live_frames if frame["type"] == "JOB_PROGRESS"]
+    assert len(ids) == len(set(ids)) == 2
+
+
+async def test_strangers_and_nonsense_get_an_answer_and_the_connection_lives_on(live: Live) -> None:
+    job = await live.market.job(live.caller)
+    client = await live.client(signed_in=False)
+    for frame, words in (
+        (f"subscribe:job:{job.id}", "has not signed in"),
+        ("subscribe:nothing", "no such topic"),
+        ("dance", "no such type"),
+    ):
+        await client.send(frame)
+        assert words in (await client.expect("error"))["message"]
+    await client.send("auth", token="qbx_key_forged")
+    assert "nobody holds" in (await client.expect("error"))["message"]
+    await client.socket.send("{")
+    assert "Reading a frame" in (await client.expect("error"))["message"]
+    await client.socket.send(b"\x00\x01")
+    assert "text frames" in (await client.expect("error"))["message"]
+    await client.send("subscribe:marketplace", since="99999999999-1")
+    assert "another platform" in (await client.expect("error"))["message"]
+
+    stranger = await live.market.consumer()
+    async with live.market.database.transaction() as session:
+        key = await users.create_api_key(session, user_id=stranger.user_id, name="stranger")
+    await client.send("auth", token=key.key)
+    await client.expect("authenticated")
+    await client.send(f"subscribe:job:{job.id}")
+    assert "you have no job" in (await client.expect("error"))["message"]
