@@ -1,6 +1,7 @@
 """The edge where transactions begin and commit: one per request or task, services only flush."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Final, TypeVar
 import structlog
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
+from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
@@ -23,6 +25,7 @@ Hook = Callable[[], None]
 
 _HOOKS: Final = "qubix.after_commit"
 _BREAKER: Final = "database"
+_PING: Final = text("select 1")
 
 
 def after_commit(session: AsyncSession, hook: Hook) -> None:
@@ -114,6 +117,24 @@ class Database:
                 async with self.transaction() as session:
                     return await work(session)
         raise AssertionError("tenacity ends with a result or an error")
+
+    async def ping(self, *, timeout: timedelta = timedelta(seconds=2)) -> timedelta:
+        """Ask the server for an answer and return how long that took, for health checks.
+
+        Raises:
+            DatabaseUnavailable: there was none within `timeout`.
+        """
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(timeout.total_seconds()), self.transaction() as session:
+                await session.execute(_PING)
+        except TimeoutError as error:
+            raise DatabaseUnavailable(
+                asked="Asking the database whether it is there",
+                obstacle=f"it did not answer within {timeout.total_seconds():g} s",
+                remedy="Look at `qubix status` and the database's log.",
+            ) from error
+        return timedelta(seconds=time.monotonic() - began)
 
     async def close(self) -> None:
         """Close every connection of the pool."""

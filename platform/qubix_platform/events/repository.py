@@ -27,9 +27,11 @@ _AFTER: Final = """
        and ($4::text[] is null or topics && $4::text[])
      order by outbox.xid, outbox.id limit $3
 """
+# Whether anything waits is asked of the last row and not with `exists`, which the planner answers by reading the table.
 _TAIL: Final = """
     select newest.xid::text as xid, newest.id, pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
-           exists (select from outbox where xid >= pg_snapshot_xmin(pg_current_snapshot())) as is_waiting
+           coalesce((select xid from outbox order by outbox.xid desc, outbox.id desc limit 1)
+                    >= pg_snapshot_xmin(pg_current_snapshot()), false) as is_waiting
       from (select) one
       left join lateral (
           select xid, id from outbox

@@ -277,6 +277,23 @@ async def test_a_dead_server_is_waited_for_then_refused_at_once_then_found_again
     await patient.close()
 
 
+async def test_ping_tells_a_server_that_answers_from_one_that_does_not(own_server: EmbeddedPostgres) -> None:
+    await asyncio.to_thread(own_server.start)
+    database = Database(create_engine(own_server.app_url))
+    assert await database.ping() < timedelta(seconds=2)
+    pid = own_server.pid
+    assert pid is not None
+    await database.close()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(DatabaseUnavailable, match=r"did not answer within 0\.2 s"):
+            await database.ping(timeout=timedelta(seconds=0.2))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert await database.ping() < timedelta(seconds=2)
+    await database.close()
+
+
 async def test_a_server_that_comes_back_in_time_is_waited_for(own_server: EmbeddedPostgres) -> None:
     await asyncio.to_thread(own_server.start)
     database = Database(create_engine(own_server.app_url), retry_for=timedelta(seconds=20))
