@@ -12,9 +12,8 @@ from qubix_platform.hardware.naming import models_meant
 from qubix_platform.market.query import OfferQuery
 from qubix_platform.providers.repository import COLUMNS, EARNED
 
-# A machine's cards are read one machine at a time, by index: the planner cannot turn that into something slow while it has
-# no statistics yet. `shown_model` is the first card that fits what was asked for, since a machine may hold
-# several kinds.
+# Cards are read one machine at a time, by index: without statistics the planner would group all of them for each machine.
+# `shown_model` is the first card that fits what was asked for, since a machine may hold several kinds.
 _PAGE = """
     with looked_at as (
         select p.*, m.*,

@@ -10,34 +10,36 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix_platform.auth.tokens import NewToken
 
-GPUS_AS_JSON: Final = """
+_GPUS = """
     (select coalesce(jsonb_agg(jsonb_build_object(
                 'index', g.index, 'uuid', g.uuid, 'model', g.model, 'vram_mib', g.vram_mib, 'driver', g.driver,
                 'compute_capability', g.compute_capability, 'pcie', g.pcie, 'allocated_milli', g.allocated_milli,
                 'simulated', g.simulated) order by g.index), '[]')::text
        from gpus g where g.provider_id = p.id and g.is_present) as gpus
 """
-"""The present cards of `providers p`, as text, for `view.provider`."""
-
-_COLUMNS = f"""
-    p.*, p.benchmark::text as benchmark_text, p.labels::text as labels_text, {GPUS_AS_JSON},
+COLUMNS: Final = f"""
+    p.*, p.benchmark::text as benchmark_text, p.labels::text as labels_text, {_GPUS},
     (select a.job_id from attempts a where a.provider_id = p.id and a.status in ('ASSIGNED', 'RUNNING')
       order by a.created_at desc limit 1) as current_job_id
 """
+"""What `view.provider` needs of `providers p`, but its earnings."""
+
 # An attempt that cost something is the one whose completion settled its job.
-_EARNED = """
+EARNED: Final = """
     (select coalesce(sum(e.amount), 0)::bigint from attempts a
        join ledger_transactions t on t.ref = a.job_id::text
        join ledger_entries e on e.transaction_id = t.id and e.cause = 'EARNING'
-      where a.provider_id = p.id and a.cost > 0) as total_earnings
+      where a.provider_id = p.id and a.cost > 0)
 """
-_GET = text(f"select {_COLUMNS}, {_EARNED} from providers p where p.id = :id and p.removed_at is null")
+"""What `providers p` earned, QU net of the fee."""
+
+_GET = text(f"select {COLUMNS}, {EARNED} as total_earnings from providers p where p.id = :id and p.removed_at is null")
 _OF_USER = text(f"""
-    select {_COLUMNS}, {_EARNED} from providers p
+    select {COLUMNS}, {EARNED} as total_earnings from providers p
      where p.user_id = :user_id and p.removed_at is null order by p.registered_seq
 """)
 _NEWEST = text(f"""
-    select {_COLUMNS}, null::bigint as total_earnings from providers p
+    select {COLUMNS}, null::bigint as total_earnings from providers p
      where p.registered_seq > :after and p.removed_at is null
        and (cast(:user_id as uuid) is null or p.user_id = :user_id)
      order by p.registered_seq desc limit 1
