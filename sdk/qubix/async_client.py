@@ -15,12 +15,12 @@ from qubix.driver import AsyncDriver
 from qubix.flows import Pace
 from qubix.options import JobFilter, JobOptions, MarketFilter, MatchOptions, built, match_request, query_of
 from qubix.retries import RetryPolicy
-from qubix.schemas.accounts import DevCredit, DevCredited, User
+from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis
 from qubix.schemas.market import MatchAnswer
 from qubix.schemas.platform import Health
 from qubix.schemas.providers import Earnings, JoinToken, JoinTokenRequest, Offer, Provider, ProviderPatch
-from qubix.schemas.states import Trust
+from qubix.schemas.states import Role, Trust
 from qubix.settings import connection
 from qubix.transport import AsyncTransport
 
@@ -190,6 +190,11 @@ class AsyncClient:
     async def me(self) -> User:
         """Who the API key belongs to, with balance and held amount."""
         return await self._send(endpoints.me())
+
+    async def create_user(self, username: str, *, role: Role = Role.BOTH) -> NewApiKey:
+        """Make a user, and their first API key, which is shown here only. Operators of the platform only."""
+        request = built(UserCreate, f"Making the user {username}", username=username, role=role)
+        return await self._send(endpoints.create_user(request))
 
     async def credit(self, amount: int) -> DevCredited:
         """Add play money, QU; on a development platform only."""

@@ -14,12 +14,12 @@ from qubix.flows import Pace
 from qubix.job import Job
 from qubix.options import JobFilter, JobOptions, MarketFilter, MatchOptions, built, match_request, query_of
 from qubix.retries import RetryPolicy
-from qubix.schemas.accounts import DevCredit, DevCredited, User
+from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis
 from qubix.schemas.market import MatchAnswer
 from qubix.schemas.platform import Health
 from qubix.schemas.providers import Earnings, JoinToken, JoinTokenRequest, Offer, Provider, ProviderPatch
-from qubix.schemas.states import Trust
+from qubix.schemas.states import Role, Trust
 from qubix.settings import connection
 from qubix.transport import Transport
 
@@ -186,6 +186,11 @@ class Client:
     def me(self) -> User:
         """Who the API key belongs to, with balance and held amount."""
         return self._send(endpoints.me())
+
+    def create_user(self, username: str, *, role: Role = Role.BOTH) -> NewApiKey:
+        """Make a user, and their first API key, which is shown here only. Operators of the platform only."""
+        request = built(UserCreate, f"Making the user {username}", username=username, role=role)
+        return self._send(endpoints.create_user(request))
 
     def credit(self, amount: int) -> DevCredited:
         """Add play money, QU; on a development platform only."""

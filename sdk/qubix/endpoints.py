@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from qubix.calls import Call, Page, Reply, body_of, one, optional, several
-from qubix.schemas.accounts import DevCredit, DevCredited, User
+from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis, AnalyzeRequest
 from qubix.schemas.jobs import (
     Artifact,
@@ -52,6 +52,17 @@ def health() -> Call[Health]:
 def me() -> Call[User]:
     """The caller."""
     return Call(asked="Asking who the API key belongs to", method="GET", path="/api/users/me", parse=one(User))
+
+
+def create_user(request: UserCreate) -> Call[NewApiKey]:
+    """Make a user with a first API key; operators only."""
+    return Call(
+        asked=f"Making the user {request.username}",
+        method="POST",
+        path="/api/users",
+        parse=one(NewApiKey),
+        **body_of(request),
+    )
 
 
 def credit(request: DevCredit, *, idempotency_key: str) -> Call[DevCredited]:

@@ -1,0 +1,5 @@
+"""`python -m qubix` is the `qubix` command."""
+
+from qubix.cli import main
+
+main()

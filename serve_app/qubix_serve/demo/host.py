@@ -1,0 +1,128 @@
+"""A platform of the demo's own: `qubix up` as a child process, on a home and a port of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from qubix_serve.demo.errors import DemoFailed
+from qubix_serve.supervisor.down import anything_runs, down
+from qubix_serve.supervisor.home import Home
+
+_READY_SECONDS: Final = 180.0
+_LOOK_SECONDS: Final = 0.1
+
+
+def up_arguments(home: Path, *, port: int, providers: Sequence[str]) -> list[str]:
+    """The command line that starts the platform.
+
+    Args:
+        home: its folder.
+        port: of its API.
+        providers: one provider for each entry: its simulated GPUs, or `OWN_HARDWARE`.
+    """
+    return ["up", "--home", str(home), "--port", str(port), "--simulate", ", ".join(providers), "--json"]
+
+
+def ready_facts(lines: str) -> dict[str, Any] | None:
+    """What `qubix up --json` said when it was ready, or None while it has not said so."""
+    for line in lines.splitlines(keepends=True):
+        if line.endswith("\n") and line.startswith("{"):
+            event: dict[str, Any] = json.loads(line)
+            if event.get("event") == "ready":
+                return event
+    return None
+
+
+class Host:
+    """Starts a platform and stops all of it, whatever happens in between.
+
+    Attributes:
+        facts: what it said when it was ready: `url`, `apiKey`, `secondsToReady` and more.
+    """
+
+    def __init__(self, home: Path, *, port: int, providers: Sequence[str]) -> None:
+        self.home: Final = Home.locate(home)
+        self._arguments = up_arguments(self.home.path, port=port, providers=providers)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.facts: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready.
+
+        Raises:
+            DemoFailed: it did not get ready; its own words are in the sentence.
+        """
+        self.home.path.mkdir(parents=True, exist_ok=True)
+        said = self.home.path / "demo-up.log"
+        complained = self.home.path / "demo-up-errors.log"
+        with said.open("wb") as out, complained.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "qubix", *self._arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=errors,
+                env=_without_platform(os.environ),
+                # A group of its own: Ctrl-C is for the demo, which then stops the platform in order.
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + _READY_SECONDS
+        while (facts := ready_facts(said.read_text())) is None:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise DemoFailed(
+                    asked="Starting the platform for the demo",
+                    obstacle=f"qubix up did not get ready: {_last_words(complained) or _last_words(said)}",
+                    remedy=f"Its logs are in {self.home.logs}; run the demo with --home to keep them.",
+                )
+            time.sleep(_LOOK_SECONDS)
+        self.facts = facts
+
+    def stop(self) -> float:
+        """Stop everything, and give the seconds that it took. Stopping what does not run is no error."""
+        began = time.monotonic()
+        down(self.home)
+        if self._process is not None:
+            self._process.wait()
+        return time.monotonic() - began
+
+    def anything_runs(self) -> bool:
+        """Whether any process of the platform lives."""
+        return anything_runs(self.home)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def verify_ledger(home: Path) -> tuple[int, dict[str, Any]]:
+    """Run `qubix admin ledger verify` as a person would. Gives its exit code and what it found."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "qubix", "admin", "ledger", "verify", "--home", str(home), "--json"],
+        env=_without_platform(os.environ),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    try:
+        return ran.returncode, json.loads(ran.stdout)
+    except ValueError:
+        return ran.returncode, {"passed": False, "error": ran.stderr.strip()[-500:]}
+
+
+def _without_platform(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would point to another platform."""
+    own = ("QUBIX_", "DATABASE_", "RAY_")
+    return {name: value for name, value in environment.items() if not name.startswith(own)}
+
+
+def _last_words(log: Path) -> str:
+    return log.read_text(errors="replace").strip().rpartition("\n")[2]
