@@ -56,13 +56,14 @@ class ApiDouble:
         return self.bodies(f"/{what}")
 
     def output(self, stream: str | None = None) -> str:
-        """All that the job wrote, as it was reported, without repeats."""
-        entries: dict[int, dict[str, Any]] = {}
-        for body in self.bodies("/logs"):
-            entries |= {entry["seq"]: entry for entry in body["entries"]}
-        for body in self.bodies("/complete"):
-            entries |= {entry["seq"]: entry for entry in body.get("logs", [])}
-        chosen = [entries[seq] for seq in sorted(entries)]
+        """All that each job wrote, as it was reported, without repeats."""
+        entries: dict[tuple[str, int], dict[str, Any]] = {}
+        with self.changed:
+            for request in self.received:
+                if request.path.endswith(("/logs", "/complete")):
+                    reported = request.body.get("entries") or request.body.get("logs") or []
+                    entries |= {(request.path.split("/")[-2], entry["seq"]): entry for entry in reported}
+        chosen = [entries[key] for key in sorted(entries)]
         return "".join(entry["text"] for entry in chosen if stream in (None, entry["stream"]))
 
     def answer(self, request: Received, raw: bytes) -> Answer:

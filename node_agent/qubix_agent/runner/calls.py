@@ -6,7 +6,7 @@ from typing import Final
 from qubix.calls import Call, Reply, one
 from qubix.schemas.base import RequestModel
 from qubix.schemas.jobs import AttemptSpec
-from qubix.schemas.platform import BlobStored
+from qubix.schemas.platform import BlobStored, Health
 from qubix.schemas.reports import (
     ArtifactsReport,
     CompleteAnswer,
@@ -117,3 +117,8 @@ def _body(report: RequestModel) -> bytes:
 
 def _exists(reply: Reply) -> bool:
     return reply.status == 200
+
+
+def health() -> Call[Health]:
+    """How the platform is, and which versions it runs."""
+    return Call(asked="Asking how the platform is", method="GET", path="/api/health", parse=one(Health))
