@@ -20,6 +20,7 @@ from qubix_serve.supervisor.state import AgentRecord
 
 # Each of several agents of one machine pretends to have one of these, unless it is said otherwise.
 DEFAULT_SIMULATED: Final = "RTX 4090:1"
+OWN_HARDWARE: Final = "own"
 
 
 def wanted_agents(known: Sequence[AgentRecord], *, simulate: Sequence[str]) -> tuple[AgentRecord, ...]:
@@ -38,10 +39,12 @@ def simulated_gpus(text: str, *, providers: int) -> tuple[str, ...]:
     """One entry of simulated GPUs for each agent that is asked for.
 
     Args:
-        text: comma-separated, such as "RTX 4090:1, A100-80GB:2"; one agent for each item.
+        text: comma-separated, such as "RTX 4090:1, A100-80GB:2"; one agent for each item. The item "own" is an agent
+            with the machine's own hardware: an empty entry.
         providers: how many agents at least; those that `text` does not name get `DEFAULT_SIMULATED`.
     """
-    named = [item.strip() for item in text.split(",") if item.strip()]
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    named = ["" if item == OWN_HARDWARE else item for item in items]
     return (*named, *[DEFAULT_SIMULATED] * (providers - len(named)))
 
 

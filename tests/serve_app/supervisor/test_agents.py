@@ -17,6 +17,7 @@ PROCESS = ProcessIdentity(role="agent 1", pid=7, created=8.5)
         ("RTX 4090:1, A100-80GB:2", 0, ("RTX 4090:1", "A100-80GB:2")),
         (" RTX 4090:1 ,, ", 2, ("RTX 4090:1", DEFAULT_SIMULATED)),
         ("A:1, B:1, C:1", 2, ("A:1", "B:1", "C:1")),
+        ("own, B:1", 0, ("", "B:1")),
     ],
 )
 def test_one_agent_for_each_item(text: str, providers: int, expected: tuple[str, ...]) -> None:
