@@ -6,14 +6,10 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.jobs import AttemptGpu, AttemptSpec, MailboxEntry
-from qubix.schemas.states import JobStatus
-from qubix_platform.attempts import repository, view
+from qubix.schemas.jobs import AttemptSpec, MailboxEntry
+from qubix_platform.attempts import repository, transition, view
 from qubix_platform.attempts.errors import AssignmentRefused
 from qubix_platform.attempts.repository import LiveAttempt
-from qubix_platform.attempts.transition import NewAttempt, create
-from qubix_platform.jobs.states import JobChange
-from qubix_platform.jobs.transition import transition as transition_job
 from qubix_platform.placement.model import Assignment
 from qubix_platform.pricing.policy import MarketPolicy
 
@@ -25,42 +21,36 @@ async def assign(session: AsyncSession, assignment: Assignment, *, policy: Marke
         AssignmentRefused: the job no longer waits (taken, cancelled), or the database refused to book the capacity.
             The transaction cannot go on after the latter: roll it back.
     """
-    attempt_id = uuid4()
-    change = JobChange(JobStatus.PENDING, JobStatus.ASSIGNED, attempt_id=attempt_id, provider_id=assignment.provider_id)
-    job = await transition_job(session, job_id=assignment.job_id, change=change)
-    if job is None:
+    specs = await assign_all(session, [assignment], policy=policy, secret=secret)
+    if not specs:
         raise AssignmentRefused(
             asked=f"Assigning job {assignment.job_id}",
             obstacle="it no longer waits: it was assigned, cancelled or has ended meanwhile",
             remedy="Decide again on a fresh snapshot.",
         )
-    attempt = NewAttempt(
-        id=attempt_id,
-        job_id=job.id,
-        number=job.attempts,
-        provider_id=assignment.provider_id,
-        cpu_cores=job.resources["cpuCores"],
-        memory_mib=job.resources["memoryMib"],
-        price_per_hour=assignment.price_per_hour,
-        gpu_ids=tuple(share.gpu_id for share in assignment.gpus),
-        millis=tuple(share.milli for share in assignment.gpus),
-    )
+    return specs[0]
+
+
+async def assign_all(
+    session: AsyncSession, assignments: Sequence[Assignment], *, policy: MarketPolicy, secret: bytes
+) -> list[AttemptSpec]:
+    """Give jobs to providers, in one statement and one for the events. Jobs that no longer wait are passed over.
+
+    Raises:
+        AssignmentRefused: the database refused to book the capacity of one of them, so none is assigned.
+            The transaction cannot go on: roll it back.
+    """
     try:
-        gpus = await create(session, attempt, lease_seconds=policy.lease_seconds, worker_id=assignment.worker_id)
+        rows = await transition.assign(
+            session, {uuid4(): assignment for assignment in assignments}, lease_seconds=policy.lease_seconds
+        )
     except IntegrityError as error:
         raise AssignmentRefused(
-            asked=f"Assigning job {job.id} to {assignment.worker_id}",
+            asked=f"Assigning {', '.join(f'job {one.job_id} to {one.worker_id}' for one in assignments)}",
             obstacle=f"the database refused to book it: {error.orig.__cause__ if error.orig else error}",
             remedy="Decide again on a fresh snapshot.",
         ) from error
-    return view.spec(
-        job,
-        attempt_id=attempt_id,
-        number=job.attempts,
-        gpus=[AttemptGpu.model_validate(dict(gpu._mapping)) for gpu in gpus],
-        secret=secret,
-        lease_seconds=policy.lease_seconds,
-    )
+    return [view.spec_of(row, secret=secret, lease_seconds=policy.lease_seconds) for row in rows]
 
 
 async def renew_leases(

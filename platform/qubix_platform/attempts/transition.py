@@ -1,6 +1,6 @@
 """The only place where an attempt's status changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -8,8 +8,11 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.states import AttemptStatus, Cause, EventType
+from qubix.schemas.states import AttemptStatus, Cause, EventType, JobStatus
 from qubix_platform.events import service as events
+from qubix_platform.events.models import NewEvent
+from qubix_platform.jobs.transition import changed as job_changed
+from qubix_platform.placement.model import Assignment
 
 ALLOWED: Final[Mapping[AttemptStatus, frozenset[AttemptStatus]]] = {
     AttemptStatus.ASSIGNED: frozenset(
@@ -36,20 +39,38 @@ STATE_OF: Final[Mapping[Cause, AttemptStatus]] = {
     Cause.PROVIDER_LOST: AttemptStatus.LOST,
 }
 
-_CREATE = text("""
-    with attempt as (
+# One statement for a whole burst: jobs that still wait are taken, and what their attempts occupy is booked by triggers.
+_ASSIGN = text("""
+    with decided as (
+        select * from unnest(cast(:job_ids as uuid[]), cast(:attempt_ids as uuid[]), cast(:provider_ids as uuid[]),
+                             cast(:prices as bigint[])) as d (job_id, attempt_id, provider_id, price_per_hour)
+    ), taken as (
+        update jobs j set status = 'ASSIGNED', provider_id = d.provider_id, current_attempt_id = d.attempt_id,
+                          attempts = j.attempts + 1, waiting = null, unassignable_since = null
+          from decided d
+         where j.id = d.job_id and j.status = 'PENDING' and j.cancel_requested_at is null
+        returning j.*, d.attempt_id, d.price_per_hour
+    ), created as (
         insert into attempts (id, job_id, number, provider_id, status, lease_expires_at, cpu_cores, memory_mib,
                               price_per_hour)
-        values (:id, :job_id, :number, :provider_id, 'ASSIGNED',
-                clock_timestamp() + make_interval(secs => :lease_seconds), :cpu_cores, :memory_mib, :price_per_hour)
-        returning id
+        select attempt_id, id, attempts, provider_id, 'ASSIGNED',
+               clock_timestamp() + make_interval(secs => :lease_seconds), (resources ->> 'cpuCores')::integer,
+               (resources ->> 'memoryMib')::integer, price_per_hour
+          from taken
     ), shares as (
         insert into attempt_gpus (attempt_id, gpu_id, milli)
-        select attempt.id, share.gpu_id, share.milli
-          from attempt, unnest(cast(:gpu_ids as bigint[]), cast(:millis as integer[])) as share (gpu_id, milli)
-        returning gpu_id, milli
+        select s.attempt_id, s.gpu_id, s.milli
+          from unnest(cast(:sharing as uuid[]), cast(:gpu_ids as bigint[]), cast(:millis as integer[]))
+               as s (attempt_id, gpu_id, milli)
+          join taken on taken.attempt_id = s.attempt_id
+        returning attempt_id, gpu_id, milli
     )
-    select g.index, g.uuid, g.model, g.simulated, s.milli from shares s join gpus g on g.id = s.gpu_id order by g.index
+    select taken.*, taken.attempts as number,
+           (select coalesce(jsonb_agg(jsonb_build_object('index', g.index, 'uuid', g.uuid, 'model', g.model,
+                                                         'milli', s.milli, 'simulated', g.simulated)
+                                      order by g.index), '[]')
+              from shares s join gpus g on g.id = s.gpu_id where s.attempt_id = taken.attempt_id) as gpus
+      from taken
 """)
 _TRANSITION = text("""
     update attempts set
@@ -64,21 +85,6 @@ _TRANSITION = text("""
      where id = :id and status = :expected
     returning *
 """)
-
-
-@dataclass(frozen=True)
-class NewAttempt:
-    """An attempt to create, with what it occupies. `price_per_hour` in QU, memory in MiB."""
-
-    id: UUID
-    job_id: UUID
-    number: int
-    provider_id: UUID
-    cpu_cores: int
-    memory_mib: int
-    price_per_hour: int
-    gpu_ids: tuple[int, ...]
-    millis: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -99,16 +105,32 @@ class AttemptChange:
             raise ValueError(f"an attempt never goes from {self.expected} to {self.to}")
 
 
-async def create(session: AsyncSession, attempt: NewAttempt, *, lease_seconds: int, worker_id: str) -> list[Row[Any]]:
-    """Create an attempt as ASSIGNED and book what it occupies; its GPUs, by index."""
-    values = vars(attempt) | {
-        "gpu_ids": list(attempt.gpu_ids),
-        "millis": list(attempt.millis),
+async def assign(
+    session: AsyncSession, assignments: Mapping[UUID, Assignment], *, lease_seconds: int
+) -> Sequence[Row[Any]]:
+    """Create attempts as ASSIGNED, by their new ids, for those of the jobs that still wait, and announce them.
+
+    Returns:
+        The jobs that were taken, each with `attempt_id`, `number` and `gpus`.
+    """
+    shares = [(attempt_id, gpu) for attempt_id, assignment in assignments.items() for gpu in assignment.gpus]
+    values = {
+        "job_ids": [assignment.job_id for assignment in assignments.values()],
+        "attempt_ids": list(assignments),
+        "provider_ids": [assignment.provider_id for assignment in assignments.values()],
+        "prices": [assignment.price_per_hour for assignment in assignments.values()],
+        "sharing": [attempt_id for attempt_id, _ in shares],
+        "gpu_ids": [gpu.gpu_id for _, gpu in shares],
+        "millis": [gpu.milli for _, gpu in shares],
         "lease_seconds": lease_seconds,
     }
-    gpus = list((await session.execute(_CREATE, values)).all())
-    await _announce(session, provider_id=attempt.provider_id, worker_id=worker_id, occupied=True)
-    return gpus
+    rows = (await session.execute(_ASSIGN, values)).all()
+    announced = [job_changed(row, to=JobStatus.ASSIGNED) for row in rows]
+    for row in rows:
+        worker_id = assignments[row.attempt_id].worker_id
+        announced.append(_changed(provider_id=row.provider_id, worker_id=worker_id, occupied=True))
+    await events.record_all(session, announced)
+    return rows
 
 
 async def transition(
@@ -127,14 +149,14 @@ async def transition(
     }
     row = (await session.execute(_TRANSITION, values)).one_or_none()
     if row is not None and change.to.is_final:
-        await _announce(session, provider_id=row.provider_id, worker_id=worker_id, occupied=False)
+        released = _changed(provider_id=row.provider_id, worker_id=worker_id, occupied=False)
+        await events.record_all(session, [released])
     return row
 
 
-async def _announce(session: AsyncSession, *, provider_id: UUID, worker_id: str, occupied: bool) -> None:
-    await events.record(
-        session,
+def _changed(*, provider_id: UUID, worker_id: str, occupied: bool) -> NewEvent:
+    return NewEvent(
         type=EventType.MARKETPLACE_UPDATE,
-        topics=["marketplace", f"provider:{worker_id}", "scheduler"],
+        topics=("marketplace", f"provider:{worker_id}", "scheduler"),
         data={"providerId": str(provider_id), "workerId": worker_id, "change": "taken" if occupied else "released"},
     )

@@ -15,6 +15,15 @@ POKE_CHANNEL: Final = "qubix_poke"
 
 
 @dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to write; see `events.service.record`."""
+
+    type: EventType
+    topics: tuple[str, ...]
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event.
 

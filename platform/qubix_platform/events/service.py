@@ -1,6 +1,6 @@
 """Writing events."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +9,7 @@ from qubix.schemas.base import JsonObject
 from qubix.schemas.states import EventType
 from qubix_platform.database.session import Database, after_commit
 from qubix_platform.events import repository
+from qubix_platform.events.models import NewEvent
 
 _POKE: Final = "qubix.events.poke"
 
@@ -23,6 +24,17 @@ async def record(session: AsyncSession, *, type: EventType, topics: Collection[s
         data: the event's own fields, with the wire's names.
     """
     await repository.insert(session, type=type, topics=topics, data=data)
+    _poke_after_commit(session)
+
+
+async def record_all(session: AsyncSession, events: Sequence[NewEvent]) -> None:
+    """Write several events in the caller's transaction, in this order, with one statement."""
+    if events:
+        await repository.insert_all(session, events)
+        _poke_after_commit(session)
+
+
+def _poke_after_commit(session: AsyncSession) -> None:
     if (poke := session.info.get(_POKE)) is not None:
         after_commit(session, cast("Callable[[], None]", poke))
 

@@ -8,8 +8,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.base import JsonObject
-from qubix.schemas.states import EventType, JobStatus
+from qubix.schemas.states import Cause, EventType, JobStatus
 from qubix_platform.events import service as events
+from qubix_platform.events.models import NewEvent
 from qubix_platform.jobs.states import JobChange, event_type
 
 # A requeued job keeps its place in the queue: it already waited once.
@@ -54,22 +55,21 @@ async def transition(session: AsyncSession, *, job_id: UUID, change: JobChange) 
     }
     row = (await session.execute(_TRANSITION, values)).one_or_none()
     if row is not None:
-        await _announce(session, row, change)
+        await events.record_all(session, [changed(row, to=change.to, cause=change.cause)])
     return row
 
 
-async def _announce(session: AsyncSession, row: Row[Any], change: JobChange) -> None:
-    topics = [f"job:{row.id}"]
-    if change.to is JobStatus.PENDING:
-        topics.append("scheduler")
+def changed(row: Row[Any], *, to: JobStatus, cause: Cause | None = None) -> NewEvent:
+    """The event of a transition, from the job's row as it is now."""
     data: JsonObject = {
         "jobId": str(row.id),
-        "status": change.to.value,
+        "status": to.value,
         "progress": row.progress,
         "attempt": row.attempts,
-        "cause": str(change.cause) if change.cause else None,
+        "cause": str(cause) if cause else None,
     }
-    await events.record(session, type=event_type(change.to), topics=topics, data=data)
+    topics = (f"job:{row.id}", "scheduler") if to is JobStatus.PENDING else (f"job:{row.id}",)
+    return NewEvent(type=event_type(to), topics=topics, data=data)
 
 
 async def announce_queued(session: AsyncSession, job_id: UUID) -> None:
