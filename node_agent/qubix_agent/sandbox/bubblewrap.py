@@ -184,6 +184,24 @@ def start_script(*, command: Command, view: View, limits: Limits) -> str:
     Raises:
         InvalidRequest: a variable's name is none, or the whole is longer than the kernel takes.
     """
+    variables = job_variables(command=command, view=view, limits=limits)
+    exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
+    script = f"cd {inside.JOB} || exit 126; unset OLDPWD; export {exports}; exec {shlex.join(command.argv)}"
+    if len(script.encode()) > _SCRIPT_BYTES:
+        raise InvalidRequest(
+            asked="Starting the job",
+            obstacle=f"its arguments and environment variables take more than {_SCRIPT_BYTES} bytes",
+            remedy="Put the data into a file of the bundle.",
+        )
+    return script
+
+
+def job_variables(*, command: Command, view: View, limits: Limits) -> dict[str, str]:
+    """The job's whole environment: the sandbox's own variables and the consumer's.
+
+    Raises:
+        InvalidRequest: a variable's name is none.
+    """
     variables = _variables(view=view, limits=limits)
     for name, value in command.environ.items():
         if not _VARIABLE_NAME.fullmatch(name) or "\0" in value:
@@ -195,15 +213,7 @@ def start_script(*, command: Command, view: View, limits: Limits) -> str:
     theirs = {name: value for name, value in command.environ.items() if name not in _RESERVED}
     if own_path := theirs.get("PYTHONPATH"):
         theirs["PYTHONPATH"] = f"{variables['PYTHONPATH']}:{own_path}"
-    exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in (variables | theirs).items())
-    script = f"export {exports}; unset OLDPWD PWD; cd {inside.JOB} && exec {shlex.join(command.argv)}"
-    if len(script.encode()) > _SCRIPT_BYTES:
-        raise InvalidRequest(
-            asked="Starting the job",
-            obstacle=f"its arguments and environment variables take more than {_SCRIPT_BYTES} bytes",
-            remedy="Put the data into a file of the bundle.",
-        )
-    return script
+    return variables | theirs
 
 
 def _variables(*, view: View, limits: Limits) -> dict[str, str]:

@@ -133,9 +133,13 @@ class CgroupV1(Cgroup):
         self._memory, self._pids, self._cpu, self._cpuacct = memory, pids, cpu, cpuacct
 
     def apply(self, limits: Limits) -> None:
+        swap = self._memory / "memory.memsw.limit_in_bytes"
+        # Memory and swap together must never be less than memory: raised before it, lowered after it.
+        with contextlib.suppress(OSError):  # not raised, or no such account; the second time tells
+            swap.write_text(str(limits.memory_bytes))
         (self._memory / "memory.limit_in_bytes").write_text(str(limits.memory_bytes))
         with contextlib.suppress(FileNotFoundError, PermissionError):  # a kernel that does not account for swap
-            (self._memory / "memory.memsw.limit_in_bytes").write_text(str(limits.memory_bytes))
+            swap.write_text(str(limits.memory_bytes))
         (self._pids / "pids.max").write_text(str(limits.max_processes))
         (self._cpu / "cpu.cfs_period_us").write_text(str(_PERIOD_MICROSECONDS))
         quota = max(1000, limits.cpu_milli * _PERIOD_MICROSECONDS // 1000)

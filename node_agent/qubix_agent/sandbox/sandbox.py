@@ -8,22 +8,30 @@ with launcher.prepare(folder) as sandbox:
     ...                                    # upload what lies in sandbox.workspace.output
 """
 
-import errno
 import os
 import threading
 import time
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from qubix_agent.sandbox.bubblewrap import mount_options
-from qubix_agent.sandbox.errors import SandboxMisused
+from qubix_agent.sandbox.errors import SandboxFailed, SandboxMisused
 from qubix_agent.sandbox.limits import Limits
 from qubix_agent.sandbox.outcome import Outcome, Usage
 from qubix_agent.sandbox.slot import Journal
-from qubix_agent.sandbox.standby import Standby
+from qubix_agent.sandbox.standby import Standby, resource_limits
 from qubix_agent.sandbox.supervisor import Supervisor
 from qubix_agent.sandbox.view import Command, View
+from qubix_agent.sandbox.warm import (
+    WAITING_LIMITS,
+    Profile,
+    can_become,
+    mount_limits,
+    order_for,
+    profile_of,
+    waiting_command,
+)
 from qubix_agent.sandbox.workspace import Workspace
 
 _READ_BYTES: Final = 1 << 16
@@ -33,44 +41,60 @@ class OutputPipe:
     """The reading end of what a job writes to stdout or stderr, non-blocking: `fileno` fits a selector or a loop."""
 
     def __init__(self, descriptor: int) -> None:
+        """Called by `Sandbox`."""
         self._descriptor = descriptor
 
     def fileno(self) -> int:
-        """For selectors; it is readable at the end too."""
+        """For selectors, from the sandbox's start to its close; readable at the end of the stream too."""
         return self._descriptor
 
     def read(self, size: int = _READ_BYTES) -> bytes | None:
         """What is there now: bytes, `b""` at the end of the stream, None when there is nothing yet."""
+        if self._descriptor < 0:
+            return b""
         try:
             return os.read(self._descriptor, size)
         except BlockingIOError:
             return None
-        except OSError as error:
-            if error.errno == errno.EBADF:  # closed with its sandbox
-                return b""
-            raise
+
+    def move(self, descriptor: int) -> None:
+        """Called by `Sandbox`: read from here from now on, from nowhere if negative."""
+        self._descriptor = descriptor
+
+
+class Source(Protocol):
+    """Where a sandbox comes from."""
+
+    def replacement(self) -> Standby:
+        """Another parked bubblewrap, for a sandbox whose waiting interpreter does not fit its job."""
+        ...
+
+    def started(self, profile: Profile | None) -> None:
+        """A job was started; None where no waiting interpreter could have stood in for it."""
+        ...
 
 
 class Sandbox:
     """Prepared, then started once, then ended, then closed. `close` ends it first if need be."""
 
-    def __init__(self, standby: Standby, workspace: Workspace) -> None:
+    def __init__(self, standby: Standby, workspace: Workspace, *, source: Source) -> None:
         """Called by `Launcher.prepare`."""
         self.workspace = workspace
         self.stdout = OutputPipe(standby.stdout)
         self.stderr = OutputPipe(standby.stderr)
         self._standby = standby
+        self._source = source
+        self._profile: Profile | None = None
         self._supervisor: Supervisor | None = None
         self._usage_lock = threading.Lock()
         self._last_cpu = (0.0, 0.0)
         self._closed = False
-        standby.slot.record(
-            Journal(
-                workspace=workspace.root,
-                cgroups=standby.cgroup.folders if standby.cgroup else (),
-            )
-        )
+        self._record(standby)
         workspace.make()
+
+    def _record(self, standby: Standby) -> None:
+        cgroups = standby.cgroup.folders if standby.cgroup else ()
+        standby.slot.record(Journal(workspace=self.workspace.root, cgroups=cgroups))
 
     @property
     def job_uid(self) -> int | None:
@@ -101,15 +125,70 @@ class Sandbox:
         """
         if self._supervisor or self._closed:
             raise _misused("starting it", "it was started before" if self._supervisor else "it is closed")
-        options = mount_options(workspace=self.workspace, view=view, command=command, limits=limits)
+        waits = self._profile is not None and self.is_alive
+        fits = waits and can_become(command) and self._profile == self._profile_of(view)
+        if not (fits and self._become(command, view, limits)):
+            self._begin(command, view, limits)
+        self._source.started(self._profile_of(view) if can_become(command) else None)
+
+    def warm_up(self, profile: Profile) -> None:
+        """Called by `Launcher`: let an interpreter wait inside.
+
+        Raises:
+            SandboxFailed: the sandbox broke.
+        """
         if self.job_uid is not None:
             self.workspace.hand_over(self.job_uid)
-        folders = (
-            *self.workspace.kept,
-            *([view.environment] if view.environment and view.writable_environment else []),
+        options = mount_options(
+            workspace=self.workspace, view=profile.view, command=waiting_command(), limits=mount_limits()
         )
-        supervisor = Supervisor(self._standby, folders, limits)
+        self._standby.begin_waiting(options=options, limits=WAITING_LIMITS)
+        self._profile = profile
+
+    @property
+    def is_alive(self) -> bool:
+        """Nothing killed it while it waited."""
+        return self._standby.is_alive
+
+    def _profile_of(self, view: View) -> Profile | None:
+        return profile_of(view=view, folder=self.workspace.root.parent)
+
+    def _become(self, command: Command, view: View, limits: Limits) -> bool:
+        """Let the waiting interpreter be the job's program; False where it has died meanwhile."""
+        kernel_limits = resource_limits(self._standby, limits, has_gpu=bool(view.devices))
+        order = order_for(command=command, view=view, limits=limits, kernel_limits=kernel_limits)
+        supervisor = self._hand_over(view, limits)
+        try:
+            self._standby.give_order(order, limits=limits)
+        except SandboxFailed:
+            return False
+        self._supervise(supervisor)
+        return True
+
+    def _begin(self, command: Command, view: View, limits: Limits) -> None:
+        options = mount_options(workspace=self.workspace, view=view, command=command, limits=limits)
+        if self._profile is not None:
+            self._replace_standby()
+        supervisor = self._hand_over(view, limits)
         self._standby.begin(options=options, limits=limits, has_gpu=bool(view.devices))
+        self._supervise(supervisor)
+
+    def _replace_standby(self) -> None:
+        fresh, old = self._source.replacement(), self._standby
+        self._record(fresh)
+        old.slot.record(Journal(cgroups=old.cgroup.folders if old.cgroup else ()))
+        self._standby, self._profile = fresh, None
+        self.stdout.move(fresh.stdout)
+        self.stderr.move(fresh.stderr)
+        old.discard()
+
+    def _hand_over(self, view: View, limits: Limits) -> Supervisor:
+        if self.job_uid is not None:
+            self.workspace.hand_over(self.job_uid)
+        built = [view.environment] if view.environment and view.writable_environment else []
+        return Supervisor(self._standby, (*self.workspace.kept, *built), limits)
+
+    def _supervise(self, supervisor: Supervisor) -> None:
         supervisor.start()
         self._supervisor = supervisor
         self._last_cpu = (time.monotonic(), 0.0)
@@ -178,6 +257,8 @@ class Sandbox:
                 self._supervisor.stop(0.0)
                 self._supervisor.done.result()
         finally:
+            self.stdout.move(-1)
+            self.stderr.move(-1)
             self._standby.discard()
 
     def __enter__(self) -> Self:

@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Standby:
     cgroup: Cgroup | None
     process: subprocess.Popen[bytes]
     arguments: int
+    orders: int
     status: int
     stdout: int
     stderr: int
@@ -48,46 +49,55 @@ class Standby:
         return self.process.poll() is None
 
     def begin(self, *, options: Sequence[str], limits: Limits, has_gpu: bool) -> None:
-        """Let it go.
+        """Let it go, with a command whose standard input is at its end.
 
         Raises:
             SandboxFailed: it died while it waited, or the kernel refuses a limit.
         """
+        self._begin(options, limits, resource_limits(self, limits, has_gpu=has_gpu))
+        self._close("orders")
+
+    def begin_waiting(self, *, options: Sequence[str], limits: Limits) -> None:
+        """Let it go, with a command that will wait on its standard input for what `give_order` writes.
+
+        Raises:
+            SandboxFailed: see `begin`.
+        """
+        self._begin(options, limits, {resource.RLIMIT_CORE: 0})
+
+    def give_order(self, order: bytes, *, limits: Limits) -> None:
+        """Tell the waiting command what to do, under these limits of the cgroup.
+
+        Raises:
+            SandboxFailed: see `begin`.
+        """
         try:
             if self.cgroup:
                 self.cgroup.apply(limits)
-            self._limit(limits, has_gpu=has_gpu)
+            _write_all(self.orders, order)
+        except OSError as error:
+            raise _died(error) from error
+        finally:
+            self._close("orders")
+
+    def _begin(self, options: Sequence[str], limits: Limits, kernel_limits: Mapping[int, int]) -> None:
+        try:
+            if self.cgroup:
+                self.cgroup.apply(limits)
+            for kind, value in kernel_limits.items():
+                _, hard = resource.prlimit(self.process.pid, kind)
+                allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+                resource.prlimit(self.process.pid, kind, (allowed, allowed))
             _write_all(self.arguments, b"".join(option.encode() + b"\0" for option in options))
         except OSError as error:
-            raise SandboxFailed(
-                asked="Starting the sandbox",
-                obstacle=str(error),
-                remedy="Prepare another one; the agent's log tells whether something kills them.",
-            ) from error
+            raise _died(error) from error
         finally:
-            os.close(self.arguments)
-            self.arguments = -1
+            self._close("arguments")
 
-    def _limit(self, limits: Limits, *, has_gpu: bool) -> None:
-        wanted = {
-            resource.RLIMIT_CORE: 0,
-            resource.RLIMIT_FSIZE: limits.max_file_mib * MEBIBYTE,
-            resource.RLIMIT_NOFILE: limits.open_files,
-        }
-        if self.job_uid is not None:
-            # Counted per user, and this user runs nothing else. Elsewhere it would count all that our own user runs.
-            wanted[resource.RLIMIT_NPROC] = limits.max_processes
-        elif self.cgroup is None:
-            wanted[resource.RLIMIT_NPROC] = _own_threads() + limits.max_processes
-        if not has_gpu:
-            wanted[resource.RLIMIT_MEMLOCK] = _LOCKED_BYTES
-        if self.cgroup is None and not has_gpu:
-            # Address space is a poor measure of memory (CUDA reserves hundreds of gigabytes), but a stop for bombs.
-            wanted[resource.RLIMIT_AS] = limits.memory_bytes * 4
-        for kind, value in wanted.items():
-            _, hard = resource.prlimit(self.process.pid, kind)
-            allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.prlimit(self.process.pid, kind, (allowed, allowed))
+    def _close(self, name: str) -> None:
+        if (descriptor := getattr(self, name)) >= 0:
+            os.close(descriptor)
+            setattr(self, name, -1)
 
     def discard(self) -> None:
         """End it unused, and everything with it. Idempotent.
@@ -95,20 +105,44 @@ class Standby:
         Raises:
             SandboxFailed: something is left; the next owner of the slot, or a sweep, tries again.
         """
-        if self.arguments >= 0:
-            os.close(self.arguments)
-            self.arguments = -1
+        self._close("arguments")
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
-        for name in ("status", "stdout", "stderr"):
-            if (descriptor := getattr(self, name)) >= 0:
-                os.close(descriptor)
-                setattr(self, name, -1)
+        for name in ("orders", "status", "stdout", "stderr"):
+            self._close(name)
         try:
             reclaim(self.slot)
         finally:
             self.slot.release()
+
+
+def resource_limits(standby: Standby, limits: Limits, *, has_gpu: bool) -> dict[int, int]:
+    """What the kernel enforces per process or user, by the kind of limit."""
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: limits.max_file_mib * MEBIBYTE,
+        resource.RLIMIT_NOFILE: limits.open_files,
+    }
+    if standby.job_uid is not None:
+        # Counted per user, and this user runs nothing else. Elsewhere it would count all that our own user runs.
+        wanted[resource.RLIMIT_NPROC] = limits.max_processes
+    elif standby.cgroup is None:
+        wanted[resource.RLIMIT_NPROC] = _own_threads() + limits.max_processes
+    if not has_gpu:
+        wanted[resource.RLIMIT_MEMLOCK] = _LOCKED_BYTES
+    if standby.cgroup is None and not has_gpu:
+        # Address space is a poor measure of memory (CUDA reserves hundreds of gigabytes), but a stop for bombs.
+        wanted[resource.RLIMIT_AS] = limits.memory_bytes * 4
+    return wanted
+
+
+def _died(error: OSError) -> SandboxFailed:
+    return SandboxFailed(
+        asked="Starting the sandbox",
+        obstacle=str(error),
+        remedy="Prepare another one; the agent's log tells whether something kills them.",
+    )
 
 
 def park(*, runtime: Path, hierarchy: Hierarchy | None) -> Standby:
@@ -134,8 +168,8 @@ def _park(slot: Slot, cgroup: Cgroup | None) -> Standby:
         cgroup.make()
     tools = find_tools(as_root=os.geteuid() == 0)
     seccomp = filter_descriptor()
-    pipes = [os.pipe() for _ in range(4)]
-    (arguments_read, arguments), (status, status_write), (stdout, stdout_write), (stderr, stderr_write) = pipes
+    (arguments_read, arguments), (orders_read, orders) = os.pipe(), os.pipe()
+    (status, status_write), (stdout, stdout_write), (stderr, stderr_write) = os.pipe(), os.pipe(), os.pipe()
     theirs = (arguments_read, status_write, seccomp)
     line = parked_command(
         tools=tools,
@@ -152,7 +186,7 @@ def _park(slot: Slot, cgroup: Cgroup | None) -> Standby:
     try:
         process = subprocess.Popen(
             line,
-            stdin=subprocess.DEVNULL,
+            stdin=orders_read,
             stdout=stdout_write,
             stderr=stderr_write,
             pass_fds=theirs,
@@ -161,11 +195,11 @@ def _park(slot: Slot, cgroup: Cgroup | None) -> Standby:
             start_new_session=True,
         )
     finally:
-        for descriptor in (*theirs, stdout_write, stderr_write):
+        for descriptor in (*theirs, orders_read, stdout_write, stderr_write):
             os.close(descriptor)
     for descriptor in (status, stdout, stderr):
         os.set_blocking(descriptor, False)
-    standby = Standby(slot, cgroup, process, arguments, status, stdout, stderr)
+    standby = Standby(slot, cgroup, process, arguments, orders, status, stdout, stderr)
     if cgroup:
         _join(standby, cgroup)
     return standby

@@ -1,0 +1,247 @@
+"""A waiting interpreter stands in for a job's program, and the job cannot tell."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from qubix_agent.sandbox.launcher import Launcher
+from qubix_agent.sandbox.outcome import End
+from qubix_agent.sandbox.sandbox import Sandbox
+from qubix_agent.sandbox.view import Command, View
+from qubix_agent.sandbox.warm import can_become
+from tests.node_agent.sandbox.conftest import PREFIX, PYTHON, SMALL, Ran, read_all
+
+IDENTITY = """
+import json, os, sys, resource
+main = sys.modules["__main__"]
+print(json.dumps({
+    "argv": sys.argv, "path": sys.path, "name": __name__, "file": globals().get("__file__"), "cwd": os.getcwd(),
+    "names": sorted(globals()), "environ": dict(os.environ), "is_main": main.__dict__ is globals(),
+    "stdin": sys.stdin.read(), "flags": str(sys.flags), "prefix": sys.prefix,
+    "limits": [resource.getrlimit(kind) for kind in range(16)],
+    "groups": os.getgroups() == [os.getgid()] or os.getgroups() == [], "fds": sorted(os.listdir("/proc/self/fd"))[:3],
+}, sort_keys=True))
+"""
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment without packages, which points to where it will be bound."""
+    folder = tmp_path_factory.mktemp("environment") / "env"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    python.unlink()
+    python.symlink_to(PYTHON)
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def warm_launcher() -> Iterator[Launcher]:
+    with Launcher(keep_warm=True) as launcher:
+        if not launcher.has_cgroups:
+            pytest.skip("no interpreter waits where there are no cgroups")
+        yield launcher
+
+
+@pytest.fixture
+def view(environment: Path) -> View:
+    return View(environment=environment, interpreter=PREFIX)
+
+
+def run(
+    launcher: Launcher,
+    folder: Path,
+    view: View,
+    argv: Sequence[str],
+    *,
+    files: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    warm: bool,
+) -> Ran:
+    with prepare(launcher, folder, warm=warm) as sandbox:
+        for name, text in (files or {}).items():
+            (sandbox.workspace.job / name).write_text(text)
+        sandbox.start(command=Command(argv=argv, environ=environ or {}), view=view, limits=SMALL)
+        outcome = sandbox.wait(20)
+        return Ran(outcome, read_all(sandbox.stdout), read_all(sandbox.stderr))
+
+
+def prepare(launcher: Launcher, folder: Path, *, warm: bool) -> Sandbox:
+    if warm:
+        waiting = launcher._warm
+        assert waiting is not None, "no job came before that it could have learned from"
+        waiting.result(20)
+    sandbox = launcher.prepare(folder)
+    assert (sandbox._profile is not None) is warm
+    return sandbox
+
+
+def run_both(
+    launcher: Launcher,
+    folder: Path,
+    view: View,
+    argv: Sequence[str],
+    *,
+    files: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> tuple[Ran, Ran]:
+    cold = run(launcher, folder, view, argv, files=files, environ=environ, warm=False)
+    return cold, run(launcher, folder, view, argv, files=files, environ=environ, warm=True)
+
+
+def test_a_script_sees_the_same_world_either_way(warm_launcher: Launcher, folder: Path, view: View) -> None:
+    files = {"main.py": "import neighbour\n" + IDENTITY, "neighbour.py": ""}
+    argv = ["/env/bin/python", "main.py", "--epochs", "3"]
+    cold, warm = run_both(warm_launcher, folder, view, argv, files=files, environ={"EPOCHS": "3"})
+    assert cold.stderr == warm.stderr == ""
+    assert json.loads(cold.stdout) == json.loads(warm.stdout)
+    seen = json.loads(warm.stdout)
+    assert seen["argv"] == ["main.py", "--epochs", "3"]
+    assert seen["path"][0] == "/job"
+    assert seen["prefix"] == "/env"
+
+
+def test_code_on_the_command_line_sees_the_same_world_either_way(
+    warm_launcher: Launcher, folder: Path, view: View
+) -> None:
+    cold, warm = run_both(warm_launcher, folder, view, ["python", "-c", IDENTITY, "word"])
+    assert cold.stderr == warm.stderr == ""
+    assert json.loads(cold.stdout) == json.loads(warm.stdout)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def fail():\n    raise ValueError('wrong')\nfail()",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise RuntimeError('after') from error",
+        "raise SystemExit(7)",
+        "raise SystemExit('a word')",
+        "this is no Python",
+        "import sys\nsys.excepthook = lambda *_: print('hooked')\nraise ValueError",
+        "import atexit\natexit.register(print, 'bye')\nprint('work')",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)",
+        "import multiprocessing as m\ndef f(x): return x * x\nif __name__ == '__main__':\n"
+        "    with m.get_context('spawn').Pool(2) as pool: print(pool.map(f, [1, 2, 3]))",
+        "import pickle\nclass C: pass\nprint(type(pickle.loads(pickle.dumps(C()))))",
+        "# -*- coding: latin-1 -*-\nprint('\\xe9')",
+    ],
+    ids=["error", "chained", "exit", "exit-word", "syntax", "hook", "atexit", "signal", "spawn", "pickle", "coding"],
+)
+def test_every_end_looks_the_same_either_way(warm_launcher: Launcher, folder: Path, view: View, code: str) -> None:
+    cold, warm = run_both(warm_launcher, folder, view, ["python", "main.py"], files={"main.py": code})
+    assert (warm.stdout, warm.stderr, warm.outcome.exit_code) == (cold.stdout, cold.stderr, cold.outcome.exit_code)
+
+
+def test_a_script_that_is_not_there_is_reported_the_same_way(warm_launcher: Launcher, folder: Path, view: View) -> None:
+    cold, warm = run_both(warm_launcher, folder, view, ["/env/bin/python", "nonesuch.py"])
+    assert (warm.stderr, warm.outcome.exit_code) == (cold.stderr, cold.outcome.exit_code)
+    assert warm.outcome.exit_code == 2
+
+
+def test_the_jobs_own_limits_hold(warm_launcher: Launcher, folder: Path, view: View) -> None:
+    run(warm_launcher, folder, view, ["python", "-c", "pass"], warm=False)
+    hungry = "held = [bytearray(8 << 20) for _ in range(64)]"
+    assert run(warm_launcher, folder, view, ["python", "-c", hungry], warm=True).outcome.end is End.OUT_OF_MEMORY
+    with prepare(warm_launcher, folder, warm=True) as sandbox:
+        code = "held = bytearray(400 << 20); import time; time.sleep(60)"
+        limits = replace(SMALL, memory_mib=1024, wall_seconds=1)  # more than it waited with
+        sandbox.start(command=Command(argv=["python", "-c", code]), view=view, limits=limits)
+        outcome = sandbox.wait(20)
+    assert outcome.end is End.TIMEOUT
+    assert outcome.peak_memory_bytes > 400 << 20
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ"),
+    [
+        (["sh", "-c", "echo fine"], {}),
+        (["python", "-m", "this"], {}),
+        (["python", "-X", "dev", "-c", "print('fine')"], {}),
+        (["python", "-c", "print('fine')"], {"PYTHONHASHSEED": "1"}),
+        (["python", "-c", "print('fine')"], {"LD_PRELOAD": ""}),
+    ],
+)
+def test_what_it_cannot_stand_in_for_starts_the_ordinary_way(
+    warm_launcher: Launcher, folder: Path, view: View, argv: list[str], environ: dict[str, str]
+) -> None:
+    run(warm_launcher, folder, view, ["python", "-c", "pass"], warm=False)
+    assert not can_become(Command(argv=argv, environ=environ))
+    with prepare(warm_launcher, folder, warm=True) as sandbox:
+        (sandbox.workspace.job / "data").write_text("kept")
+        waiting = sandbox.pid
+        sandbox.start(command=Command(argv=argv, environ=environ), view=view, limits=SMALL)
+        assert sandbox.wait(20).succeeded
+        assert sandbox.pid != waiting
+        assert not Path(f"/proc/{waiting}").exists()
+        assert (sandbox.workspace.job / "data").read_text() == "kept"
+        assert read_all(sandbox.stdout)
+
+
+def test_another_environment_starts_the_ordinary_way(
+    warm_launcher: Launcher, folder: Path, view: View, tmp_path: Path
+) -> None:
+    run(warm_launcher, folder, view, ["python", "-c", "pass"], warm=False)
+    other = tmp_path / "other"
+    subprocess.run(["cp", "-a", view.environment or "", other], check=True)
+    (other / "marker").touch()
+    code = "import os; print(os.path.exists('/env/marker'))"
+    ran = run(warm_launcher, folder, replace(view, environment=other), ["python", "-c", code], warm=True)
+    assert ran.stdout == "True\n"
+    # And the next interpreter waits there.
+    ran = run(warm_launcher, folder, replace(view, environment=other), ["python", "-c", code], warm=True)
+    assert ran.stdout == "True\n"
+
+
+def test_an_environment_built_anew_at_the_same_place_is_noticed(
+    warm_launcher: Launcher, folder: Path, view: View, tmp_path: Path
+) -> None:
+    place = tmp_path / "place"
+    subprocess.run(["cp", "-a", view.environment or "", place], check=True)
+    there = replace(view, environment=place)
+    run(warm_launcher, folder, there, ["python", "-c", "pass"], warm=False)
+    assert warm_launcher._warm is not None
+    warm_launcher._warm.result(20)
+    place.rename(tmp_path / "evicted")
+    subprocess.run(["cp", "-a", tmp_path / "evicted", place], check=True)
+    (place / "marker").touch()
+    code = "import os; print(os.path.exists('/env/marker'))"
+    assert run(warm_launcher, folder, there, ["python", "-c", code], warm=True).stdout == "True\n"
+
+
+def test_one_that_was_killed_while_it_waited_is_replaced(warm_launcher: Launcher, folder: Path, view: View) -> None:
+    run(warm_launcher, folder, view, ["python", "-c", "pass"], warm=False)
+    assert warm_launcher._warm is not None
+    pid = warm_launcher._warm.result(20).pid
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert run(warm_launcher, folder, view, ["python", "-c", "print(1)"], warm=False).stdout == "1\n"
+
+
+def test_one_that_dies_between_is_replaced(warm_launcher: Launcher, folder: Path, view: View) -> None:
+    run(warm_launcher, folder, view, ["python", "-c", "pass"], warm=False)
+    with prepare(warm_launcher, folder, warm=True) as sandbox:
+        os.kill(sandbox.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, sandbox.pid, os.WEXITED | os.WNOWAIT)
+        sandbox.start(command=Command(argv=["python", "-c", "print(1)"]), view=view, limits=SMALL)
+        assert sandbox.wait(20).succeeded
+        assert sandbox.stdout.read() in (b"1", b"1\n")
+
+
+def test_closing_leaves_none(environment: Path, folder: Path, view: View) -> None:
+    with Launcher(keep_warm=True) as launcher:
+        if not launcher.has_cgroups:
+            pytest.skip("no interpreter waits where there are no cgroups")
+        run(launcher, folder, view, ["python", "-c", "pass"], warm=False)
+        assert launcher._warm is not None
+        waiting = launcher._warm.result(20)
+        assert launcher.sweep(folder).folders == ()
+    assert not waiting.is_alive
+    assert list(folder.iterdir()) == []
