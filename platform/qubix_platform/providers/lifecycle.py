@@ -34,4 +34,6 @@ def after_heartbeat(*, status: ProviderStatus, reported: ReportedStatus) -> Prov
     """Where a heartbeat takes a provider. One that drains goes on draining until its agent has left."""
     if reported is ReportedStatus.OFFLINE:
         return ProviderStatus.OFFLINE
+    if reported is ReportedStatus.DRAINING:
+        return ProviderStatus.DRAINING if status is ProviderStatus.ONLINE else status
     return ProviderStatus.ONLINE if status is ProviderStatus.OFFLINE else status

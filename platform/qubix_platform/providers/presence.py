@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,12 @@ from qubix_platform.providers.announcements import announce_usage
 from qubix_platform.providers.errors import AgentReplaced, NotYourMachine, ProviderNotFound
 from qubix_platform.providers.lifecycle import METRICS_STALE_AFTER, SILENT_AFTER, after_heartbeat
 from qubix_platform.providers.transition import transition
+
+_REPORTED: Final = {
+    ProviderStatus.ONLINE: "its agent reported",
+    ProviderStatus.DRAINING: "its agent takes no more work and is about to leave",
+    ProviderStatus.OFFLINE: "its agent has left",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +96,7 @@ async def heartbeat(
     else:
         after_commit(session, lambda: metrics.add(sample))
     if status is not target:
-        reason = "its agent reported" if target is ProviderStatus.ONLINE else "its agent has left"
-        await transition(session, provider_id=caller.provider_id, expected=status, to=target, reason=reason)
+        await transition(session, provider_id=caller.provider_id, expected=status, to=target, reason=_REPORTED[target])
     await announce_usage(session, provider_id=caller.provider_id, worker_id=caller.worker_id, usage=beat.usage)
     pulls = row.type != ProviderType.RAY and target is not ProviderStatus.OFFLINE
     pending = await attempts.pending_for(session, caller.worker_id, policy=policy, secret=secret) if pulls else []

@@ -118,11 +118,12 @@ class LogStream(StrEnum):
 
 
 class ReportedStatus(StrEnum):
-    """What an agent says of its machine in a heartbeat."""
+    """What an agent says of its machine in a heartbeat. `draining` takes no more work, and leaves after the last."""
 
     ONLINE = "online"
     OFFLINE = "offline"
     BUSY = "busy"
+    DRAINING = "draining"
 
 
 class CompletionStatus(StrEnum):

@@ -21,6 +21,9 @@ ONLINE, DRAINING, OFFLINE = ProviderStatus.ONLINE, ProviderStatus.DRAINING, Prov
         (ONLINE, ReportedStatus.OFFLINE, OFFLINE),
         (DRAINING, ReportedStatus.ONLINE, DRAINING),
         (DRAINING, ReportedStatus.OFFLINE, OFFLINE),
+        (ONLINE, ReportedStatus.DRAINING, DRAINING),
+        (DRAINING, ReportedStatus.DRAINING, DRAINING),
+        (OFFLINE, ReportedStatus.DRAINING, OFFLINE),
     ],
 )
 def test_where_a_heartbeat_leads(status: ProviderStatus, reported: ReportedStatus, target: ProviderStatus) -> None:
