@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from qubix_serve.demo.command import demo
+
 _COLOURS: Final = {"ok": "green", "degraded": "yellow", "down": "red", "unknown": "yellow"}
 
 HomeOption = Annotated[
@@ -25,21 +27,29 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(down)
     app.command()(status)
+    app.command()(demo)
 
 
-def up(
+def up(  # noqa: PLR0913  # each is an option of the command line
     *,
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the API on 127.0.0.1.")] = 8000,
+    host: Annotated[
+        str, typer.Option(help="Address of this machine to listen on. Beyond 127.0.0.1 Ray's TLS has to be on.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the API.")] = 8000,
     providers: Annotated[
         int, typer.Option(min=0, max=16, help="Start so many provider agents with simulated GPUs.")
     ] = 0,
     simulate: Annotated[
-        str, typer.Option(help='Start a provider agent for each item: "RTX 4090:1, A100-80GB:2".')
+        str, typer.Option(help='Start a provider agent for each item: "RTX 4090:1, A100-80GB:2"; "own": real.')
     ] = "",
     replicas: Annotated[int, typer.Option(min=1, max=64, help="Replicas of the API.")] = 1,
     dashboard: Annotated[bool, typer.Option("--dashboard", help="Start Ray's dashboard too.")] = False,
     production: Annotated[bool, typer.Option("--production", help="No play money, no development routes.")] = False,
+    autoscaling_config: Annotated[
+        Path | None,
+        typer.Option(help="Given by Ray's cluster launcher, which then starts the workers; see cluster.yaml."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the whole platform on this machine until Ctrl-C."""
@@ -50,11 +60,13 @@ def up(
     from qubix_serve.supervisor.run import run
 
     request = UpRequest(
+        host=host,
         http_port=port,
         simulate=simulated_gpus(simulate, providers=providers),
         replicas=replicas,
         dashboard=dashboard,
         production=production,
+        autoscaling_config=autoscaling_config,
     )
     progress = JsonProgress() if as_json else RichProgress(Console())
     run(Home.locate(home), request, progress=progress)

@@ -41,6 +41,7 @@ class NodeSpec:
         head: whether this is the cluster's head.
         dashboard_port: where the head's dashboard listens on 127.0.0.1; None leaves it out.
         storage: the head's folder for its control store, which survives the control store's process.
+        autoscaling_config: of Ray's cluster launcher, for the head that it starts: it then starts the other nodes.
     """
 
     address: str
@@ -59,6 +60,7 @@ class NodeSpec:
     head: bool = False
     dashboard_port: int | None = None
     storage: Path | None = None
+    autoscaling_config: Path | None = None
 
     @property
     def on_loopback(self) -> bool:
@@ -149,9 +151,11 @@ def ray_parameters(spec: NodeSpec) -> dict[str, Any]:
         "min_worker_port": spec.ports.first_worker or None,
         "max_worker_port": spec.ports.last_worker or None,
         "include_log_monitor": False,
-        "no_monitor": True,
+        "no_monitor": spec.autoscaling_config is None,
     }
     if spec.head:
+        if spec.autoscaling_config is not None:
+            parameters["autoscaling_config"] = str(spec.autoscaling_config.expanduser())
         parameters["gcs_server_port"] = int(spec.address.rpartition(":")[2])
         parameters["include_dashboard"] = spec.dashboard_port is not None
         parameters["dashboard_host"] = "127.0.0.1"

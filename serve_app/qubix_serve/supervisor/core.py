@@ -1,8 +1,9 @@
 """The platform's core on this machine: the head's specification and the environment that core processes get."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from qubix_serve.supervisor.ray_head import head_spec
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import Ports
 
-HOST: Final = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
 
 # Settings of the platform that an operator gives to `qubix up`, and that its processes read.
 _PASSED_ON: Final = ("QUBIX_", "SENTRY_", "OTEL_")
@@ -25,28 +26,37 @@ class UpRequest:
     """What `qubix up` is asked for.
 
     Attributes:
-        http_port: of the API, on 127.0.0.1.
+        host: the address of this machine that the API and Ray listen on. Beyond loopback Ray's TLS has to be on.
+        http_port: of the API.
         simulate: one provider agent for each entry, with these simulated GPUs; an empty entry stands for an agent
             with the machine's own.
         replicas: of the API.
         dashboard: whether Ray's dashboard is wanted.
         production: whether development's conveniences, such as play money, are off.
-        scheduler: the scheduler actor's class, as `module:name`.
+        autoscaling_config: of Ray's cluster launcher, when it starts the platform; it then starts the workers too.
+        scheduler: what starts the scheduler, as `module:name`.
         application: what builds the Serve application, as `module:name`.
     """
 
+    host: str = LOOPBACK
     http_port: int = 8000
     simulate: tuple[str, ...] = ()
     replicas: int = 1
     dashboard: bool = False
     production: bool = False
-    scheduler: str = "qubix_actors.scheduler:SchedulerActor"
+    autoscaling_config: Path | None = None
+    scheduler: str = "qubix_actors.deploy:deploy_scheduler"
     application: str = "qubix_serve.deployment:build"
 
     @property
     def url(self) -> str:
         """The API's address."""
-        return f"http://{HOST}:{self.http_port}"
+        return f"http://{self.host}:{self.http_port}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the platform."""
+        return ipaddress.ip_address(self.host).is_loopback
 
 
 def proxy_folder(home: Home) -> Path:
@@ -79,7 +89,7 @@ def core_settings(
         "QUBIX_HOME": str(home.path),
         "QUBIX_SECRET": secrets.qubix_secret,
         "QUBIX_MODE": "production" if request.production else "development",
-        "QUBIX_RAY_ADDRESS": f"{HOST}:{ports.gcs}",
+        "QUBIX_RAY_ADDRESS": f"{request.host}:{ports.gcs}",
         "QUBIX_URL": request.url,
         APP_URL_VARIABLE: plain(database.app_url),
         HOME_VARIABLE: str(home.path),
@@ -94,4 +104,5 @@ def core_spec(
     """The head to start, with everything that its processes need in its environment."""
     settings = core_settings(home, request, ports=ports, secrets=secrets, database=database)
     settings |= serve_settings(folder=proxy_folder(home), ports=ports)
-    return head_spec(home, ports, environment=settings, dashboard=request.dashboard)
+    spec = head_spec(home, ports, host=request.host, environment=settings, dashboard=request.dashboard)
+    return replace(spec, autoscaling_config=request.autoscaling_config)

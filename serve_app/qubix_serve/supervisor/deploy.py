@@ -15,11 +15,9 @@ from ray import serve
 from ray.serve.config import HTTPOptions, ProxyLocation
 from ray.serve.schema import LoggingConfig
 
-from qubix_serve.supervisor.ray_head import CORE_ROLE
 from qubix_serve.supervisor.request import DeployRequest
 
 NAMESPACE: Final = "qubix"
-SCHEDULER: Final = "scheduler"
 APPLICATION: Final = "qubix"
 _READY_SECONDS: Final = 60.0
 
@@ -29,25 +27,10 @@ def main() -> int:
     request = DeployRequest.from_json(sys.stdin.readline())
     os.environ.update(request.environment)
     ray.init(address=request.address, namespace=NAMESPACE, log_to_driver=False)
-    scheduler = start_scheduler(request)
+    scheduler = _find(request.scheduler)()
     start_api(request)
     ray.get(scheduler.__ray_ready__.remote(), timeout=_READY_SECONDS)
     return 0
-
-
-def start_scheduler(request: DeployRequest) -> Any:
-    """Start the scheduler, or find the one that runs. It outlives this process, and is started again when it dies."""
-    actor = ray.remote(_find(request.scheduler))
-    options = {
-        "name": SCHEDULER,
-        "namespace": NAMESPACE,
-        "lifetime": "detached",
-        "get_if_exists": True,
-        "max_restarts": -1,
-        "num_cpus": 0,
-        "label_selector": CORE_ROLE,
-    }
-    return actor.options(**options).remote()
 
 
 def start_api(request: DeployRequest) -> None:
@@ -56,7 +39,7 @@ def start_api(request: DeployRequest) -> None:
     logging = LoggingConfig(enable_access_log=False)
     serve.start(
         proxy_location=ProxyLocation.HeadOnly,
-        http_options=HTTPOptions(host="127.0.0.1", port=request.http_port),
+        http_options=HTTPOptions(host=request.host, port=request.http_port),
         logging_config=logging,
     )
     build = _find(request.application)

@@ -5,10 +5,11 @@ QubixError
 ├── AlreadyRunning   409  another `qubix up` runs on the same home
 ├── NotRunning       503  nothing runs on that home
 ├── DeployFailed     500  the scheduler or the API did not come up
+├── TlsMissing       422  Ray shall listen beyond loopback without TLS
 └── StopFailed       500  something that was started did not end
 """
 
-from qubix.errors import Conflict, QubixError, Unavailable
+from qubix.errors import Conflict, InvalidRequest, QubixError, Unavailable
 
 
 class HomeUnusable(QubixError):
@@ -35,6 +36,12 @@ class DeployFailed(QubixError):
 
     status = 500
     code = "deploy_failed"
+
+
+class TlsMissing(InvalidRequest):
+    """Ray shall listen beyond loopback, but its TLS is off or incomplete."""
+
+    code = "tls_missing"
 
 
 class StopFailed(QubixError):

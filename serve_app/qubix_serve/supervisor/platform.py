@@ -24,11 +24,12 @@ class Deployment:
     Args:
         home: whose log it writes to.
         settings: Serve's settings, which it reads on import.
+        on_loopback: whether the cluster is.
     """
 
-    def __init__(self, home: Home, *, settings: Mapping[str, str]) -> None:
+    def __init__(self, home: Home, *, settings: Mapping[str, str], on_loopback: bool) -> None:
         self.log = home.logs / "deploy.log"
-        environment = clean_environment() | driver_environment(token_file=home.ray_token, on_loopback=True)
+        environment = clean_environment() | driver_environment(token_file=home.ray_token, on_loopback=on_loopback)
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "qubix_serve.supervisor.deploy"],

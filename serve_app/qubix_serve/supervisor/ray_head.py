@@ -4,6 +4,7 @@ The control store keeps its tables on disk (RocksDB), so that it can be killed a
 the raylets, with every actor and job on them, wait for it and carry on. See docs/decisions.
 """
 
+import ipaddress
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -12,7 +13,15 @@ from typing import Final
 
 import psutil
 
-from qubix_agent.ray_node import NodeSpec, ProcessIdentity, RayNode, start_node, stop_node
+from qubix_agent.ray_node import (
+    NodePorts,
+    NodeSpec,
+    ProcessIdentity,
+    RayNode,
+    fixed_ports,
+    start_node,
+    stop_node,
+)
 from qubix_agent.ray_node.environment import node_environment
 from qubix_agent.ray_node.folders import short_folder
 from qubix_agent.ray_node.node import GCS
@@ -27,14 +36,15 @@ _CPUS: Final = 2
 _MEMORY_BYTES: Final = 2 * 1024**3
 
 
-def head_spec(home: Home, ports: Ports, *, environment: Mapping[str, str], dashboard: bool) -> NodeSpec:
-    """The head to start: on loopback, with a token, and with the platform's own environment."""
+def head_spec(home: Home, ports: Ports, *, host: str, environment: Mapping[str, str], dashboard: bool) -> NodeSpec:
+    """The head to start: with a token, the platform's own environment, and documented ports beyond loopback."""
     return NodeSpec(
-        address=f"127.0.0.1:{ports.gcs}",
-        node_ip="127.0.0.1",
+        address=f"{host}:{ports.gcs}",
+        node_ip=host,
         folder=short_folder(home.ray),
         token_file=home.ray_token,
         labels=CORE_ROLE,
+        ports=NodePorts() if ipaddress.ip_address(host).is_loopback else fixed_ports(),
         num_cpus=_CPUS,
         memory_bytes=_MEMORY_BYTES,
         environment=environment,

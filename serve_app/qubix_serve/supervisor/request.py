@@ -11,19 +11,21 @@ class DeployRequest:
 
     Attributes:
         address: of the head's control store.
-        http_port: where the API is to listen, on 127.0.0.1.
+        host: the address that the API is to listen on.
+        http_port: and its port.
         replicas: of the API.
         environment: the core's settings, for what reads them while it is deployed.
-        scheduler: the scheduler actor's class, as `module:name`.
+        scheduler: what starts the scheduler and returns its handle, as `module:name`.
         application: what builds the Serve application, as `module:name`; called with `replicas=`.
     """
 
     address: str
+    host: str
     http_port: int
     replicas: int
     environment: dict[str, str] = field(repr=False)
-    scheduler: str = "qubix_actors.scheduler:SchedulerActor"
-    application: str = "qubix_serve.deployment:build"
+    scheduler: str
+    application: str
 
     def to_json(self) -> str:
         """The request as one line."""

@@ -6,11 +6,12 @@ from types import FrameType
 from typing import Any
 
 from qubix_agent.ray_node import become_subreaper
-from qubix_serve.supervisor.core import UpRequest
+from qubix_serve.supervisor.core import LOOPBACK, UpRequest
 from qubix_serve.supervisor.down import stop_everything
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.postgres import choose_database
 from qubix_serve.supervisor.progress import Progress
+from qubix_serve.supervisor.tls import require_tls
 from qubix_serve.supervisor.up import Platform
 from qubix_serve.supervisor.watch import PERIOD_SECONDS, Watch
 
@@ -23,9 +24,11 @@ def run(home: Home, request: UpRequest, *, progress: Progress) -> None:
     """Bring the platform up, watch it, and end all of it when asked to, or when it does not come up.
 
     Raises:
+        TlsMissing: it shall listen beyond loopback without TLS.
         AlreadyRunning: another one runs on this home.
         QubixError: a part did not come up.
     """
+    require_tls(request.host)
     home.prepare()
     database = choose_database(home)
     with home.locked():
@@ -58,7 +61,7 @@ def _facts(platform: Platform, *, seconds: float) -> dict[str, Any]:
         "apiKey": platform.secrets.api_key,
         "home": str(platform.home.path),
         "rayAddress": platform.spec.address,
-        "dashboard": f"http://127.0.0.1:{ports.dashboard}" if request.dashboard else None,
+        "dashboard": f"http://{LOOPBACK}:{ports.dashboard}" if request.dashboard else None,
         "agents": [record.number for record in platform.state.agents],
         "secondsToReady": round(seconds, 2),
     }

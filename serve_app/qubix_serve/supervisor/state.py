@@ -12,7 +12,7 @@ from qubix_serve.supervisor.home import Home, write_private
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """The ports of one platform, all on 127.0.0.1. Kept from start to start, so that agents find it again.
+    """The ports of one platform. Kept from start to start, so that agents find it again.
 
     Attributes:
         http: the API.
@@ -29,14 +29,21 @@ class Ports:
     dashboard: int
 
     @classmethod
-    def choose(cls, *, http: int, earlier: Self | None) -> Self:
+    def choose(cls, *, http: int, earlier: Self | None, gcs: int = 0) -> Self:
         """The ports for a fresh start: those of the last time where they are still free, others where they are not.
+
+        Args:
+            http: the API's.
+            earlier: those of the last time.
+            gcs: the control store's, where it is fixed.
 
         Raises:
             PortsTaken: no free port was found.
         """
-        chosen: dict[str, int] = {}
+        chosen: dict[str, int] = {"gcs": gcs} if gcs else {}
         for name in ("gcs", "proxy_stats", "proxy_metrics", "dashboard"):
+            if name in chosen:
+                continue
             last = getattr(earlier, name) if earlier is not None else 0
             usable = last and last != http and is_free(last)
             chosen[name] = last if usable else free_port(avoid=[http, *chosen.values()])
@@ -64,6 +71,7 @@ class State:
 
     Attributes:
         ports: where it listens.
+        host: the address of this machine that it listens on.
         head: Ray's head.
         gcs_command: how the head's control store was started, to start it again.
         replicas: how many replicas of the API were asked for.
@@ -74,6 +82,7 @@ class State:
     """
 
     ports: Ports
+    host: str = "127.0.0.1"
     head: RayNode | None = None
     gcs_command: tuple[str, ...] = ()
     replicas: int = 1
@@ -94,6 +103,7 @@ class State:
             value: dict[str, Any] = json.loads(home.state.read_text())
             return cls(
                 ports=Ports(**value["ports"]),
+                host=str(value["host"]),
                 head=RayNode.from_json(value["head"]) if value["head"] else None,
                 gcs_command=tuple(value["gcs_command"]),
                 replicas=int(value["replicas"]),

@@ -8,7 +8,6 @@ import psutil
 
 from qubix_agent.ray_node.identity import marked
 from qubix_serve.supervisor.agents import agent_node
-from qubix_serve.supervisor.core import HOST
 from qubix_serve.supervisor.exposure import Listener, exposed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
 from qubix_serve.supervisor.platform import HEALTH_SECONDS
@@ -74,7 +73,7 @@ def status(home: Home) -> PlatformStatus:
     parts = [_supervisor(home), _database(home)]
     url = None
     if state is not None:
-        url = f"http://{HOST}:{state.ports.http}"
+        url = f"http://{state.host}:{state.ports.http}"
         parts += _ray(state) + _agents(home, state) + _api(url)
     return PlatformStatus(
         home=str(home.path),

@@ -10,11 +10,11 @@ from typing import Final
 
 from qubix_agent.ray_node import NodeSpec
 from qubix_agent.ray_node.identity import marked
-from qubix_agent.ray_node.ports import require_free
+from qubix_agent.ray_node.ports import GCS_PORT, require_free
 from qubix_agent.ray_node.stop import kill
 from qubix_serve.supervisor.accounts import ensure_operator, new_join_token
 from qubix_serve.supervisor.agents import agent_node, is_registered, start_agent, wanted_agents
-from qubix_serve.supervisor.core import HOST, UpRequest, core_spec, proxy_folder
+from qubix_serve.supervisor.core import UpRequest, core_spec, proxy_folder
 from qubix_serve.supervisor.errors import DeployFailed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home, Secrets
 from qubix_serve.supervisor.platform import Deployment, api_answers, wait_for_api
@@ -72,7 +72,9 @@ class Platform:
         if self._takes_over():
             self.progress.note("taking over the platform that runs here")
         else:
-            require_free([self.request.http_port], host=HOST, asked=f"Starting the API at {self.request.url}")
+            require_free(
+                [self.request.http_port], host=self.request.host, asked=f"Starting the API at {self.request.url}"
+            )
             self._clear_leftovers()
         with self._deployment() as deployment:
             with self.progress.step("PostgreSQL"):
@@ -113,6 +115,7 @@ class Platform:
         deployment.run(
             DeployRequest(
                 address=self.spec.address,
+                host=self.request.host,
                 http_port=self.request.http_port,
                 replicas=self.request.replicas,
                 environment=dict(self.spec.environment),
@@ -147,18 +150,17 @@ class Platform:
         request = self.request
         agents = wanted_agents(earlier.agents if earlier else (), simulate=request.simulate)
         if earlier is not None and earlier.head is not None and earlier.head.is_alive():
-            same = (earlier.ports.http, earlier.replicas, earlier.dashboard, earlier.production) == (
-                request.http_port,
-                request.replicas,
-                request.dashboard,
-                request.production,
-            )
-            if same:
+            if _same(earlier, request):
                 return earlier.with_agents(agents)
             stop_head(self.home, earlier.head)
-        ports = Ports.choose(http=request.http_port, earlier=earlier.ports if earlier else None)
+        ports = Ports.choose(
+            http=request.http_port,
+            earlier=earlier.ports if earlier else None,
+            gcs=0 if request.on_loopback else GCS_PORT,
+        )
         return State(
             ports=ports,
+            host=request.host,
             replicas=request.replicas,
             dashboard=request.dashboard,
             production=request.production,
@@ -212,12 +214,18 @@ class Platform:
     @contextmanager
     def _deployment(self) -> Iterator[Deployment]:
         settings = serve_settings(folder=proxy_folder(self.home), ports=self.state.ports)
-        with Deployment(self.home, settings=settings) as deployment:
+        with Deployment(self.home, settings=settings, on_loopback=self.request.on_loopback) as deployment:
             yield deployment
 
     def _remember(self, state: State) -> None:
         self.state = state
         state.save(self.home)
+
+
+def _same(state: State, request: UpRequest) -> bool:
+    """Whether what runs is what is asked for."""
+    runs = (state.host, state.ports.http, state.replicas, state.dashboard, state.production)
+    return runs == (request.host, request.http_port, request.replicas, request.dashboard, request.production)
 
 
 def _raise_file_limit() -> None:

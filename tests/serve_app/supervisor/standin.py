@@ -1,6 +1,7 @@
 """The smallest scheduler and API that a platform can be brought up with, for tests of what runs them."""
 
 import os
+from typing import Any
 
 import ray
 from fastapi import FastAPI
@@ -29,6 +30,20 @@ def health() -> dict[str, object]:
 def settings() -> list[str]:
     """The names of this process's environment."""
     return sorted(os.environ)
+
+
+def deploy_scheduler() -> Any:
+    """Start the scheduler, as the real one is started."""
+    options: dict[str, Any] = {
+        "name": "scheduler",
+        "namespace": "qubix",
+        "lifetime": "detached",
+        "get_if_exists": True,
+        "max_restarts": -1,
+        "num_cpus": 0,
+        "label_selector": {"qubix.io/role": "core"},
+    }
+    return ray.remote(Scheduler).options(**options).remote()
 
 
 class Api:

@@ -16,7 +16,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     request = UpRequest(
         http_port=arguments.port,
-        scheduler="tests.serve_app.supervisor.standin:Scheduler",
+        scheduler="tests.serve_app.supervisor.standin:deploy_scheduler",
         application="tests.serve_app.supervisor.standin:build",
     )
     run(Home.locate(arguments.home), request, progress=JsonProgress())
