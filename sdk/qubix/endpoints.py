@@ -77,12 +77,12 @@ def credit(request: DevCredit, *, idempotency_key: str) -> Call[DevCredited]:
 
 
 def offers(query: Query) -> Call[Page[Offer]]:
-    """The marketplace, one row per GPU model of a provider."""
+    """The marketplace, a row for each machine."""
     return Call(asked="Listing offers", method="GET", path="/api/gpus", parse=several(Offer), query=query)
 
 
 def providers(query: Query) -> Call[Page[Provider]]:
-    """The marketplace, one row per machine."""
+    """The marketplace, every machine with all of its cards."""
     return Call(asked="Listing providers", method="GET", path="/api/providers", parse=several(Provider), query=query)
 
 

@@ -11,7 +11,7 @@ from qubix.endpoints import Query
 from qubix.errors import InvalidRequest
 from qubix.schemas.base import WireModel
 from qubix.schemas.jobs import JobCreate, MatchRequest, ResourceRequest
-from qubix.schemas.states import IsolationLevel, JobStatus, Trust
+from qubix.schemas.states import IsolationLevel, JobStatus, ProviderType, Trust
 
 ModelT = TypeVar("ModelT", bound=WireModel)
 
@@ -96,6 +96,9 @@ class MarketFilter(TypedDict, total=False):
         max_price: whole QU per hour.
         availability: only what is free ("available"), or all.
         min_reliability: from 0 to 1.
+        gpu_count: so many such cards in one machine.
+        isolation: at least this isolation.
+        trust, type, simulated, verified: exactly this.
         search: words in model, name or place.
         sort, order: by what, and which way.
         limit, offset: which part of the list.
@@ -107,6 +110,12 @@ class MarketFilter(TypedDict, total=False):
     max_price: int
     availability: Literal["available", "all"]
     min_reliability: float
+    gpu_count: int
+    isolation: IsolationLevel | str
+    trust: Trust | str
+    type: ProviderType | str
+    simulated: bool
+    verified: bool
     search: str
     sort: Literal["price", "performance", "pricePerPerformance", "availability"]
     order: Literal["asc", "desc"]
@@ -115,11 +124,11 @@ class MarketFilter(TypedDict, total=False):
 
 
 class JobFilter(TypedDict, total=False):
-    """Which jobs to list, newest first. `search` looks at names and ids."""
+    """Which jobs to list, newest first unless `sort` says otherwise."""
 
-    status: JobStatus | str
+    status: JobStatus | str | Sequence[JobStatus | str]
     search: str
-    sort: str
+    sort: Literal["-createdAt", "createdAt", "name", "-name", "status", "-status", "cost", "-cost"]
     limit: int
     offset: int
 
@@ -167,7 +176,7 @@ def query_of(options: Mapping[str, Any]) -> Query:
     pairs: list[tuple[str, str]] = []
     for name, value in options.items():
         values = [value] if isinstance(value, str) or not isinstance(value, Sequence) else value
-        pairs += [(_camel(name), str(each)) for each in values if each is not None]
+        pairs += [(_camel(name), _written(each)) for each in values if each is not None]
     return tuple(pairs)
 
 
@@ -198,6 +207,10 @@ def _resources(options: Mapping[str, Any], asked: str) -> ResourceRequest:
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _camel(name: str) -> str:

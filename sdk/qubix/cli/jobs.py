@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def jobs(
     status: Annotated[JobStatus | None, typer.Option("--status", case_sensitive=False, help="Only these.")] = None,
     search: Annotated[str | None, typer.Option("--search", help="Words in the name.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many to show.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List your jobs, newest first."""

@@ -20,7 +20,7 @@ Sort = Annotated[
     Literal["price", "performance", "pricePerPerformance", "availability"] | None,
     typer.Option("--sort", help="Order of the list."),
 ]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="How many to show.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many to show.")]
 
 
 def register(app: typer.Typer) -> None:
