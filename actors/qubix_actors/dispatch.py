@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import structlog
 
+from qubix.schemas.jobs import AttemptSpec
 from qubix.schemas.states import ProviderType
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
@@ -25,9 +27,8 @@ from qubix_platform.scheduling.models import Pass
 
 log = structlog.get_logger(__name__)
 
-# Each takes a few milliseconds: more at a time would keep the next pass, and a new job, waiting.
+# Each takes a millisecond or so: more at a time would keep the next pass, and a new job, waiting.
 _PER_PASS: Final = 64
-_AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ class Dispatch:
         self._nodes = nodes
         self._engine = Engine()
         self._known = Snapshot()
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._members: frozenset[UUID] = frozenset()
 
     async def run_pass(self, connection: Connection) -> None:
         """Decide on every pending job.
@@ -93,8 +94,7 @@ class Dispatch:
             duration_us=(time.perf_counter_ns() - began) // 1000,
         )
         now, later = decisions.assignments[:_PER_PASS], decisions.assignments[_PER_PASS:]
-        members = {c.provider_id for c in self._known.providers if c.type is ProviderType.RAY}
-        await asyncio.gather(*(self._carry_out(one, is_member=one.provider_id in members) for one in now))
+        await self._carry_out(now)
         if later:
             self.woken.set()
         self._journal.decided(reading, made)
@@ -118,25 +118,43 @@ class Dispatch:
         for delta in changes(self._known, snapshot):
             self._engine.apply(delta)
         self._known = snapshot
+        self._members = frozenset(c.provider_id for c in snapshot.providers if c.type is ProviderType.RAY)
 
-    async def _carry_out(self, assignment: Assignment, *, is_member: bool) -> None:
-        async with self._slots:
-            try:
-                async with self._database.transaction() as session:
-                    spec = await attempts.assign(
-                        session, assignment, policy=self._settings.market, secret=self._settings.secret
-                    )
-            except (AssignmentRefused, DatabaseUnavailable) as error:
-                # The next pass decides again, on what is true then; where it was assigned after all, the reconciler
-                # finds it and launches it.
-                log.warning("assignment_refused", job_id=str(assignment.job_id), obstacle=error.obstacle)
-                return
-        log.info(
-            "job_assigned",
-            job_id=str(assignment.job_id),
-            attempt_id=str(spec.attempt_id),
-            worker_id=assignment.worker_id,
-            price_per_hour=assignment.price_per_hour,
-        )
-        if is_member:
-            await self._handover.launch(assignment.worker_id, spec, provider_id=assignment.provider_id)
+    async def _carry_out(self, assignments: Sequence[Assignment]) -> None:
+        """Assign them all in one transaction, and launch what was assigned, each for itself."""
+        specs = await self._assign(assignments)
+        if specs is None and len(assignments) > 1:
+            # One of them is refused. By itself it takes nobody along.
+            for assignment in assignments:
+                specs = await self._assign([assignment])
+                self._launch(specs or [], [assignment])
+            return
+        self._launch(specs or [], assignments)
+
+    async def _assign(self, assignments: Sequence[Assignment]) -> list[AttemptSpec] | None:
+        if not assignments:
+            return []
+        try:
+            async with self._database.transaction() as session:
+                return await attempts.assign_all(
+                    session, assignments, policy=self._settings.market, secret=self._settings.secret
+                )
+        except (AssignmentRefused, DatabaseUnavailable) as error:
+            # The next pass decides again, on what is true then. Where they were assigned after all, since only the
+            # answer to the commit was lost, the reconciler finds and launches them.
+            log.warning("assignment_refused", jobs=[str(one.job_id) for one in assignments], obstacle=error.obstacle)
+            return None
+
+    def _launch(self, specs: Sequence[AttemptSpec], assignments: Sequence[Assignment]) -> None:
+        by_job = {assignment.job_id: assignment for assignment in assignments}
+        for spec in specs:
+            assignment = by_job[spec.job_id]
+            log.info(
+                "job_assigned",
+                job_id=str(spec.job_id),
+                attempt_id=str(spec.attempt_id),
+                worker_id=assignment.worker_id,
+                price_per_hour=assignment.price_per_hour,
+            )
+            if assignment.provider_id in self._members:
+                self._handover.begin(assignment.worker_id, spec, provider_id=assignment.provider_id)

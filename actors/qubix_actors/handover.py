@@ -1,7 +1,8 @@
 """From an attempt in the database to one that runs on a node, and what to do when that fails."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -27,7 +28,8 @@ class Handover:
         self._losses = losses
         self._journal = journal
         self._handing: set[UUID] = set()
-        self._watches: set[asyncio.Task[None]] = set()
+        self._fates: set[UUID] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def in_hand(self) -> frozenset[UUID]:
@@ -37,7 +39,12 @@ class Handover:
     @property
     def watched(self) -> int:
         """How many attempts run that this scheduler launched itself."""
-        return len(self._watches)
+        return len(self._fates)
+
+    def begin(self, worker_id: str, spec: AttemptSpec, *, provider_id: UUID) -> None:
+        """Hand an attempt over, in the background: one slow machine must not keep others waiting."""
+        self._handing.add(spec.attempt_id)
+        self._start(self.launch(worker_id, spec, provider_id=provider_id))
 
     async def launch(self, worker_id: str, spec: AttemptSpec, *, provider_id: UUID) -> None:
         """Hand an attempt over. One that cannot be is given up at once, or left to its lease where that is not sure."""
@@ -51,23 +58,34 @@ class Handover:
             self._handing.discard(spec.attempt_id)
         self._journal.launched(spec.attempt_id)
         log.info("attempt_launched", job_id=str(spec.job_id), attempt_id=str(spec.attempt_id), worker_id=worker_id)
-        watch = asyncio.create_task(self._watch(fate, worker_id, spec, provider_id))
-        self._watches.add(watch)
-        watch.add_done_callback(self._watches.discard)
+        self._fates.add(spec.attempt_id)
+        self._start(self._watch(fate, worker_id, spec, provider_id))
 
     def abandon(self) -> None:
         """Watch over nothing any more; what runs goes on."""
-        for watch in self._watches:
-            watch.cancel()
+        for task in self._tasks:
+            task.cancel()
         self._handing.clear()
+        self._fates.clear()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The reconciler finds what became of the attempt, by its lease and by what its runner says.
+            log.error("handover_failed", exc_info=error)
 
     async def _watch(self, fate: Awaitable[None], worker_id: str, spec: AttemptSpec, provider_id: UUID) -> None:
         try:
             await fate
         except (RunnerLost, RunnerSilent) as error:
             await self._failed(error, worker_id, spec, provider_id)
-        except Exception:  # the reconciler finds what became of it
-            log.exception("attempt_watch_failed", attempt_id=str(spec.attempt_id), worker_id=worker_id)
+        finally:
+            self._fates.discard(spec.attempt_id)
 
     async def _failed(
         self, error: RunnerLost | RunnerSilent, worker_id: str, spec: AttemptSpec, provider_id: UUID
