@@ -2,47 +2,32 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.users import service as users
-from qubix_serve.app import create_app
 from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import Market
+from tests.serve_app.servers import AnnouncingServer
 
 DEADLINE_S = 10
-
-
-class AnnouncingServer(uvicorn.Server):
-    """Says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
 
 
 @asynccontextmanager
 async def serving(settings: ServeSettings) -> AsyncIterator[str]:
     """One replica on a port of its own; its WebSocket's address."""
-    server = AnnouncingServer(uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="warning"))
+    server = AnnouncingServer(settings)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(DEADLINE_S):
-        await server.listening.wait()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"ws://127.0.0.1:{port}/ws"
+        await asyncio.to_thread(server.listening.wait)
+    yield f"ws://{server.address}/ws"
     server.should_exit = True
     await task
 
