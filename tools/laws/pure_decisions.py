@@ -13,7 +13,6 @@ _DECIDES = frozenset(
         "decide.py",
         "estimate.py",
         "lifecycle.py",
-        "matching.py",
         "settlement.py",
         "states.py",
     }
