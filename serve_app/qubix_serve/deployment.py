@@ -9,6 +9,7 @@ from ray.serve import Application
 from qubix_serve.app import create_app
 from qubix_serve.observability.logs import configure_logs
 from qubix_serve.settings import ServeSettings
+from qubix_serve.supervisor.loopback import hold_replica_to_loopback
 
 # Serve's default of 5 would let the sixth WebSocket hang.
 MAX_ONGOING_REQUESTS: Final = 20_000
@@ -39,4 +40,5 @@ def build(*, replicas: int) -> Application:
 
 def _build_app() -> FastAPI:
     configure_logs()
+    hold_replica_to_loopback()
     return create_app(ServeSettings.from_environment())
