@@ -47,9 +47,17 @@ class Journal:
         self._filled.set()
 
     async def write(self) -> None:
-        """Write what there is, or wait until there is something."""
+        """Wait until there is something to write, and write it."""
         await self._filled.wait()
         await asyncio.sleep(_GATHER_S)  # a burst is written at once
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Write what there is.
+
+        Raises:
+            DatabaseUnavailable: it is kept, and written by the next call.
+        """
         self._filled.clear()
         passes, self._passes = self._passes, []
         explanations, self._explanations = list(self._explanations.values()), {}
