@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 import httpx
+from packaging.requirements import Requirement
 
 from qubix_agent.environments.egress import EgressPolicy, EgressProxy, endpoint_of, private_network
 from qubix_agent.environments.errors import EnvironmentBuildError, EnvironmentUnavailable
@@ -45,6 +46,7 @@ _EGRESS: Final = PurePosixPath("/run/egress/socket")
 _OWNERS_LINES: Final = ("Looking in indexes:", "Looking in links:", "WARNING: Location 'file:")
 _OWNERS_PATH: Final = re.compile(r"((?:Processing|Looking in) )\S*/")
 _LOG_LINES: Final = 60
+_SYSTEM_CERTIFICATES: Final = Path("/etc/ssl/certs")
 _PAGE_SECONDS: Final = 30.0
 
 
@@ -59,8 +61,6 @@ class Recipe:
     @property
     def projects(self) -> tuple[str, ...]:
         """The names of the packages asked for."""
-        from packaging.requirements import Requirement
-
         if self.requirements:
             return tuple(Requirement(line).name for line in self.requirements)
         lines = DEFAULT_LOCK.read_text(encoding="utf-8").splitlines()
@@ -127,6 +127,8 @@ def _view(recipe: Recipe, *, target: Path, writable: Mapping[PurePosixPath, Path
     }
     if recipe.settings.certificates:
         read_only[PurePosixPath(recipe.settings.certificates)] = recipe.settings.certificates
+    elif _SYSTEM_CERTIFICATES.is_dir():
+        read_only[PurePosixPath(_SYSTEM_CERTIFICATES)] = _SYSTEM_CERTIFICATES
     for address in (*recipe.settings.indexes, *recipe.settings.find_links):
         if path := local_path(address):
             read_only |= {PurePosixPath(folder): folder for folder in local_folders(path)}

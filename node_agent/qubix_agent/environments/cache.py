@@ -111,6 +111,10 @@ class EnvironmentCache:
     def _partial(self) -> Path:
         return self._root / "partial"
 
+    @property
+    def _work(self) -> Path:
+        return self._root / "work"
+
     def prepare(
         self, requirements: Sequence[str], progress: Progress, *, cancel: threading.Event | None = None
     ) -> Environment:
@@ -172,7 +176,7 @@ class EnvironmentCache:
 
     def sweep(self) -> int:
         """Remove what dead builders left half done, and evict down to the size limit. Returns how many went."""
-        removed = 0
+        removed = len(self._launcher.sweep(self._work).folders)
         for path in self._partial.iterdir():
             sha = path.name.partition("-")[0]
             removed += self._remove_unused(sha, path)
@@ -192,7 +196,7 @@ class EnvironmentCache:
                 recipe=recipe,
                 target=content,
                 launcher=self._launcher,
-                work=self._root / "work",
+                work=self._work,
                 progress=progress,
                 cancel=cancel,
             )

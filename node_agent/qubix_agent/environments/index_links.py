@@ -11,6 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 _JSON: Final = "application/vnd.pypi.simple.v1+json"
 ACCEPT: Final = f"{_JSON}, text/html;q=0.1"
 _PAGE: Final = "index.html"
+_DISTRIBUTIONS: Final = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz")
 
 
 class _Links(html.parser.HTMLParser):
@@ -32,7 +33,9 @@ def linked_files(page: str, *, address: str, content_type: str) -> Iterator[str]
     links = _Links()
     links.feed(page)
     for link in links.found:
-        yield urljoin(address, link)
+        # Other links, to a parent folder say, must not widen what a build may see.
+        if urlsplit(link).path.lower().endswith(_DISTRIBUTIONS):
+            yield urljoin(address, link)
 
 
 def file_hosts(addresses: Iterable[str]) -> frozenset[tuple[str, int]]:

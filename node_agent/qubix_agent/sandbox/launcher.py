@@ -15,7 +15,8 @@ from qubix_agent.sandbox.reclaim import Swept, sweep
 from qubix_agent.sandbox.sandbox import Sandbox
 from qubix_agent.sandbox.slot import default_runtime_folder, open_runtime_folder
 from qubix_agent.sandbox.standby import Standby, park
-from qubix_agent.sandbox.warm import Profile
+from qubix_agent.sandbox.view import View
+from qubix_agent.sandbox.warm import Profile, profile_of
 from qubix_agent.sandbox.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -67,6 +68,15 @@ class Launcher:
         root = folder.resolve()
         warm = self._take_warm(root)
         return warm or self._new_sandbox(self._take(), root)
+
+    def keep_ready(self, *, view: View, folder: Path) -> None:
+        """Let an interpreter wait for a job with this view before the first such job came. See `keep_warm`.
+
+        Args:
+            view: what the job will see; it needs an environment, which must stay in use until this returns.
+            folder: what `prepare` will be given.
+        """
+        self.started(profile_of(view=view, folder=folder.resolve()))
 
     def replacement(self) -> Standby:
         """See `Source`."""

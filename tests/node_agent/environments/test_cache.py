@@ -217,5 +217,7 @@ def test_what_a_dead_builder_left_is_swept(cache: EnvironmentCache, tmp_path: Pa
     left.mkdir(parents=True)
     (left / "file").touch()
     left.chmod(0o500)
-    assert cache.sweep() == 1
+    (tmp_path / "cache" / "work" / "3-0123").mkdir(parents=True)
+    assert cache.sweep() == 2
     assert list((tmp_path / "cache" / "partial").iterdir()) == []
+    assert list((tmp_path / "cache" / "work").iterdir()) == []

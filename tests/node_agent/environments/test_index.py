@@ -78,7 +78,7 @@ def test_a_local_indexs_files_and_links_are_found(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "files").mkdir()
     (tmp_path / "simple" / "a").mkdir(parents=True)
-    (tmp_path / "simple" / "a" / "index.html").write_text('<a href="../../files/a%2B1.whl">a</a>')
+    (tmp_path / "simple" / "a" / "index.html").write_text('<a href="../../files/a%2B1.whl">a</a> <a href="/">up</a>')
     (tmp_path / "simple" / "b.whl").symlink_to(tmp_path / "real" / "b.whl")
     assert local_folders(tmp_path / "simple") == {tmp_path / "simple", tmp_path / "files", tmp_path / "real"}
 

@@ -234,6 +234,11 @@ def test_one_that_dies_between_is_replaced(warm_launcher: Launcher, folder: Path
         assert sandbox.stdout.read() in (b"1", b"1\n")
 
 
+def test_the_first_job_need_not_be_cold(warm_launcher: Launcher, folder: Path, view: View) -> None:
+    warm_launcher.keep_ready(view=view, folder=folder)
+    assert run(warm_launcher, folder, view, ["python", "-c", "print(1)"], warm=True).stdout == "1\n"
+
+
 def test_closing_leaves_none(environment: Path, folder: Path, view: View) -> None:
     with Launcher(keep_warm=True) as launcher:
         if not launcher.has_cgroups:
