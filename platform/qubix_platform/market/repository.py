@@ -12,8 +12,8 @@ from qubix_platform.hardware.naming import models_meant
 from qubix_platform.market.query import OfferQuery
 from qubix_platform.providers.repository import COLUMNS, EARNED
 
-# Cards are read one machine at a time, by index: without statistics the planner would group all of them for each machine.
-# `shown_model` is the first card that fits what was asked for, since a machine may hold several kinds.
+# Cards are read one machine at a time, by index: without statistics the planner would group all of them for
+# each machine. `shown_model` is the first card that fits what was asked for: a machine may hold several kinds.
 _PAGE = """
     with looked_at as (
         select p.*, m.*,
