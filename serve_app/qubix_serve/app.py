@@ -13,6 +13,7 @@ from qubix_serve.errors import install_error_handlers
 from qubix_serve.observability.metrics import Metrics
 from qubix_serve.observability.requests import RequestObserver
 from qubix_serve.routers import (
+    analysis,
     blobs,
     development,
     hardware,
@@ -49,7 +50,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     )
     app.state.metrics = Metrics()
     # /api/jobs/pending/… before /api/jobs/{id}, /api/providers/my before /api/providers/{id}.
-    for module in (reports, jobs, providers, market, hardware, blobs, users, platform, websocket):
+    for module in (reports, analysis, jobs, providers, market, hardware, blobs, users, platform, websocket):
         app.include_router(module.router)
     if settings.mode == "development":
         app.include_router(development.router)
