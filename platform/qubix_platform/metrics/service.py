@@ -28,7 +28,8 @@ async def provider_samples(
 
 
 async def keep_partitions(session: AsyncSession, *, now: datetime, keep_days: int = KEEP_DAYS) -> tuple[int, int]:
-    """Make the next days' partitions and drop what is older than `keep_days`. Call at start and every few hours.
+    """Make the next days' partitions and drop what is older than `keep_days`. The `MetricsWriter` does so at
+    its start and every few hours.
 
     Where it was not called in time nothing is lost: samples wait in the default partition and are moved.
 

@@ -1,25 +1,28 @@
 """Buffered writing of samples: whatever a second brings goes into the database by one COPY for each kind."""
 
 import asyncio
+import time
 from collections import deque
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 
 from qubix_platform.database.errors import DatabaseUnavailable
 from qubix_platform.database.session import Database
-from qubix_platform.metrics import repository
+from qubix_platform.metrics import repository, service
 from qubix_platform.metrics.samples import AttemptSample, ProviderSample, Sample
 
 log = structlog.get_logger(__name__)
 
 DEFAULT_INTERVAL: Final = timedelta(seconds=1)
 DEFAULT_CAPACITY: Final = 100_000
+_UPKEEP_S: Final = 6 * 3600.0
+_RETRY_UPKEEP_S: Final = 60.0
 
 
 class MetricsWriter:
-    """Takes samples from the hot routes and stores them in batches.
+    """Takes samples from the hot routes and stores them in batches, and keeps their daily partitions.
 
     A sample is no fact: those that a crash or a database that stays away costs are gone, and are counted in the log.
 
@@ -95,8 +98,23 @@ class MetricsWriter:
         log.warning("metrics_kept", samples=len(waiting), reason="the database does not answer")
 
     async def _run(self) -> None:
+        upkeep_at = time.monotonic()
         while not self._stopping.is_set():
+            if time.monotonic() >= upkeep_at:
+                upkeep_at = time.monotonic() + (_UPKEEP_S if await self._keep_partitions() else _RETRY_UPKEEP_S)
             try:
                 await asyncio.wait_for(self._stopping.wait(), timeout=self._interval)
             except TimeoutError:
                 await self.flush()
+
+    async def _keep_partitions(self) -> bool:
+        try:
+            async with self._database.transaction() as session:
+                made, dropped = await service.keep_partitions(session, now=datetime.now(UTC))
+        except Exception:
+            # Samples go into the default partition meanwhile, and are moved when this works again.
+            log.exception("metric_partitions_not_kept")
+            return False
+        if made or dropped:
+            log.info("metric_partitions_kept", made=made, dropped=dropped)
+        return True

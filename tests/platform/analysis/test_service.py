@@ -135,7 +135,8 @@ def test_what_does_not(source: str) -> None:
         ("M.from_pretrained('EleutherAI/pythia-410m').cuda()\nloss.backward()", 8.5),
         (
             "from peft import LoraConfig, get_peft_model\n"
-            "M.from_pretrained('x/y-7b', torch_dtype=torch.bfloat16).cuda()\nget_peft_model(m, LoraConfig())\nloss.backward()",
+            "M.from_pretrained('x/y-7b', torch_dtype=torch.bfloat16).cuda()\n"
+            "get_peft_model(m, LoraConfig())\nloss.backward()",
             18.5,
         ),
     ],

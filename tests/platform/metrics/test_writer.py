@@ -15,7 +15,7 @@ from qubix_platform.metrics import service as metrics
 from qubix_platform.metrics.samples import AttemptSample, ProviderSample
 from qubix_platform.metrics.writer import MetricsWriter
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 PROVIDER, ATTEMPT, JOB = uuid4(), uuid4(), uuid4()
 
 
@@ -48,6 +48,15 @@ async def test_samples_of_both_kinds_are_stored_within_the_interval(database: Da
     assert [sample.timestamp for sample in stored] == [NOW, NOW + timedelta(seconds=1)]
     assert (stored[0].cpu_percent, stored[0].gpu_percent) == (50, None)
     assert newest == stored[1:]
+
+
+async def test_the_days_partitions_are_made_at_the_start(database: Database) -> None:
+    async with MetricsWriter(database, interval=timedelta(milliseconds=20)), asyncio.timeout(5):
+        made = text("select to_regclass('provider_metrics_' || to_char(now() at time zone 'UTC', 'YYYYMMDD'))::text")
+        name = None
+        while name is None:
+            async with database.transaction() as session:
+                name = (await session.execute(made)).scalar_one()
 
 
 async def test_what_waits_is_stored_at_the_end(database: Database) -> None:
