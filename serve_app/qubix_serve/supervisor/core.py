@@ -103,6 +103,6 @@ def core_spec(
 ) -> NodeSpec:
     """The head to start, with everything that its processes need in its environment."""
     settings = core_settings(home, request, ports=ports, secrets=secrets, database=database)
-    settings |= serve_settings(folder=proxy_folder(home), ports=ports)
+    settings |= serve_settings(folder=proxy_folder(home), ports=ports, host=request.host)
     spec = head_spec(home, ports, host=request.host, environment=settings, dashboard=request.dashboard)
     return replace(spec, autoscaling_config=request.autoscaling_config)

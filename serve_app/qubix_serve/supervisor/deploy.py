@@ -39,7 +39,7 @@ def start_api(request: DeployRequest) -> None:
     logging = LoggingConfig(enable_access_log=False)
     serve.start(
         proxy_location=ProxyLocation.HeadOnly,
-        http_options=HTTPOptions(host=request.host, port=request.http_port),
+        http_options=HTTPOptions(host="127.0.0.1", port=request.http_port),
         logging_config=logging,
     )
     build = _find(request.application)

@@ -11,8 +11,7 @@ class DeployRequest:
 
     Attributes:
         address: of the head's control store.
-        host: the address that the API is to listen on.
-        http_port: and its port.
+        http_port: where the API is to listen, on 127.0.0.1; the proxy may listen elsewhere too.
         replicas: of the API.
         environment: the core's settings, for what reads them while it is deployed.
         scheduler: what starts the scheduler and returns its handle, as `module:name`.
@@ -20,7 +19,6 @@ class DeployRequest:
     """
 
     address: str
-    host: str
     http_port: int
     replicas: int
     environment: dict[str, str] = field(repr=False)

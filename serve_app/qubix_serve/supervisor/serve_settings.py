@@ -24,17 +24,18 @@ _IMPATIENT: Final = {
 }
 
 
-def serve_settings(*, folder: Path, ports: Ports) -> dict[str, str]:
+def serve_settings(*, folder: Path, ports: Ports, host: str) -> dict[str, str]:
     """The variables that make Serve stand behind HAProxy, with all of HAProxy's files in `folder`.
 
     Args:
         folder: made with mode 0700: HAProxy's control socket in it lets anybody who reaches it reconfigure the proxy.
             Short, for it holds unix sockets.
-        ports: where HAProxy shows its statistics and metrics.
+        ports: of the API, and where HAProxy shows its statistics and metrics.
+        host: where the API is to listen, besides 127.0.0.1.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     wrapper = folder / "haproxy"
-    write_proxy_wrapper(wrapper)
+    write_proxy_wrapper(wrapper, host=host, http_port=ports.http)
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(wrapper),

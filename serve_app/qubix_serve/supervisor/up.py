@@ -115,7 +115,6 @@ class Platform:
         deployment.run(
             DeployRequest(
                 address=self.spec.address,
-                host=self.request.host,
                 http_port=self.request.http_port,
                 replicas=self.request.replicas,
                 environment=dict(self.spec.environment),
@@ -213,7 +212,7 @@ class Platform:
 
     @contextmanager
     def _deployment(self) -> Iterator[Deployment]:
-        settings = serve_settings(folder=proxy_folder(self.home), ports=self.state.ports)
+        settings = serve_settings(folder=proxy_folder(self.home), ports=self.state.ports, host=self.request.host)
         with Deployment(self.home, settings=settings, on_loopback=self.request.on_loopback) as deployment:
             yield deployment
 

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_file_is_in_the_private_folder(folder: Path) -> None:
-    settings = serve_settings(folder=folder, ports=PORTS)
+    settings = serve_settings(folder=folder, ports=PORTS, host="127.0.0.1")
 
     paths = [value for name, value in settings.items() if "HAPROXY" in name and "/" in value]
     assert len(paths) == 7
@@ -40,7 +40,7 @@ def test_every_file_is_in_the_private_folder(folder: Path) -> None:
 
 
 def test_wrapper_narrows_every_wildcard_and_nothing_else(folder: Path, tmp_path: Path) -> None:
-    wrapper = serve_settings(folder=folder, ports=PORTS)["RAY_SERVE_HAPROXY_BINARY_PATH"]
+    wrapper = serve_settings(folder=folder, ports=PORTS, host="127.0.0.1")["RAY_SERVE_HAPROXY_BINARY_PATH"]
     configuration = tmp_path / "haproxy.cfg"
     configuration.write_text(AS_SERVE_WRITES_IT)
 
@@ -52,8 +52,20 @@ def test_wrapper_narrows_every_wildcard_and_nothing_else(folder: Path, tmp_path:
         )
 
 
+def test_api_alone_is_opened_where_it_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    settings = serve_settings(folder=folder, ports=PORTS, host="10.0.0.10")
+    configuration = tmp_path / "haproxy.cfg"
+    configuration.write_text(AS_SERVE_WRITES_IT)
+
+    for _ in range(2):
+        wrapper = settings["RAY_SERVE_HAPROXY_BINARY_PATH"]
+        subprocess.run([wrapper, "-db", "-f", str(configuration), "-c"], capture_output=True, timeout=20, check=False)
+        binds = [line.strip() for line in configuration.read_text().splitlines() if "bind" in line]
+        assert binds == ["bind 127.0.0.1:3", "bind 127.0.0.1:8000,10.0.0.10:8000", "bind 127.0.0.1:2"]
+
+
 def test_wrapper_becomes_the_real_haproxy(folder: Path) -> None:
-    wrapper = serve_settings(folder=folder, ports=PORTS)["RAY_SERVE_HAPROXY_BINARY_PATH"]
+    wrapper = serve_settings(folder=folder, ports=PORTS, host="127.0.0.1")["RAY_SERVE_HAPROXY_BINARY_PATH"]
     done = subprocess.run([wrapper, "-v"], capture_output=True, text=True, timeout=20, check=True)
 
     assert "HAProxy version" in done.stdout
@@ -65,7 +77,7 @@ def test_proxy_starts_with_as_many_connections_as_files_allow(folder: Path, tmp_
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, before[1]))
     try:
-        settings = serve_settings(folder=folder, ports=PORTS)
+        settings = serve_settings(folder=folder, ports=PORTS, host="127.0.0.1")
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
     most = int(settings["RAY_SERVE_HAPROXY_MAXCONN"])
