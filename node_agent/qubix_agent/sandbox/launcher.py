@@ -7,19 +7,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-from qubix_agent.sandbox.errors import SandboxMisused
+from qubix_agent.sandbox.errors import SandboxFailed, SandboxMisused
 from qubix_agent.sandbox.hierarchy import find_hierarchy
 from qubix_agent.sandbox.reclaim import Swept, sweep
 from qubix_agent.sandbox.sandbox import Sandbox
-from qubix_agent.sandbox.slot import default_runtime_folder, open_runtime_folder
+from qubix_agent.sandbox.slot import Slot, default_runtime_folder, open_runtime_folder
 from qubix_agent.sandbox.standby import Standby, park
 from qubix_agent.sandbox.view import View
 from qubix_agent.sandbox.warm import Profile, profile_of
 from qubix_agent.sandbox.workspace import Workspace
 
 _log = logging.getLogger(__name__)
+
+
+# Workspaces of interpreters that wait for a job have names that begin so; no job has been there.
+WAITING_PREFIX: Final = "waiting-"
 
 
 class Launcher:
@@ -66,8 +70,10 @@ class Launcher:
             SandboxFailed: the workspace cannot be made.
         """
         root = folder.resolve()
-        warm = self._take_warm(root)
-        return warm or self._new_sandbox(self._take(), root)
+        if (warm := self._take_warm(root)) is not None:
+            return warm
+        standby = self._take()
+        return self._new_sandbox(standby, _workspace(root, standby.slot))
 
     def keep_ready(self, *, view: View, folder: Path) -> None:
         """Let an interpreter wait for a job with this view before the first such job came. See `keep_warm`.
@@ -94,8 +100,7 @@ class Launcher:
             if self._warm is None and self._profile is not None and not self._closed:
                 self._warm = self._spawner.submit(self._warm_up, self._profile)
 
-    def _new_sandbox(self, standby: Standby, root: Path) -> Sandbox:
-        workspace = Workspace(root / f"{standby.slot.number}-{secrets.token_hex(6)}")
+    def _new_sandbox(self, standby: Standby, workspace: Workspace) -> Sandbox:
         try:
             return Sandbox(standby, workspace, source=self)
         except BaseException:
@@ -103,7 +108,8 @@ class Launcher:
             raise
 
     def _warm_up(self, profile: Profile) -> Sandbox:
-        sandbox = self._new_sandbox(park(runtime=self.runtime, hierarchy=self._hierarchy), profile.folder)
+        standby = park(runtime=self.runtime, hierarchy=self._hierarchy)
+        sandbox = self._new_sandbox(standby, _workspace(profile.folder, standby.slot, prefix=WAITING_PREFIX))
         try:
             sandbox.warm_up(profile)
         except BaseException:
@@ -116,13 +122,21 @@ class Launcher:
         with self._lock:
             if self._warm is None or not self._warm.done() or self._profile is None or self._profile.folder != root:
                 return None
-            future, self._warm = self._warm, None
-        if (error := future.exception()) is not None:
-            _log.warning("no interpreter could be kept waiting: %s", error)
-            return None
-        sandbox = future.result()
-        if sandbox.is_alive:
-            return sandbox
+            if (error := self._warm.exception()) is not None:
+                self._warm = None
+                _log.warning("no interpreter could be kept waiting: %s", error)
+                return None
+            sandbox = self._warm.result()
+            if sandbox.is_alive and not sandbox.waits():
+                return None
+            self._warm = None
+        try:
+            if sandbox.is_alive:
+                name = sandbox.workspace.root.name.removeprefix(WAITING_PREFIX)
+                sandbox.take_up(Workspace(root / name))
+                return sandbox
+        except SandboxFailed as error:
+            _log.warning("a waiting interpreter could not be used: %s", error)
         sandbox.close()
         return None
 
@@ -192,3 +206,7 @@ def _close_quietly(future: Future[Sandbox]) -> None:
     """Close what nobody took; if it never came to be, there is nothing to close and nobody to tell."""
     if not future.cancel() and future.exception() is None:
         future.result().close()
+
+
+def _workspace(root: Path, slot: Slot, *, prefix: str = "") -> Workspace:
+    return Workspace(root / f"{prefix}{slot.number}-{secrets.token_hex(6)}")

@@ -34,8 +34,8 @@ def reclaim(slot: Slot) -> None:
     if journal.is_empty:
         return
     remove_folders(journal.cgroups)
-    if journal.workspace:
-        remove_tree(journal.workspace)
+    for workspace in journal.workspaces:
+        remove_tree(workspace)
     slot.record(Journal())
 
 
@@ -55,7 +55,7 @@ def sweep(*, runtime: Path, folder: Path) -> Swept:
     for number in used_slots(runtime):
         slot = try_slot(runtime, number)
         if slot is None:
-            alive |= _workspace_of(runtime, number)
+            alive.update(_workspaces_of(runtime, number))
             continue
         try:
             if not slot.read().is_empty:
@@ -69,9 +69,8 @@ def sweep(*, runtime: Path, folder: Path) -> Swept:
     return Swept(tuple(sorted(slots)), tuple(_remove_folders(candidates, alive)))
 
 
-def _workspace_of(runtime: Path, number: int) -> set[Path]:
-    workspace = Journal.from_json((runtime / f"slot-{number}").read_bytes()).workspace
-    return {workspace} if workspace else set()
+def _workspaces_of(runtime: Path, number: int) -> tuple[Path, ...]:
+    return Journal.from_json((runtime / f"slot-{number}").read_bytes()).workspaces
 
 
 def _remove_folders(candidates: Iterable[Path], alive: set[Path]) -> Iterator[Path]:

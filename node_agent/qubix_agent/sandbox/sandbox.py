@@ -12,6 +12,7 @@ import os
 import threading
 import time
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -24,6 +25,7 @@ from qubix_agent.sandbox.standby import Standby, resource_limits
 from qubix_agent.sandbox.supervisor import Supervisor
 from qubix_agent.sandbox.view import Command, View
 from qubix_agent.sandbox.warm import (
+    READY,
     WAITING_LIMITS,
     Profile,
     can_become,
@@ -85,6 +87,7 @@ class Sandbox:
         self._standby = standby
         self._source = source
         self._profile: Profile | None = None
+        self._ready = False
         self._supervisor: Supervisor | None = None
         self._usage_lock = threading.Lock()
         self._last_cpu = (0.0, 0.0)
@@ -92,9 +95,9 @@ class Sandbox:
         self._record(standby)
         workspace.make()
 
-    def _record(self, standby: Standby) -> None:
+    def _record(self, standby: Standby, *former: Path) -> None:
         cgroups = standby.cgroup.folders if standby.cgroup else ()
-        standby.slot.record(Journal(workspace=self.workspace.root, cgroups=cgroups))
+        standby.slot.record(Journal(workspaces=(self.workspace.root, *former), cgroups=cgroups))
 
     @property
     def job_uid(self) -> int | None:
@@ -144,6 +147,22 @@ class Sandbox:
         )
         self._standby.begin_waiting(options=options, limits=WAITING_LIMITS)
         self._profile = profile
+
+    def take_up(self, workspace: Workspace) -> None:
+        """Called by `Launcher`: the workspace goes to where a job's is looked for. What is mounted stays mounted.
+
+        Raises:
+            SandboxFailed: the disk refuses.
+        """
+        former, self.workspace = self.workspace, workspace
+        self._record(self._standby, former.root)
+        former.move_to(workspace)
+
+    def waits(self) -> bool:
+        """Called by `Launcher`: whether the interpreter inside is ready by now. Its mounts are made then, so that its
+        workspace may be moved."""
+        self._ready = self._ready or self.stdout.read(1) == READY
+        return self._ready
 
     @property
     def is_alive(self) -> bool:

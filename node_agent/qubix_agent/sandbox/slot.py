@@ -26,18 +26,18 @@ FIRST_JOB_UID: Final = 1_900_000_000
 class Journal:
     """What was made under a slot, and must be gone before the next job may have it."""
 
-    workspace: Path | None = None
+    workspaces: tuple[Path, ...] = ()
     cgroups: tuple[Path, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Nothing to clean up."""
-        return self.workspace is None and not self.cgroups
+        return not self.workspaces and not self.cgroups
 
     def to_json(self) -> bytes:
         """As it is kept in the lock file."""
-        workspace = str(self.workspace) if self.workspace else None
-        return json.dumps({"workspace": workspace, "cgroups": [str(folder) for folder in self.cgroups]}).encode()
+        kept = {"workspaces": self.workspaces, "cgroups": self.cgroups}
+        return json.dumps({name: [str(folder) for folder in folders] for name, folders in kept.items()}).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> "Journal":
@@ -46,10 +46,9 @@ class Journal:
             kept = json.loads(text)
         except ValueError:
             return cls()
-        workspace = kept["workspace"]
         return cls(
-            workspace=Path(workspace) if workspace else None,
-            cgroups=tuple(Path(folder) for folder in kept["cgroups"]),
+            workspaces=tuple(Path(folder) for folder in kept.get("workspaces", ())),
+            cgroups=tuple(Path(folder) for folder in kept.get("cgroups", ())),
         )
 
 

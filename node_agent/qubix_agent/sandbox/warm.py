@@ -21,6 +21,8 @@ _SCRIPT: Final = Path(__file__).with_name("warm_script.py")
 _PYTHONS: Final = (str(inside.ENVIRONMENT / "bin" / "python"), "python", "python3")
 # Read by the interpreter, the loader or the C library while they start.
 _STARTING_VARIABLES: Final = ("PYTHON", "LD_", "GLIBC_", "MALLOC_", "LC_", "LANG", "TZ", "PATH")
+# What it says when it is ready.
+READY: Final = b"\n"
 # While it waits; the job's own limits come with the job.
 WAITING_LIMITS: Final = Limits(memory_mib=256, max_processes=16, cpu_milli=1000)
 

@@ -13,7 +13,8 @@ from importlib.machinery import SourceFileLoader
 
 
 def read_order() -> dict[str, object]:
-    """Wait for the order; the end of the input means that none will come."""
+    """Say so on standard output and wait for the order; the end of the input means that none will come."""
+    os.write(1, b"\n")
     data = b""
     while not data.endswith(b"\n"):
         part = os.read(0, 1 << 16)

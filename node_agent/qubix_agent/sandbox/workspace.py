@@ -94,6 +94,21 @@ class Workspace:
                 remedy="Free disk space, or give the agent a folder that it may write to.",
             ) from error
 
+    def move_to(self, other: "Workspace") -> None:
+        """Give the folders another place on the same disk.
+
+        Raises:
+            SandboxFailed: the disk refuses.
+        """
+        try:
+            self.root.rename(other.root)
+        except OSError as error:
+            raise SandboxFailed(
+                asked=f"Moving the job's folder to {other.root}",
+                obstacle=str(error),
+                remedy="Prepare another sandbox; the agent's log tells whether something removes its folders.",
+            ) from error
+
     def hand_over(self, uid: int) -> None:
         """Give everything in it to the job's own user. Only before the job starts: it trusts the tree."""
         os.chown(self.progress, uid, uid)

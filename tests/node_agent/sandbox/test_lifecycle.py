@@ -88,7 +88,7 @@ def test_terminate_lets_a_program_end_by_itself(launcher: Launcher, folder: Path
 def test_cancel_takes_effect_within_a_second_and_leaves_nothing(any_launcher: Launcher, folder: Path) -> None:
     with any_launcher.prepare(folder) as sandbox:
         start(sandbox, STUBBORN)
-        assert first_line(sandbox).startswith("up\n")
+        assert first_line(sandbox).startswith("up")
         uid, number = sandbox.job_uid, sandbox.workspace.root.name.split("-")[0]
         asked = time.monotonic()
         sandbox.terminate(0.3)
@@ -103,7 +103,7 @@ def test_cancel_takes_effect_within_a_second_and_leaves_nothing(any_launcher: La
 def test_close_ends_what_still_runs(launcher: Launcher, folder: Path) -> None:
     with launcher.prepare(folder) as sandbox:
         start(sandbox, STUBBORN)
-        assert first_line(sandbox).startswith("up\n")
+        assert first_line(sandbox).startswith("up")
     assert sandbox.wait(0).end is End.KILLED
     assert list(folder.iterdir()) == []
 

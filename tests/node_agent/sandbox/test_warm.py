@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from qubix_agent.sandbox.launcher import Launcher
+from qubix_agent.sandbox.launcher import WAITING_PREFIX, Launcher
 from qubix_agent.sandbox.outcome import End
 from qubix_agent.sandbox.sandbox import Sandbox
 from qubix_agent.sandbox.view import Command, View
@@ -76,11 +77,18 @@ def run(
 
 def prepare(launcher: Launcher, folder: Path, *, warm: bool) -> Sandbox:
     if warm:
-        waiting = launcher._warm
-        assert waiting is not None, "no job came before that it could have learned from"
-        waiting.result(20)
+        wait_until_ready(launcher)
     sandbox = launcher.prepare(folder)
     assert (sandbox._profile is not None) is warm
+    assert not sandbox.workspace.root.name.startswith(WAITING_PREFIX)
+    return sandbox
+
+
+def wait_until_ready(launcher: Launcher) -> Sandbox:
+    waiting = launcher._warm
+    assert waiting is not None, "no job came before that it could have learned from"
+    sandbox = waiting.result(20)
+    assert select.select([sandbox.stdout.fileno()], [], [], 20)[0]
     return sandbox
 
 
@@ -206,8 +214,7 @@ def test_an_environment_built_anew_at_the_same_place_is_noticed(
     subprocess.run(["cp", "-a", view.environment or "", place], check=True)
     there = replace(view, environment=place)
     run(warm_launcher, folder, there, ["python", "-c", "pass"], warm=False)
-    assert warm_launcher._warm is not None
-    warm_launcher._warm.result(20)
+    wait_until_ready(warm_launcher)
     place.rename(tmp_path / "evicted")
     subprocess.run(["cp", "-a", tmp_path / "evicted", place], check=True)
     (place / "marker").touch()
@@ -217,8 +224,7 @@ def test_an_environment_built_anew_at_the_same_place_is_noticed(
 
 def test_one_that_was_killed_while_it_waited_is_replaced(warm_launcher: Launcher, folder: Path, view: View) -> None:
     run(warm_launcher, folder, view, ["python", "-c", "pass"], warm=False)
-    assert warm_launcher._warm is not None
-    pid = warm_launcher._warm.result(20).pid
+    pid = wait_until_ready(warm_launcher).pid
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     assert run(warm_launcher, folder, view, ["python", "-c", "print(1)"], warm=False).stdout == "1\n"
@@ -234,6 +240,13 @@ def test_one_that_dies_between_is_replaced(warm_launcher: Launcher, folder: Path
         assert sandbox.stdout.read() in (b"1", b"1\n")
 
 
+def test_one_that_is_not_ready_yet_is_not_waited_for(warm_launcher: Launcher, folder: Path, view: View) -> None:
+    warm_launcher.keep_ready(view=view, folder=folder)
+    ran = run(warm_launcher, folder, view, ["python", "-c", "print(1)"], warm=False)
+    assert ran.stdout == "1\n"
+    assert run(warm_launcher, folder, view, ["python", "-c", "print(2)"], warm=True).stdout == "2\n"
+
+
 def test_the_first_job_need_not_be_cold(warm_launcher: Launcher, folder: Path, view: View) -> None:
     warm_launcher.keep_ready(view=view, folder=folder)
     assert run(warm_launcher, folder, view, ["python", "-c", "print(1)"], warm=True).stdout == "1\n"
@@ -244,8 +257,8 @@ def test_closing_leaves_none(environment: Path, folder: Path, view: View) -> Non
         if not launcher.has_cgroups:
             pytest.skip("no interpreter waits where there are no cgroups")
         run(launcher, folder, view, ["python", "-c", "pass"], warm=False)
-        assert launcher._warm is not None
-        waiting = launcher._warm.result(20)
+        waiting = wait_until_ready(launcher)
+        assert [path.name.startswith(WAITING_PREFIX) for path in folder.iterdir()] == [True]
         assert launcher.sweep(folder).folders == ()
     assert not waiting.is_alive
     assert list(folder.iterdir()) == []
