@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -8,9 +9,11 @@ from qubix.schemas.reports import CompleteReport
 from qubix.schemas.states import CompletionStatus, ProviderStatus, Trust
 from qubix_platform.attempts import ending, reports
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.providers import repository
 from qubix_platform.providers import service as providers
 from qubix_platform.providers.earnings import EarningsOfDay, summarise
 from qubix_platform.providers.errors import MembersOnly, NotYourMachine, ProviderBusy, ProviderNotFound
+from qubix_platform.providers.offering import gpus_of
 from tests.platform.market_life import POLICY, Machine, Market
 from tests.platform.providers.garage import Garage, request
 
@@ -54,6 +57,21 @@ async def test_a_machine_with_a_running_job_cannot_be_removed(garage: Garage) ->
         with pytest.raises(ProviderNotFound):
             await providers.get(session, answer.provider.id, user_id=owner.user_id)
         assert await providers.list_my(session, user_id=owner.user_id) == []
+
+
+async def test_a_registration_and_the_end_of_a_job_never_deadlock(garage: Garage) -> None:
+    owner = await garage.owner()
+    answer = await garage.online(owner)
+    attempt_id, job_id = await start_job(garage, answer, owner)
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    async with garage.database.transaction() as session:
+        await repository.lock_worker(session, answer.provider.worker_id)
+        ending_job = asyncio.create_task(finish_job(garage, attempt_id, job_id, seconds=1))
+        async with asyncio.timeout(10):
+            while await garage.scalar(waiting) == 0:
+                pass
+        await repository.store_gpus(session, answer.provider.id, [vars(gpu) for gpu in gpus_of(request())])
+    await ending_job
 
 
 async def test_a_removed_machine_comes_back_as_the_same_record(garage: Garage) -> None:

@@ -301,14 +301,15 @@ create trigger attempt_gpus_book after insert on attempt_gpus for each row execu
 
 create function release_attempt() returns trigger language plpgsql as $$
 begin
-    update gpus g set allocated_milli = g.allocated_milli - a.milli
-      from attempt_gpus a where a.attempt_id = new.id and g.id = a.gpu_id;
+    -- The machine first, then its cards: the order of everybody who locks both.
     update providers set allocated_cpu = allocated_cpu - new.cpu_cores,
                          allocated_memory_mib = allocated_memory_mib - new.memory_mib,
                          completed_attempts = completed_attempts
                              + (new.status in ('COMPLETED', 'FAILED', 'CANCELLED'))::int,
                          lost_attempts = lost_attempts + (new.status = 'LOST')::int
      where id = new.provider_id;
+    update gpus g set allocated_milli = g.allocated_milli - a.milli
+      from attempt_gpus a where a.attempt_id = new.id and g.id = a.gpu_id;
     return null;
 end $$;
 create trigger attempts_release after update of status on attempts for each row
