@@ -23,6 +23,7 @@ _KEPT: Final = (
     "NVIDIA_DRIVER_CAPABILITIES",
     "NVIDIA_VISIBLE_DEVICES",
     "PATH",
+    "QUBIX_PLATFORM",  # the mark of the platform that started this process, by which it is found and ended
     "RAY_TLS_CA_CERT",
     "RAY_TLS_SERVER_CERT",
     "RAY_TLS_SERVER_KEY",

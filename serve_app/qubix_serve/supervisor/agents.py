@@ -1,6 +1,7 @@
 """Provider agents that `qubix up` starts, each a process of its own with a home of its own."""
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,18 @@ from qubix_agent.ray_node.environment import clean_environment
 from qubix_agent.ray_node.record import load
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
 from qubix_serve.supervisor.state import AgentRecord
+
+# Where this machine gets packages from: an agent builds its jobs' environments with pip.
+_FOR_PIP: Final = (
+    "PIP_",
+    "SSL_CERT_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
 
 # Each of several agents of one machine pretends to have one of these, unless it is said otherwise.
 DEFAULT_SIMULATED: Final = "RTX 4090:1"
@@ -72,7 +85,8 @@ def start_agent(home: Home, record: AgentRecord, *, url: str, token: str | None)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [sys.executable, "-m", "qubix_agent.cli", "join", url]
     command += ["--simulate", record.simulate] if record.simulate else []
-    environment = clean_environment() | {AGENT_HOME_VARIABLE: str(folder), HOME_VARIABLE: str(home.path)}
+    environment = {name: value for name, value in os.environ.items() if name.startswith(_FOR_PIP)}
+    environment |= clean_environment() | {AGENT_HOME_VARIABLE: str(folder), HOME_VARIABLE: str(home.path)}
     if token is not None:
         environment["QUBIX_JOIN_TOKEN"] = token
     with _log(home, record.number).open("ab") as log:
