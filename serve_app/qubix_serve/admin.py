@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.base import MAX_QU
 from qubix_platform.database.session import Database
+from qubix_platform.ledger.repository import hold_snapshot
 from qubix_platform.ledger.verify import Verification, verify
 from qubix_platform.scheduling.replay import replay
 from qubix_platform.scheduling.service import list_passes
@@ -110,7 +111,7 @@ def credit_user(
 
 async def _verify_consistently(database: Database) -> Verification:
     async with database.transaction() as session:
-        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        await hold_snapshot(session)
         return await verify(session)
 
 

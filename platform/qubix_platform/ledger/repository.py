@@ -37,6 +37,7 @@ _TRANSACTIONS = text("""
       join ledger_accounts a on a.id = e.account_id
      where t.ref = :ref order by e.id
 """)
+_HOLD_SNAPSHOT = text("set transaction isolation level repeatable read")
 _COUNTS = text("""
     select (select count(*) from ledger_accounts) as accounts,
            (select count(*) from ledger_transactions) as transactions,
@@ -135,6 +136,11 @@ async def legs_of(session: AsyncSession, ref: str) -> Sequence[StoredLeg]:
     """Every leg that was posted for a reference, in order."""
     rows = await session.execute(_TRANSACTIONS, {"ref": ref})
     return [StoredLeg(row.id, row.account_kind, row.owner, row.amount, row.cause) for row in rows]
+
+
+async def hold_snapshot(session: AsyncSession) -> None:
+    """Let every statement of the transaction see the same books. To be called before any other statement."""
+    await session.execute(_HOLD_SNAPSHOT)
 
 
 async def counts(session: AsyncSession) -> Counts:

@@ -25,7 +25,7 @@ class Verification:
 async def verify(session: AsyncSession) -> Verification:
     """Recompute every balance, transaction and escrow from the entries, on one snapshot of the database.
 
-    The caller's transaction must be REPEATABLE READ where others write meanwhile; `qubix admin ledger verify` is.
+    Where others write meanwhile, the caller's transaction has to begin with `repository.hold_snapshot`.
     """
     counts = await repository.counts(session)
     found = await repository.mismatches(session)
