@@ -89,4 +89,9 @@ def requests(draw: st.DrawFn) -> Request:
 def jobs(draw: st.DrawFn, number: int | None = None) -> PendingJob:
     """A pending job; `number` fixes which one it is."""
     number = draw(st.integers(1, 8)) if number is None else number
-    return PendingJob(id=UUID(int=0x1000 + number), queued_at=draw(moments), request=draw(requests()))
+    return PendingJob(
+        id=UUID(int=0x1000 + number),
+        queued_at=draw(moments),
+        request=draw(requests()),
+        tried=draw(st.sampled_from([(), (), (UUID(int=1),), (UUID(int=2), UUID(int=3))])),
+    )

@@ -115,11 +115,12 @@ class _Taken:
 def _expected(job: PendingJob, snapshot: Snapshot, taken: _Taken, policy: Policy) -> Candidate | None:
     """The first offer, in the policy's order, that fits and has room."""
 
-    def order(candidate: Candidate) -> tuple[bool, int, str, UUID]:
+    def order(candidate: Candidate) -> tuple[bool, bool, int, str, UUID]:
+        was_tried = candidate.provider_id in job.tried
         spares = job.request.gpu_count == 0 and bool(candidate.gpus)
         if policy.order is OfferOrder.PRICE:
-            return spares, candidate.price_per_hour, "", candidate.provider_id
-        return spares, 0, candidate.worker_id, candidate.provider_id
+            return was_tried, spares, candidate.price_per_hour, "", candidate.provider_id
+        return was_tried, spares, 0, candidate.worker_id, candidate.provider_id
 
     offers = (c for c in snapshot.providers if _fits(job.request, c) and taken.has_room(job.request, c))
     return min(offers, key=order, default=None)

@@ -42,7 +42,7 @@ def decide_on(table: OfferTable, jobs: Iterable[PendingJob], *, now: datetime, p
         matching = matchings.get(job.request)
         if matching is None:
             matching = matchings[job.request] = match(table, job.request, at=at, policy=policy)
-        assignment = _place(job.id, matching, room)
+        assignment = _place(job, matching, room)
         if assignment is None:
             hopeless.add(job.request)
             unplaced.append(job)
@@ -71,17 +71,18 @@ def explain(
     return fitting, waiting_report(matching, free=len(free), suggestion=suggestion.text if suggestion else None)
 
 
-def _place(job_id: UUID, matching: Matching, room: Room) -> Assignment | None:
+def _place(job: PendingJob, matching: Matching, room: Room) -> Assignment | None:
     rows = matching.free_rows(room)
     if not len(rows):
         return None
-    row = int(rows[0])
+    tried = {row for provider_id in job.tried if (row := matching.table.row_of.get(provider_id)) is not None}
+    row = next((row for row in map(int, rows) if row not in tried), int(rows[0])) if tried else int(rows[0])
     request = matching.request
     cards = matching.choose_cards(row, room)
     room.take(row=row, request=request, cards=cards)
     offer = matching.table.candidates[row]
     return Assignment(
-        job_id=job_id,
+        job_id=job.id,
         provider_id=offer.provider_id,
         worker_id=offer.worker_id,
         gpus=matching.shares(cards),

@@ -63,11 +63,17 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PendingJob:
-    """A job that waits for a machine. Jobs are served in the order of `queued_at`, then `id`."""
+    """A job that waits for a machine. Jobs are served in the order of `queued_at`, then `id`.
+
+    Attributes:
+        tried: the machines that earlier attempts failed on through no fault of the job. They come last: a machine that
+            fails everything, and is the cheapest because of it, must not use up a job's attempts.
+    """
 
     id: UUID
     queued_at: datetime
     request: Request
+    tried: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

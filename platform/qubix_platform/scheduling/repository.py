@@ -33,13 +33,15 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # One statement, hence one snapshot of the database; as JSON, because one large value is read faster than many rows.
 _MARKET: Final = """
     with pending as materialized (
-        select id, user_id, queued_at, max_price, resources, waiting, unassignable_since, progress
+        select id, user_id, queued_at, max_price, resources, waiting, unassignable_since, progress, attempts
           from jobs where status = 'PENDING' and cancel_requested_at is null
          order by unassignable_since is not null, queued_at, id limit $1
     )
     select clock_timestamp() as now,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
-                resources, waiting, (extract(epoch from unassignable_since) * 1000000)::bigint, progress))
+                resources, waiting, (extract(epoch from unassignable_since) * 1000000)::bigint, progress,
+                case when attempts > 0 then
+                    (select json_agg(distinct a.provider_id) from attempts a where a.job_id = pending.id) end))
            from pending)::text as jobs,
         (select json_agg(json_build_array(p.id, p.worker_id, p.user_id, p.type, p.trust, p.status, p.is_available,
                 p.cpu_cores, p.ram_mib, p.disk_mib, p.price_per_hour, p.isolation_level, p.reliability, p.location,
@@ -143,16 +145,17 @@ def _instant(microseconds: int | None) -> datetime | None:
 
 
 def _job(row: list[Any]) -> PendingJob:
-    job_id, user_id, queued_at, max_price, resources, *_ = row
+    job_id, user_id, queued_at, max_price, resources, *_, tried = row
     return PendingJob(
         id=UUID(job_id),
         queued_at=_EPOCH + timedelta(microseconds=queued_at),
         request=Request.of(ResourceRequest.model_validate(resources), user_id=UUID(user_id), max_price=max_price),
+        tried=tuple(sorted(map(UUID, tried or ()))),
     )
 
 
 def _standing(row: list[Any]) -> Standing:
-    waiting, unassignable_since, progress = row[5:]
+    waiting, unassignable_since, progress = row[5:8]
     report = WaitingReport.model_validate(waiting).model_copy(update={"decided_at": None}) if waiting else None
     return Standing(waiting=report, unassignable_since=_instant(unassignable_since), progress=progress)
 

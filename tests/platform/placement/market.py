@@ -58,8 +58,11 @@ def request(**changes: Any) -> Request:
     return Request(**facts | changes)
 
 
-def job(number: int, **changes: Any) -> PendingJob:
+def job(number: int, *, tried: tuple[int, ...] = (), **changes: Any) -> PendingJob:
     """Job number `number`, queued that many seconds after the others; `changes` are of its request."""
     return PendingJob(
-        id=UUID(int=0x1000 + number), queued_at=NOW + timedelta(seconds=number), request=request(**changes)
+        id=UUID(int=0x1000 + number),
+        queued_at=NOW + timedelta(seconds=number),
+        request=request(**changes),
+        tried=tuple(UUID(int=machine) for machine in tried),
     )

@@ -30,6 +30,14 @@ def test_the_cheapest_offer_that_fits_is_taken() -> None:
     assert decisions.assignments[0].price_per_hour == 200
 
 
+def test_machines_that_failed_the_job_come_last() -> None:
+    offers = [offer(1, price_per_hour=100), offer(2, price_per_hour=200), offer(3, price_per_hour=300)]
+    assert _places(_decide([job(0, tried=(1,))], offers)) == {0: 2}
+    assert _places(_decide([job(0, tried=(1, 2))], offers)) == {0: 3}
+    assert _places(_decide([job(0, tried=(1, 2, 3, 9))], offers)) == {0: 1}
+    assert _places(_decide([job(0, tried=(1,)), job(1)], offers)) == {0: 2, 1: 1}
+
+
 def test_at_one_price_the_provider_id_decides() -> None:
     assert _places(_decide([job(0)], [offer(5), offer(4), offer(6)])) == {0: 4}
 

@@ -6,13 +6,14 @@ from sqlalchemy import text
 
 from qubix.schemas.jobs import ResourceRequest
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix_platform.attempts import ending
 from qubix_platform.database.connection import Connection, connect
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.model import Policy, Request
 from qubix_platform.scheduling import repository
-from tests.platform.market_life import Market
+from tests.platform.market_life import POLICY, Market
 
 
 async def test_a_quiet_market_is_read_without_its_machines(market: Market, connection: Connection) -> None:
@@ -75,6 +76,18 @@ async def test_what_a_decision_assigns_is_taken_at_the_next_reading(market: Mark
     assert (candidate.allocated_cpu, candidate.allocated_memory_mib) == (2, 512)
     assert candidate.gpus[0].allocated_milli == 300
     assert first.id not in reading.standings
+
+
+async def test_a_job_that_comes_back_remembers_where_it_failed(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    machine = await market.machine()
+    job = await market.job(await market.consumer())
+    spec = await market.assign(job, machine)
+    async with database.transaction() as session:
+        await ending.lose(session, spec.attempt_id, reason="for the test", policy=POLICY)
+    (pending,) = (await repository.read_market(connection)).snapshot.jobs
+    assert pending.tried == (machine.id,)
 
 
 async def test_machines_that_are_gone_for_long_are_not_read(
