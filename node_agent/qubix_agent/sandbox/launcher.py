@@ -1,5 +1,6 @@
 """Making sandboxes fast: some always wait, started by one thread that lives as long as this process."""
 
+import atexit
 import logging
 import secrets
 from collections import deque
@@ -55,6 +56,8 @@ class Launcher:
         self._profile: Profile | None = None
         self._warm: Future[Sandbox] | None = None
         self._closed = False
+        # A process that ends in order leaves nothing for a sweep to find.
+        atexit.register(self.close)
         self._refill()
 
     @property
@@ -160,6 +163,7 @@ class Launcher:
             if not future.cancel() and future.exception() is None:
                 future.result().discard()
         self._spawner.shutdown(wait=True)
+        atexit.unregister(self.close)
 
     def __enter__(self) -> Self:
         return self

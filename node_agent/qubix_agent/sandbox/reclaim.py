@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qubix_agent.sandbox.cgroup import remove_folders
 from qubix_agent.sandbox.errors import SandboxFailed
-from qubix_agent.sandbox.slot import Journal, Slot, try_slot, used_slots
+from qubix_agent.sandbox.slot import Journal, Slot, free_slots, try_slot, used_slots
 from qubix_agent.sandbox.workspace import remove_tree
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,25 @@ def reclaim(slot: Slot) -> None:
     for workspace in journal.workspaces:
         remove_tree(workspace)
     slot.record(Journal())
+
+
+def acquire_clean_slot(runtime: Path) -> Slot:
+    """Take a slot under which nothing is left of a former owner.
+
+    One that cannot be cleaned (its processes hang in the kernel, say) is passed over, or it would stop every job.
+
+    Raises:
+        SandboxUnavailable: there is none.
+    """
+    for slot in free_slots(runtime):
+        try:
+            reclaim(slot)
+        except SandboxFailed as error:
+            _log.warning("slot %d is passed over: %s", slot.number, error)
+            slot.release()
+        else:
+            return slot
+    raise AssertionError("free_slots ends by raising")
 
 
 def sweep(*, runtime: Path, folder: Path) -> Swept:

@@ -138,17 +138,17 @@ def used_slots(runtime: Path) -> Iterator[int]:
                 yield int(path.name.removeprefix("slot-"))
 
 
-def acquire_slot(runtime: Path, *, among: Sequence[int] = range(SLOTS)) -> Slot:
-    """Take the first free slot.
+def free_slots(runtime: Path, *, among: Sequence[int] = range(SLOTS)) -> Iterator[Slot]:
+    """Take one free slot after the other; the caller releases those that it has no use for.
 
     Raises:
-        SandboxUnavailable: all are taken.
+        SandboxUnavailable: there is no further one.
     """
     for number in among:
         if slot := try_slot(runtime, number):
-            return slot
+            yield slot
     raise SandboxUnavailable(
         asked="Taking a slot for a job",
-        obstacle=f"all {len(among)} slots of this machine are taken",
-        remedy="Wait for a running job to end.",
+        obstacle=f"none of the {len(among)} slots of this machine is free and clean",
+        remedy="Wait for a running job to end; the agent's log tells what keeps a slot from being cleaned.",
     )

@@ -18,11 +18,13 @@ from qubix_agent.sandbox.cgroup import Cgroup
 from qubix_agent.sandbox.errors import SandboxFailed, SandboxUnavailable
 from qubix_agent.sandbox.hierarchy import Hierarchy
 from qubix_agent.sandbox.limits import MEBIBYTE, Limits
-from qubix_agent.sandbox.reclaim import reclaim
+from qubix_agent.sandbox.reclaim import acquire_clean_slot, reclaim
 from qubix_agent.sandbox.seccomp import filter_descriptor
-from qubix_agent.sandbox.slot import Journal, Slot, acquire_slot
+from qubix_agent.sandbox.slot import Journal, Slot
 
 _LOCKED_BYTES = 64 << 10
+# Not 0, which would still start the host's crash handler where it is a program: 1 is the kernel's word for neither.
+_NO_CORE = 1
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class Standby:
         Raises:
             SandboxFailed: see `begin`.
         """
-        self._begin(options, limits, {resource.RLIMIT_CORE: 0})
+        self._begin(options, limits, {resource.RLIMIT_CORE: _NO_CORE})
 
     def give_order(self, order: bytes, *, limits: Limits) -> None:
         """Tell the waiting command what to do, under these limits of the cgroup.
@@ -120,7 +122,7 @@ class Standby:
 def resource_limits(standby: Standby, limits: Limits, *, has_gpu: bool) -> dict[int, int]:
     """What the kernel enforces per process or user, by the kind of limit."""
     wanted = {
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CORE: _NO_CORE,
         resource.RLIMIT_FSIZE: limits.max_file_mib * MEBIBYTE,
         resource.RLIMIT_NOFILE: limits.open_files,
     }
@@ -153,9 +155,8 @@ def park(*, runtime: Path, hierarchy: Hierarchy | None) -> Standby:
     Raises:
         SandboxUnavailable: the machine lacks what it takes.
     """
-    slot = acquire_slot(runtime)
+    slot = acquire_clean_slot(runtime)
     try:
-        reclaim(slot)
         return _park(slot, hierarchy.cgroup(slot.name) if hierarchy else None)
     except BaseException:
         slot.release()

@@ -46,13 +46,13 @@ class Supervisor:
     """One thread per running sandbox. It alone decides why the sandbox ended.
 
     Attributes:
-        folders: where on the disk the job can keep files.
+        places: files and folders of one disk that the job can write to.
         done: resolves to the outcome when every process of the job is gone.
         disk_bytes: what the job kept on the disk at the last look.
     """
 
     standby: Standby
-    folders: Sequence[Path]
+    places: Sequence[Path]
     limits: Limits
     done: Future[Outcome] = field(default_factory=Future, init=False)
     disk_bytes: int = field(default=0, init=False)
@@ -178,9 +178,9 @@ class Supervisor:
             self._next_disk = after + max(_DISK_SECONDS, _DISK_SHARE * (after - now))
 
     def _disk_is_full(self, meter: Meter) -> bool:
-        device = self.folders[0].stat().st_dev
+        device = self.places[0].stat().st_dev
         try:
-            self.disk_bytes = disk_bytes(self.folders) + unlinked_bytes(meter.pids(), device)
+            self.disk_bytes = disk_bytes(self.places) + unlinked_bytes(meter.pids(), device)
         except TooDeep:
             return True
         return self.disk_bytes > self.limits.output_bytes

@@ -72,9 +72,14 @@ class Workspace:
         return self.root / "progress"
 
     @property
-    def kept(self) -> tuple[Path, Path, Path]:
-        """The folders in which a job can keep files on the disk."""
+    def folders(self) -> tuple[Path, Path, Path]:
+        """The folders in which a job can keep files."""
         return self.job, self.output, self.checkpoint
+
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """All that a job can write to on the disk."""
+        return (*self.folders, self.progress)
 
     def make(self) -> None:
         """Make the folders, empty and closed to other users.
@@ -84,7 +89,7 @@ class Workspace:
         """
         try:
             self.root.mkdir(mode=0o700, parents=True)
-            for folder in self.kept:
+            for folder in self.folders:
                 folder.mkdir(mode=0o700)
             self.progress.touch(mode=0o600)
         except OSError as error:
@@ -112,7 +117,7 @@ class Workspace:
     def hand_over(self, uid: int) -> None:
         """Give everything in it to the job's own user. Only before the job starts: it trusts the tree."""
         os.chown(self.progress, uid, uid)
-        for top in self.kept:
+        for top in self.folders:
             for folder, _, names in os.walk(top):
                 os.chown(folder, uid, uid)
                 for name in names:
@@ -174,14 +179,18 @@ def _iter_files(folder: Path, prefix: str, depth: int) -> Iterator[FoundFile]:
             yield FoundFile(Path(entry.path), relative, entry.stat(follow_symlinks=False).st_size)
 
 
-def disk_bytes(folders: Iterable[Path]) -> int:
-    """What lies in these folders of one disk, hard links counted once, every entry at least by its own cost.
+def disk_bytes(places: Iterable[Path]) -> int:
+    """What these files and folders of one disk take, hard links counted once, every entry at least by its own cost.
 
     Raises:
         TooDeep: part of it cannot be looked into.
     """
     seen: set[int] = set()
-    return sum(_folder_bytes(folder, seen, 0) for folder in folders)
+    return sum(_folder_bytes(place, seen, 0) if place.is_dir() else _file_bytes(place) for place in places)
+
+
+def _file_bytes(path: Path) -> int:
+    return path.lstat().st_blocks * 512
 
 
 def _folder_bytes(folder: Path | str, seen: set[int], depth: int) -> int:

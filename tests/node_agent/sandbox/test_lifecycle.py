@@ -1,6 +1,7 @@
 """Start, end, and that nothing is left."""
 
 import asyncio
+import itertools
 import os
 import select
 import signal
@@ -12,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from qubix_agent.sandbox.errors import SandboxMisused, SandboxUnavailable
+from qubix_agent.sandbox.errors import SandboxFailed, SandboxMisused, SandboxUnavailable
 from qubix_agent.sandbox.hierarchy import find_hierarchy
 from qubix_agent.sandbox.launcher import Launcher
 from qubix_agent.sandbox.outcome import End
-from qubix_agent.sandbox.slot import FIRST_JOB_UID, acquire_slot, open_runtime_folder
+from qubix_agent.sandbox.reclaim import acquire_clean_slot
+from qubix_agent.sandbox.slot import FIRST_JOB_UID, Journal, free_slots, open_runtime_folder
 from tests.node_agent.sandbox.conftest import Run, first_line, host_python, start
 
 STUBBORN = (
@@ -232,6 +234,17 @@ def test_a_killed_runner_takes_its_job_with_it_and_a_sweep_the_rest(launcher: La
     assert list(folder.iterdir()) == []
 
 
+def test_a_process_that_ends_in_order_leaves_nothing(folder: Path) -> None:
+    code = (
+        "from qubix_agent.sandbox.launcher import Launcher\n"
+        "launcher = Launcher(standbys=2)\n"
+        "print(*[waiting.result(20).slot.number for waiting in launcher._waiting])"
+    )
+    ran = subprocess.run([host_python(), "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    for number in ran.stdout.split():
+        assert cgroups(int(number)) == []
+
+
 def test_a_folder_from_before_a_restart_of_the_machine_is_swept(launcher: Launcher, folder: Path) -> None:
     abandoned = folder / "7-0123456789ab"
     (abandoned / "job").mkdir(parents=True)
@@ -243,12 +256,29 @@ def test_a_folder_from_before_a_restart_of_the_machine_is_swept(launcher: Launch
 
 def test_all_slots_taken_explains_itself(tmp_path: Path) -> None:
     runtime = open_runtime_folder(tmp_path / "runtime")
-    slots = [acquire_slot(runtime, among=range(2)) for _ in range(2)]
+    slots = list(itertools.islice(free_slots(runtime, among=range(2)), 2))
     assert [slot.number for slot in slots] == [0, 1]
-    with pytest.raises(SandboxUnavailable, match="all 2 slots"):
-        acquire_slot(runtime, among=range(2))
+    with pytest.raises(SandboxUnavailable, match="none of the 2 slots"):
+        next(free_slots(runtime, among=range(2)))
     slots[1].release()
-    assert acquire_slot(runtime, among=range(2)).number == 1
+    assert next(free_slots(runtime, among=range(2))).number == 1
+
+
+def test_a_slot_that_cannot_be_cleaned_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = open_runtime_folder(tmp_path / "runtime")
+    dead = next(free_slots(runtime))
+    dead.record(Journal(workspaces=(tmp_path / "stuck",)))
+    dead.release()
+
+    def refuse(path: Path) -> None:
+        raise SandboxFailed(asked="Removing", obstacle="it hangs", remedy="none")
+
+    monkeypatch.setattr("qubix_agent.sandbox.reclaim.remove_tree", refuse)
+    assert acquire_clean_slot(runtime).number == 1
+    monkeypatch.undo()
+    clean = acquire_clean_slot(runtime)
+    assert clean.number == 0
+    assert clean.read().is_empty
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of somebody else")

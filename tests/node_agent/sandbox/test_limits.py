@@ -73,6 +73,11 @@ def test_many_files_end_the_job(run: Run, folder_inside: str) -> None:
     assert ran.outcome.end is End.OUTPUT_LIMIT
 
 
+def test_the_progress_file_counts_too(run: Run) -> None:
+    ran = run("open('/qubix/progress', 'wb').write(bytes(20 << 20))", limits=replace(SMALL, max_file_mib=64))
+    assert ran.outcome.end is End.OUTPUT_LIMIT
+
+
 def test_files_without_a_name_count_too(run_any: Run) -> None:
     ran = run_any(
         "import os, time\n"
