@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -116,12 +117,20 @@ def _handler(double: ApiDouble) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed leaves its connection as it is."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def api_double(port: int = 0) -> Iterator[ApiDouble]:
     """A server that runs for as long as the block."""
     double = ApiDouble()
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(double))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", port), _handler(double))
     double.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -136,9 +136,21 @@ def _living(folder: Path) -> Iterator[RunningAttempt]:
                 yield attempt
         else:
             path.unlink(missing_ok=True)
-            path.with_suffix(".control").unlink(missing_ok=True)
         finally:
             os.close(descriptor)
+
+
+def remove_stale(folder: Path) -> int:
+    """Remove what runners and launchers that died left behind. Returns how much that was."""
+    before = {path for path in folder.iterdir() if path.is_file() or path.is_fifo()}
+    running_attempts(folder)
+    for path in folder.glob("*.control"):
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # nobody has it open
+                path.unlink(missing_ok=True)
+    return len(before - set(folder.iterdir()))
 
 
 def _parse(text: bytes) -> RunningAttempt | None:
