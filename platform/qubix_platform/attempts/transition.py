@@ -48,7 +48,8 @@ _ASSIGN = text("""
         update jobs j set status = 'ASSIGNED', provider_id = d.provider_id, current_attempt_id = d.attempt_id,
                           attempts = j.attempts + 1, waiting = null, unassignable_since = null
           from decided d
-         where j.id = d.job_id and j.status = 'PENDING' and j.cancel_requested_at is null
+         where j.id = any (cast(:job_ids as uuid[])) and j.id = d.job_id
+           and j.status = 'PENDING' and j.cancel_requested_at is null
         returning j.*, d.attempt_id, d.price_per_hour
     ), created as (
         insert into attempts (id, job_id, number, provider_id, status, lease_expires_at, cpu_cores, memory_mib,
