@@ -27,7 +27,7 @@ Event = dict[str, Any]
 
 READY_SECONDS: Final = 100.0
 STOP_SECONDS: Final = 30.0
-QUBIX_UP: Final = (sys.executable, "-m", "qubix.cli", "up")
+QUBIX_UP: Final = (sys.executable, "-m", "qubix", "up")
 
 
 @contextmanager
