@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from qubix_platform.hardware.catalogue import CARDS, Card
@@ -83,6 +84,7 @@ def market_name(text: str, *, vram_mib: int | None = None) -> str:
     return named.name if named else "Unknown GPU"
 
 
+@lru_cache(maxsize=4096)
 def models_meant(text: str) -> tuple[str, ...]:
     """Every market name that a person may mean: "a100" is the A100-40GB and the A100-80GB, "rtx4090" the RTX 4090."""
     named = name_gpu(text)

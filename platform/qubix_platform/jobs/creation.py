@@ -10,6 +10,7 @@ from qubix.schemas.jobs import JobCreate, JobCreated
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.blobs import repository as blobs
 from qubix_platform.escrow import service as escrow
+from qubix_platform.hardware.naming import models_meant
 from qubix_platform.jobs import repository, view
 from qubix_platform.jobs.errors import AddressOfSomebodyElse, BundleNotFound, IdempotencyKeyReused
 from qubix_platform.jobs.estimate import Estimate, estimate
@@ -89,7 +90,7 @@ async def _estimate(session: AsyncSession, request: JobCreate, held: int) -> Est
     offer = await repository.cheapest_rate(
         session,
         max_price=request.max_price,
-        models=resources.gpu_models,
+        models=[name for wanted in resources.gpu_models for name in models_meant(wanted)],
         min_vram=resources.min_vram_mib,
         gpu_count=resources.gpu_count,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from qubix.schemas.base import MAX_QU
 from qubix.schemas.jobs import WHOLE_GPU_MILLI, ResourceRequest, WaitingReport
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix_platform.hardware.naming import models_meant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +46,8 @@ class Request:
         return cls(
             user_id=user_id,
             max_price=MAX_QU if max_price is None else max_price,
-            gpu_models=tuple(resources.gpu_models),
+            # "A100" means an A100 of any memory, as it does in the market's filters.
+            gpu_models=tuple(name for wanted in resources.gpu_models for name in models_meant(wanted)),
             gpu_count=resources.gpu_count,
             gpu_share_milli=resources.gpu_share_milli,
             min_vram_mib=resources.min_vram_mib,
