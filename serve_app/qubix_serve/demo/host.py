@@ -76,7 +76,7 @@ class Host:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise DemoFailed(
                     asked="Starting the platform for the demo",
-                    obstacle=f"qubix up did not get ready: {_last_words(complained) or _last_words(said)}",
+                    obstacle=f"qubix up did not get ready: {last_words(complained) or last_words(said)}",
                     remedy=f"Its logs are in {self.home.logs}; run the demo with --home to keep them.",
                 )
             time.sleep(_LOOK_SECONDS)
@@ -124,5 +124,10 @@ def _without_platform(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith(own)}
 
 
-def _last_words(log: Path) -> str:
-    return log.read_text(errors="replace").strip().rpartition("\n")[2]
+def last_words(log: Path) -> str:
+    """The last line of a log; of an error as JSON its sentence."""
+    line = log.read_text(errors="replace").strip().rpartition("\n")[2]
+    try:
+        return str(json.loads(line)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return line

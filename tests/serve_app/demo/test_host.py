@@ -8,7 +8,7 @@ import pytest
 
 from qubix_agent.ray_node import ProcessIdentity
 from qubix_serve.demo.errors import DemoFailed
-from qubix_serve.demo.host import Host, ready_facts, up_arguments
+from qubix_serve.demo.host import Host, last_words, ready_facts, up_arguments
 from qubix_serve.demo.power_cut import cut_power
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.state import AgentRecord, Ports, State
@@ -30,6 +30,20 @@ def test_it_is_ready_when_it_says_so_in_a_whole_line() -> None:
     assert ready_facts('{"event": "started"}\nnot json\n') is None
     assert ready_facts(event) is None
     assert ready_facts(f'{{"event": "note"}}\n{event}\n') == {"event": "ready", "url": "http://x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ""),
+        ("one\ntwo\n", "two"),
+        ('{"error": {"code": "x", "message": "Starting: no disk. Free some."}}\n', "Starting: no disk. Free some."),
+        ('{"event": "note"}\n', '{"event": "note"}'),
+    ],
+)
+def test_its_last_words_are_a_sentence(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "log").write_text(text)
+    assert last_words(tmp_path / "log") == words
 
 
 def test_a_platform_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
