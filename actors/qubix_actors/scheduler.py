@@ -17,7 +17,16 @@ class SchedulerActor:
     """Runs a `Leader`. A restarted actor gets nothing but `__init__`, so its loops begin there."""
 
     def __init__(self) -> None:
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+        structlog.configure(
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
         self._leader = Leader(SchedulerSettings.from_environment(), RayLauncher())
         self._starting = asyncio.get_event_loop().create_task(self._start())
 

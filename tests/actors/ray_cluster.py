@@ -66,15 +66,23 @@ class RayCluster:
 
     def kill_scheduler(self) -> None:
         """SIGKILL the scheduler's process."""
-        (process,) = (p for p in self.head.family() if "ray::SchedulerActor" in " ".join(p.cmdline()))
-        process.kill()
-        psutil.wait_procs([process], timeout=10)
+        _kill(self.head, "ray::SchedulerActor")
+
+    def kill_worker(self, worker_id: str, title: str) -> None:
+        """SIGKILL the one worker on a provider's node whose title begins like this."""
+        _kill(self.nodes[worker_id], title)
 
     def kill_node(self, worker_id: str) -> None:
         """SIGKILL a provider's raylet, and reap it: as a zombie its workers would live on."""
         node = self.nodes[worker_id]
         os.kill(node.raylet.pid, signal.SIGKILL)
         reap(node.processes)
+
+
+def _kill(node: RayNode, title: str) -> None:
+    (process,) = (process for process in node.family() if " ".join(process.cmdline()).startswith(title))
+    process.kill()
+    psutil.wait_procs([process], timeout=10)
 
 
 @contextmanager
