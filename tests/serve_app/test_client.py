@@ -110,7 +110,7 @@ async def test_scripts_are_analysed(client_of: Clients, tmp_path: Path) -> None:
     script.write_text("import torch\ntorch.zeros(1).cuda()\n")
     found = await (await client_of("ada")).analyze(script)
     assert found.needs_gpu
-    assert "torch" in found.frameworks
+    assert found.frameworks == ["PyTorch"]
 
 
 async def test_an_operator_makes_users_and_join_tokens(client_of: Clients, api: Api) -> None:
