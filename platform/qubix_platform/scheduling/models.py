@@ -14,13 +14,13 @@ class Standing:
 
     Attributes:
         waiting: the last written report, without the moment of its decision.
+        told_at: that moment.
         unassignable_since: since when it is marked as unassignable.
-        progress: the highest that an earlier attempt reached, 0 to 100.
     """
 
     waiting: WaitingReport | None = None
+    told_at: datetime | None = None
     unassignable_since: datetime | None = None
-    progress: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

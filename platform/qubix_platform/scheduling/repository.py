@@ -33,13 +33,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # One statement, hence one snapshot of the database; as JSON, because one large value is read faster than many rows.
 _MARKET: Final = """
     with pending as materialized (
-        select id, user_id, queued_at, max_price, resources, waiting, unassignable_since, progress, attempts
+        select id, user_id, queued_at, max_price, resources, waiting, unassignable_since, attempts
           from jobs where status = 'PENDING' and cancel_requested_at is null
          order by unassignable_since is not null, queued_at, id limit $1
     )
     select clock_timestamp() as now,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
-                resources, waiting, (extract(epoch from unassignable_since) * 1000000)::bigint, progress,
+                resources, waiting, (extract(epoch from unassignable_since) * 1000000)::bigint,
                 case when attempts > 0 then
                     (select json_agg(distinct a.provider_id) from attempts a where a.job_id = pending.id) end))
            from pending)::text as jobs,
@@ -155,9 +155,13 @@ def _job(row: list[Any]) -> PendingJob:
 
 
 def _standing(row: list[Any]) -> Standing:
-    waiting, unassignable_since, progress = row[5:8]
-    report = WaitingReport.model_validate(waiting).model_copy(update={"decided_at": None}) if waiting else None
-    return Standing(waiting=report, unassignable_since=_instant(unassignable_since), progress=progress)
+    waiting, unassignable_since = row[5:7]
+    report = WaitingReport.model_validate(waiting) if waiting else None
+    return Standing(
+        waiting=report and report.model_copy(update={"decided_at": None}),
+        told_at=report.decided_at if report else None,
+        unassignable_since=_instant(unassignable_since),
+    )
 
 
 def _candidate(row: list[Any]) -> Candidate:

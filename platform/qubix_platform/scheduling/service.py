@@ -7,17 +7,20 @@ from typing import Any, Final
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.jobs import WaitingReport
 from qubix.schemas.states import EventType, JobStatus
 from qubix_platform.events import service as events
-from qubix_platform.placement.model import Decisions
+from qubix_platform.placement.model import Decisions, PendingJob
 from qubix_platform.scheduling import repository
-from qubix_platform.scheduling.models import Explanation, Reading, Standing
+from qubix_platform.scheduling.models import Explanation, Reading
 from qubix_platform.scheduling.passes import Encoded
 
 UNASSIGNABLE_AFTER: Final = timedelta(seconds=30)
 """A job that waits for longer is marked as unassignable, with the reasons."""
 EXPLAINED_AFTER: Final = timedelta(seconds=1)
 """Shorter waits are not worth a write: the next pass most likely ends them."""
+TOLD_AGAIN_AFTER: Final = timedelta(seconds=2)
+"""While the market is lively the numbers in a report change with every pass, and nobody reads them as fast."""
 PASSES_KEPT: Final = 2_000
 
 _PRUNE_EVERY: Final = 50
@@ -28,18 +31,30 @@ def explanations(reading: Reading, decisions: Decisions) -> list[Explanation]:
 
     A mark stays until the job is assigned: the same transition that assigns it takes it away.
     """
-    queued_at = {job.id: job.queued_at for job in reading.snapshot.jobs}
-    changed: list[Explanation] = []
-    for job_id, report in decisions.waiting.items():
-        waited = reading.now - queued_at[job_id]
-        standing = reading.standings.get(job_id, Standing())
-        is_unassignable = waited >= UNASSIGNABLE_AFTER or standing.unassignable_since is not None
-        is_new = standing.waiting != report or is_unassignable != (standing.unassignable_since is not None)
-        if is_new and waited >= EXPLAINED_AFTER:
-            changed.append(
-                Explanation(job_id=job_id, decided_at=reading.now, report=report, is_unassignable=is_unassignable)
-            )
-    return changed
+    return [
+        Explanation(
+            job_id=job.id,
+            decided_at=reading.now,
+            report=decisions.waiting[job.id],
+            is_unassignable=_is_unassignable(job, reading),
+        )
+        for job in reading.snapshot.jobs
+        if job.id in decisions.waiting and _is_worth_telling(job, decisions.waiting[job.id], reading)
+    ]
+
+
+def _is_unassignable(job: PendingJob, reading: Reading) -> bool:
+    is_marked = reading.standings[job.id].unassignable_since is not None
+    return is_marked or reading.now - job.queued_at >= UNASSIGNABLE_AFTER
+
+
+def _is_worth_telling(job: PendingJob, report: WaitingReport, reading: Reading) -> bool:
+    standing = reading.standings[job.id]
+    if _is_unassignable(job, reading) != (standing.unassignable_since is not None):
+        return True
+    if standing.told_at is None:
+        return reading.now - job.queued_at >= EXPLAINED_AFTER
+    return standing.waiting != report and reading.now - standing.told_at >= TOLD_AGAIN_AFTER
 
 
 async def explain(session: AsyncSession, changed: Sequence[Explanation]) -> None:

@@ -44,7 +44,7 @@ def test_the_reasons_are_written_once_the_wait_is_noticed() -> None:
 
 def test_after_thirty_seconds_a_job_is_unassignable() -> None:
     _, decisions = _reading(waited=timedelta())
-    told = Standing(waiting=decisions.waiting[_STARVED.id])
+    told = Standing(waiting=decisions.waiting[_STARVED.id], told_at=_STARVED.queued_at)
     assert _told(timedelta(seconds=29.9), told) == []
     (explanation,) = _told(timedelta(seconds=30), told)
     assert explanation.is_unassignable
@@ -52,14 +52,21 @@ def test_after_thirty_seconds_a_job_is_unassignable() -> None:
 
 def test_what_was_written_is_not_written_again() -> None:
     _, decisions = _reading(waited=timedelta())
-    told = Standing(waiting=decisions.waiting[_STARVED.id], unassignable_since=NOW)
+    told = Standing(waiting=decisions.waiting[_STARVED.id], told_at=NOW, unassignable_since=NOW)
     assert _told(timedelta(minutes=5), told) == []
 
 
 def test_another_reason_is_written() -> None:
     other = WaitingReport(considered=0, reasons=[], summary="no machine is on the market")
-    (explanation,) = _told(timedelta(minutes=5), Standing(waiting=other, unassignable_since=NOW))
+    (explanation,) = _told(timedelta(minutes=5), Standing(waiting=other, told_at=NOW, unassignable_since=NOW))
     assert explanation.is_unassignable
+
+
+def test_a_lively_market_is_not_written_about_with_every_pass() -> None:
+    other = WaitingReport(considered=0, reasons=[], summary="no machine is on the market")
+    told = Standing(waiting=other, told_at=_STARVED.queued_at + timedelta(seconds=5))
+    assert _told(timedelta(seconds=6.9), told) == []
+    assert len(_told(timedelta(seconds=7), told)) == 1
 
 
 async def _wait_long(database: Database, job_id: UUID, *, seconds: int) -> None:
@@ -93,7 +100,7 @@ async def test_an_unassignable_job_is_marked_with_its_reasons_and_announced_once
 ) -> None:
     consumer = await market.consumer()
     await market.machine()
-    waiting = await market.job(consumer, resources=ResourceRequest(gpu_count=1, gpu_models=["H100"]))
+    waiting = await market.job(consumer, resources=ResourceRequest(gpu_count=1, gpu_models=["RTX 3090"]))
     await _wait_long(database, waiting.id, seconds=31)
 
     decided_at = await _explain(database, connection)
@@ -105,7 +112,7 @@ async def test_an_unassignable_job_is_marked_with_its_reasons_and_announced_once
     assert found.status is JobStatus.PENDING
     assert found.unassignable_since is not None
     assert why is not None
-    assert why.summary == "the only offer has no H100"
+    assert why.summary == "the only offer has no RTX 3090"
     assert why.suggestion == "accept RTX 4090 too: 1 offer would take it now"
     assert why.decided_at == decided_at
     (event,) = await _events(database, waiting)
