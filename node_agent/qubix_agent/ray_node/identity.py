@@ -90,10 +90,11 @@ def reap_orphans(*, except_pids: Collection[int]) -> None:
     Args:
         except_pids: children whose exit code somebody here waits for.
     """
-    with contextlib.suppress(psutil.NoSuchProcess):  # a child may vanish while it is listed
-        for child in psutil.Process().children():
-            if child.pid not in except_pids:
-                _reap_pid(child.pid)
+    with contextlib.suppress(ChildProcessError):  # there is no child at all
+        while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if dead.si_pid in except_pids:
+                return  # it hides the others until somebody has waited for it
+            _reap_pid(dead.si_pid)
 
 
 def marked(variable: str, value: str) -> list[psutil.Process]:

@@ -31,7 +31,9 @@ GCS_PORT: Final = BASE_PORT
 PORTS_PER_NODE: Final = 1000
 MAXIMUM_NODES_PER_MACHINE: Final = 8
 # Above Ray's default workers and below the ephemeral ports of Linux, so that nothing takes a chosen port by accident.
-FREE_PORTS: Final = range(20000, 23999)
+FREE_PORTS: Final = range(20000, 22000)
+FREE_BLOCKS: Final = range(22000, 24000, 100)
+BLOCK_SIZE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,22 @@ def free_port(*, avoid: Iterable[int] = (), host: str = "127.0.0.1") -> int:
         asked=f"Looking for a free port on {host}",
         obstacle=f"every port from {FREE_PORTS.start} to {FREE_PORTS.stop - 1} is in use or promised",
         remedy="Stop what holds them (`ss -ltnp` lists it), or name a port yourself.",
+    )
+
+
+def free_block(*, host: str = "127.0.0.1") -> int:
+    """The first of `BLOCK_SIZE` consecutive ports that nothing listens on now, chosen at random from `FREE_BLOCKS`.
+
+    Raises:
+        PortsTaken: there is no such block.
+    """
+    for first in random.sample(FREE_BLOCKS, len(FREE_BLOCKS)):
+        if all(is_free(port, host=host) for port in range(first, first + BLOCK_SIZE)):
+            return first
+    raise PortsTaken(
+        asked=f"Looking for {BLOCK_SIZE} free ports in a row on {host}",
+        obstacle=f"each hundred from {FREE_BLOCKS.start} to {FREE_BLOCKS.stop - 1} has a port that is in use",
+        remedy="Stop what holds them (`ss -ltnp` lists it).",
     )
 
 

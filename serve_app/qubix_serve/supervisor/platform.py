@@ -14,7 +14,7 @@ from qubix_serve.supervisor.errors import DeployFailed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
 from qubix_serve.supervisor.request import DeployRequest
 
-DEPLOY_SECONDS: Final = 90.0
+DEPLOY_SECONDS: Final = 180.0
 HEALTH_SECONDS: Final = 2.0
 
 

@@ -4,6 +4,7 @@ import resource
 from pathlib import Path
 from typing import Final
 
+from qubix_agent.ray_node.ports import BLOCK_SIZE
 from qubix_serve.supervisor.loopback import write_proxy_wrapper
 from qubix_serve.supervisor.state import Ports
 
@@ -48,6 +49,9 @@ def serve_settings(*, folder: Path, ports: Ports, host: str) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_LOG_TARGET": str(folder / "log.sock"),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(ports.proxy_stats),
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(ports.proxy_metrics),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(ports.proxy_fallback),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports.replicas),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports.replicas + BLOCK_SIZE),
         "RAY_SERVE_HAPROXY_NBTHREAD": "2",
         "RAY_SERVE_HAPROXY_MAXCONN": str(_most_connections()),
         **_IMPATIENT,

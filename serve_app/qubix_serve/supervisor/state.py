@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from qubix_agent.ray_node import ProcessIdentity, RayNode
-from qubix_agent.ray_node.ports import free_port, is_free
+from qubix_agent.ray_node.ports import free_block, free_port, is_free
 from qubix_serve.supervisor.home import Home, write_private
 
 
@@ -19,6 +19,9 @@ class Ports:
         gcs: Ray's control store.
         proxy_stats: HAProxy's page of statistics.
         proxy_metrics: HAProxy's metrics.
+        proxy_fallback: Serve's own proxy, which HAProxy falls back on while there is no replica. Serve would take 8500,
+            share it with every other platform of the machine, and so answer for another one.
+        replicas: the first of `BLOCK_SIZE` ports that the API's replicas listen on, for the same reason.
         dashboard: Ray's dashboard, when it is asked for.
     """
 
@@ -26,6 +29,8 @@ class Ports:
     gcs: int
     proxy_stats: int
     proxy_metrics: int
+    proxy_fallback: int
+    replicas: int
     dashboard: int
 
     @classmethod
@@ -41,13 +46,14 @@ class Ports:
             PortsTaken: no free port was found.
         """
         chosen: dict[str, int] = {"gcs": gcs} if gcs else {}
-        for name in ("gcs", "proxy_stats", "proxy_metrics", "dashboard"):
+        for name in ("gcs", "proxy_stats", "proxy_metrics", "proxy_fallback", "dashboard"):
             if name in chosen:
                 continue
             last = getattr(earlier, name) if earlier is not None else 0
             usable = last and last != http and is_free(last)
             chosen[name] = last if usable else free_port(avoid=[http, *chosen.values()])
-        return cls(http=http, **chosen)
+        replicas = earlier.replicas if earlier is not None and is_free(earlier.replicas) else free_block()
+        return cls(http=http, replicas=replicas, **chosen)
 
 
 @dataclass(frozen=True, kw_only=True)

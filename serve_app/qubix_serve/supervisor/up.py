@@ -25,8 +25,8 @@ from qubix_serve.supervisor.request import DeployRequest
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import AgentRecord, Ports, State
 
-API_SECONDS: Final = 30.0
-AGENT_SECONDS: Final = 60.0
+API_SECONDS: Final = 60.0
+AGENT_SECONDS: Final = 120.0
 
 _FILES: Final = 65_536
 

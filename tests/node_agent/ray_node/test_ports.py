@@ -5,7 +5,17 @@ import socket
 import pytest
 
 from qubix_agent.ray_node.errors import PortsTaken
-from qubix_agent.ray_node.ports import FREE_PORTS, NodePorts, fixed_ports, free_port, is_free, require_free
+from qubix_agent.ray_node.ports import (
+    BLOCK_SIZE,
+    FREE_BLOCKS,
+    FREE_PORTS,
+    NodePorts,
+    fixed_ports,
+    free_block,
+    free_port,
+    is_free,
+    require_free,
+)
 
 RAY_WORKERS = range(10002, 20000)
 
@@ -43,6 +53,14 @@ def test_free_port_avoids_what_is_promised() -> None:
     promised = set(FREE_PORTS) - {FREE_PORTS[7]}
 
     assert free_port(avoid=promised) == FREE_PORTS[7]
+
+
+def test_free_block_has_no_listener_in_it() -> None:
+    first = free_block()
+
+    assert first in FREE_BLOCKS
+    assert not set(range(first, first + BLOCK_SIZE)) & set(FREE_PORTS)
+    assert all(is_free(port) for port in range(first, first + BLOCK_SIZE))
 
 
 def test_port_shared_by_so_reuseport_counts_as_taken() -> None:

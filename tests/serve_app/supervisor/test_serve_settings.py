@@ -10,7 +10,7 @@ import pytest
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import Ports
 
-PORTS = Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, dashboard=4)
+PORTS = Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, proxy_fallback=4, replicas=500, dashboard=6)
 AS_SERVE_WRITES_IT = """frontend prometheus
     bind :3
 frontend http_frontend
@@ -37,6 +37,9 @@ def test_every_file_is_in_the_private_folder(folder: Path) -> None:
     assert folder.stat().st_mode & 0o077 == 0
     assert settings["RAY_SERVE_HAPROXY_STATS_PORT"] == "2"
     assert settings["RAY_SERVE_HAPROXY_METRICS_PORT"] == "3"
+    assert settings["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"] == "4"
+    assert settings["RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT"] == "500"
+    assert settings["RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT"] == "600"
 
 
 def test_wrapper_narrows_every_wildcard_and_nothing_else(folder: Path, tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from qubix_agent.ray_node import ProcessIdentity, RayNode
+from qubix_agent.ray_node.ports import BLOCK_SIZE
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.state import AgentRecord, Ports, State
 
 PROCESS = ProcessIdentity(role="raylet", pid=7, created=8.5)
 STATE = State(
-    ports=Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, dashboard=4),
+    ports=Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, proxy_fallback=4, replicas=5, dashboard=6),
     head=RayNode(
         node_id="ab",
         address="127.0.0.1:1",
@@ -53,7 +54,9 @@ def test_ports_are_kept_from_start_to_start() -> None:
     first = Ports.choose(http=8000, earlier=None)
 
     assert Ports.choose(http=8000, earlier=first) == first
-    assert len({first.gcs, first.proxy_stats, first.proxy_metrics, first.dashboard}) == 4
+    singles = {first.gcs, first.proxy_stats, first.proxy_metrics, first.proxy_fallback, first.dashboard}
+    assert len(singles) == 5
+    assert not singles & set(range(first.replicas, first.replicas + BLOCK_SIZE))
 
 
 def test_port_that_was_taken_meanwhile_is_replaced_alone() -> None:

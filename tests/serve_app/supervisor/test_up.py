@@ -14,6 +14,7 @@ import pytest
 
 from qubix_agent.ray_node.environment import clean_environment, driver_environment
 from qubix_serve.supervisor.down import anything_runs, down
+from qubix_serve.supervisor.exposure import listeners
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.state import State
 from qubix_serve.supervisor.status import PlatformStatus, status
@@ -21,6 +22,9 @@ from tests.platform_process import PlatformProcess, kill_and_wait, new_port, tem
 
 pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(240)]
 
+# Two platforms of one machine that took Serve's defaults would answer for each other.
+SERVES_FALLBACK_PROXY: Final = 8500
+SERVES_FIRST_REPLICA: Final = 30000
 STANDIN: Final = (sys.executable, "-m", "tests.serve_app.supervisor.standin_up")
 
 
@@ -72,6 +76,10 @@ def _look(up: PlatformProcess) -> PlatformStatus:
     return status(Home(up.home))
 
 
+def _ports(up: PlatformProcess) -> set[int]:
+    return {listener.port for listener in listeners(up.descendants())}
+
+
 def test_platform_is_up_in_time_on_loopback_and_within_its_memory(running: list[PlatformProcess]) -> None:
     up = running[-1]
     ready = up.events[-1]
@@ -87,6 +95,7 @@ def test_platform_is_up_in_time_on_loopback_and_within_its_memory(running: list[
     assert ready["apiKey"].startswith("qbx_key_")
     assert found.state == "ok", found
     assert found.exposed == ()
+    assert {SERVES_FALLBACK_PROXY, SERVES_FIRST_REPLICA}.isdisjoint(_ports(up))
     assert found.memory_bytes < 2 * 1024**3
 
 
