@@ -172,7 +172,10 @@ class _Agent:
     def _look_after(self, kind: Kind) -> None:
         next_state = 0.0
         while not self._asked.wait(LOOK_SECONDS) and self._refused is None:
+            # Mending can take minutes, and with nothing to run there is nothing to leave in order.
+            self._asked.interrupts = not self._work.is_ready
             self._work.look()
+            self._asked.interrupts = False
             if self._unknown.is_set():
                 self._unknown.clear()
                 self._register((kind,))

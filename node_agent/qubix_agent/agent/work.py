@@ -100,6 +100,7 @@ class NodeWork:
             self._voice.warn("node_died", "The Ray node died; what ran on it is lost. It is started again.")
             self._node.stop()
             self._on_change()
+            return
         if time.monotonic() < self._not_before:
             return
         try:

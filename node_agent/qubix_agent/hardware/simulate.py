@@ -36,7 +36,8 @@ def parse_simulated(text: str, *, seed: str) -> tuple[GpuInfo, ...]:
 def _model(name: str, text: str) -> GpuModel:
     model = known_model(name)
     if model is None:
-        near = difflib.get_close_matches(name.casefold(), KNOWN_MODELS, n=3, cutoff=0.4)
+        sizes = [key for key in KNOWN_MODELS if name and key.startswith(f"{name.casefold()}-")]
+        near = sizes or difflib.get_close_matches(name.casefold(), KNOWN_MODELS, n=3, cutoff=0.4)
         names = ", ".join(KNOWN_MODELS[key].name for key in near or sorted(KNOWN_MODELS))
         raise InvalidRequest(
             asked=f"Simulating {text!r}", obstacle=f"there is no model {name!r} in the table", remedy=f"Known: {names}."

@@ -229,15 +229,14 @@ class Reporter:
         final = self._final
         if final is None:
             return None
+        if rest := final.artifacts[ARTIFACTS_PER_CALL:]:
+            self._final = final.model_copy(update={"artifacts": rest})
+            return calls.artifacts(self._spec, ArtifactsReport(artifacts=final.artifacts[:ARTIFACTS_PER_CALL]))
         entries = self._output.take(entries=ENTRIES_PER_CALL, characters=CHARACTERS_PER_CALL)
         if self._output:
             return calls.logs(self._spec, LogsReport(entries=entries))
-        extra = final.artifacts[ARTIFACTS_PER_CALL:]
-        update: dict[str, Any] = {"logs": entries, "samples": self._samples, "artifacts": final.artifacts}
-        if extra:
-            update["artifacts"] = final.artifacts[:ARTIFACTS_PER_CALL]
-        self._final = final.model_copy(update=update)
-        return calls.artifacts(self._spec, ArtifactsReport(artifacts=extra)) if extra else None
+        self._final = final.model_copy(update={"logs": entries, "samples": self._samples})
+        return None
 
     def _report(self, call: Call[ReportAnswer]) -> None:
         try:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,7 +30,7 @@ from tests.node_agent.api_double import Answer, ApiDouble, Received, api_double,
 from tests.node_agent.seeding import seeded_home
 
 JOIN_TOKEN = "qbx_join_1"
-NOW = "2026-11-22T00:00:00Z"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 @dataclass

@@ -275,7 +275,7 @@ def test_a_bundle_is_fetched_once(api: ApiDouble, context: RunnerContext, spec: 
         ended = run(spec(bundle_sha256=sha256, entrypoint="src/train.py"), context=context)
         assert ended.report.cause is Cause.COMPLETED, api.output()
     assert api.paths().count(sha256) == 1
-    assert api.output("stdout") == "bundled\n"
+    assert api.output("stdout") == "bundled\n" * 2
 
 
 def test_a_bundle_that_is_not_there_is_the_jobs_error(api: ApiDouble, context: RunnerContext, spec: SpecMaker) -> None:

@@ -1,0 +1,55 @@
+import json
+import os
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from qubix_agent.runner.presence import (
+    Control,
+    Presence,
+    RunningAttempt,
+    control_path,
+    order,
+    remove_stale,
+    running_attempts,
+)
+from qubix_agent.runner.stop import Stop
+
+ATTEMPT, JOB = uuid4(), uuid4()
+
+
+def test_an_attempt_is_seen_while_its_runner_lives(tmp_path: Path) -> None:
+    with Presence(tmp_path, attempt_id=ATTEMPT, job_id=JOB):
+        assert running_attempts(tmp_path) == [RunningAttempt(ATTEMPT, JOB)]
+        with pytest.raises(BlockingIOError):
+            Presence(tmp_path, attempt_id=ATTEMPT, job_id=JOB)
+    assert running_attempts(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_orders_reach_the_runner(tmp_path: Path) -> None:
+    with Presence(tmp_path, attempt_id=ATTEMPT, job_id=JOB) as presence:
+        assert presence.control.read() is None
+        assert order(tmp_path, ATTEMPT, Stop.CANCELLED)
+        assert presence.control.read() is Stop.CANCELLED
+        assert order(tmp_path, ATTEMPT, Stop.LEASE_LOST)
+        assert presence.control.read() is Stop.LEASE_LOST
+    assert not order(tmp_path, ATTEMPT, Stop.CANCELLED)
+
+
+def test_an_order_that_comes_before_the_runner_waits_for_it(tmp_path: Path) -> None:
+    launcher = Control(control_path(tmp_path, ATTEMPT))
+    assert order(tmp_path, ATTEMPT, Stop.CANCELLED)
+    with Presence(tmp_path, attempt_id=ATTEMPT, job_id=JOB) as presence:
+        assert presence.control.read() is Stop.CANCELLED
+    launcher.close()
+    launcher.order(Stop.CANCELLED)
+
+
+def test_what_dead_runners_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / f"{ATTEMPT}.json").write_text(json.dumps({"attempt": str(ATTEMPT), "job": str(JOB)}))
+    os.mkfifo(control_path(tmp_path, ATTEMPT))
+    with Presence(tmp_path, attempt_id=uuid4(), job_id=JOB):
+        assert remove_stale(tmp_path) == 2
+        assert len(list(tmp_path.iterdir())) == 2
