@@ -76,6 +76,11 @@ def _look(up: PlatformProcess) -> PlatformStatus:
     return status(Home(up.home))
 
 
+def _crowding() -> float:
+    """How many times slower than alone a process of this machine is, now that others want its processors as well."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def _ports(up: PlatformProcess) -> set[int]:
     return {listener.port for listener in listeners(up.descendants())}
 
@@ -91,7 +96,7 @@ def test_platform_is_up_in_time_on_loopback_and_within_its_memory(running: list[
         "tables",
         "scheduler and API",
     ]
-    assert ready["secondsToReady"] < 40
+    assert ready["secondsToReady"] < 40 * _crowding()
     assert ready["apiKey"].startswith("qbx_key_")
     assert found.state == "ok", found
     assert found.exposed == ()
@@ -122,6 +127,18 @@ def test_port_that_is_taken_is_a_sentence(running: list[PlatformProcess]) -> Non
         assert other.process.wait(timeout=30) == 1
         assert f"port {running[-1].port} of 127.0.0.1 is in use" in other.said()
         assert other.descendants() == []
+
+
+def test_two_platforms_run_side_by_side_and_neither_answers_for_the_other(running: list[PlatformProcess]) -> None:
+    first = running[-1]
+    with temporary_home() as home, PlatformProcess(home, port=new_port(), command=STANDIN) as second:
+        second.ready()
+        for up in (first, second):
+            assert _api_process(up) in {process.pid for process in up.descendants()}
+        assert not _ports(first) & _ports(second)
+        second.stop()
+        assert second.descendants() == []
+    assert _look(first).state == "ok"
 
 
 def test_killed_control_store_comes_back_and_nothing_else_dies(running: list[PlatformProcess]) -> None:
@@ -185,7 +202,7 @@ def test_down_from_another_shell_ends_everything_in_time_and_keeps_the_data(runn
     assert up.process.wait(timeout=5) == 0
     stopped = up.wait_for(lambda event: "stopped in" in event.get("text", ""), seconds=5)
 
-    assert float(stopped["text"].split()[2]) < 5
+    assert float(stopped["text"].split()[2]) < 5 * _crowding()
     assert not anything_runs(home)
     assert [process for process in known.values() if process.is_running()] == []
     assert (home.postgres / "data" / "PG_VERSION").exists()
