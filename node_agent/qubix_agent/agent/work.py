@@ -133,6 +133,7 @@ class MailboxWork:
 
     def start(self, identity: Identity) -> None:
         """See `Work`."""
+        self._context.warm_up()
         self._worker.start(identity)
 
     def look(self) -> None:

@@ -1,14 +1,11 @@
 """The Ray task that runs one attempt on a provider's node. Imports nothing of the platform."""
 
-import contextlib
 from typing import Any
 
 import ray
 from ray.actor import ActorHandle
 
-from qubix.errors import QubixError
 from qubix.schemas.jobs import AttemptSpec
-from qubix_agent.runner.calls import health
 from qubix_agent.runner.context import context_of_process
 from qubix_agent.runner.run import run
 
@@ -31,13 +28,10 @@ def run_attempt(spec: dict[str, Any]) -> dict[str, Any]:
 
 @ray.remote(num_cpus=0, max_calls=0, max_retries=0)
 def warm_up(gate: ActorHandle[Any]) -> None:
-    """Have this worker ready for its first attempt: everything imported, a sandbox parked, the connection open.
+    """Have this worker ready for its first attempt, everything imported.
 
     Args:
         gate: the runner actor, which lets all of them go when the last has come, so that each took another worker.
     """
-    context = context_of_process()
-    # Where the API is away, the first report opens the connection, and that knows how to wait.
-    with contextlib.suppress(QubixError):
-        context.transport.send(health())
+    context_of_process().warm_up()
     ray.get(gate.arrived.remote())

@@ -1,14 +1,16 @@
 """What a runner has to work with on its machine, made once per process and kept warm between attempts."""
 
+import contextlib
 import functools
+import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
-from typing import Final, Protocol
+from pathlib import Path
+from typing import Final
 
-from qubix.errors import InvalidRequest
+from qubix.errors import InvalidRequest, QubixError
 from qubix.retries import RetryPolicy
 from qubix.settings import Connection, normalise
 from qubix.transport import Transport
@@ -16,54 +18,17 @@ from qubix_agent.environments.cache import EnvironmentCache
 from qubix_agent.hardware.nvidia import NvidiaUsage
 from qubix_agent.home import HOME_VARIABLE, URL_VARIABLE, AgentHome
 from qubix_agent.runner.bundle import BundleCache
+from qubix_agent.runner.calls import health
 from qubix_agent.runner.delivery import DeliveryPolicy
+from qubix_agent.runner.environment import EnvironmentSource
+from qubix_agent.runner.program import view_of
 from qubix_agent.runner.reporter import ReportTiming
 from qubix_agent.sandbox.launcher import Launcher
 
+_log = logging.getLogger(__name__)
+
 # The reporter decides itself what to send again and for how long.
 _NO_RETRIES: Final = RetryPolicy(retries=0)
-
-
-class EnvironmentInUse(Protocol):
-    """An environment that stays until `close`: `path` is bound at `/env`, `interpreter` where it lies on the host."""
-
-    @property
-    def path(self) -> Path | None:
-        """Its folder; None where the interpreter is all there is."""
-        ...
-
-    @property
-    def interpreter(self) -> Path:
-        """The prefix of the Python that it is made of."""
-        ...
-
-    @property
-    def python(self) -> PurePath:
-        """The program, as a job sees it."""
-        ...
-
-    def close(self) -> None:
-        """The job does not need it any more."""
-        ...
-
-
-class EnvironmentSource(Protocol):
-    """Has environments ready for jobs."""
-
-    def prepare(
-        self, requirements: Sequence[str], progress: Callable[[str], None], *, cancel: threading.Event
-    ) -> EnvironmentInUse:
-        """The environment with these packages, built first where it is not there yet.
-
-        Args:
-            requirements: as pip takes them; none of them means the default ones.
-            progress: takes lines about the building, for the job's log.
-            cancel: set when nobody wants the environment any more.
-
-        Raises:
-            QubixError: it cannot be had, and why.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +43,18 @@ class RunnerContext:
     timing: ReportTiming = field(default_factory=ReportTiming)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
     gpu_usage: NvidiaUsage | None = None
+
+    def warm_up(self) -> None:
+        """Have the first job start as fast as the second: connection open, an interpreter waiting in its sandbox."""
+        # Where the API is away, the first report opens the connection, and that knows how to wait.
+        with contextlib.suppress(QubixError):
+            self.transport.send(health())
+        if self.environments.has([]):
+            environment = self.environments.prepare([], _log.info, cancel=threading.Event())
+            try:
+                self.launcher.keep_ready(view=view_of(environment, devices=()), folder=self.home.work)
+            finally:
+                environment.close()
 
     def close(self) -> None:
         """Give everything back. Jobs that run end with it."""
@@ -95,7 +72,7 @@ def make_context(*, url: str, home: AgentHome, standbys: int = 1) -> RunnerConte
         SandboxUnavailable: the machine cannot isolate jobs.
     """
     home.make()
-    launcher = Launcher(standbys=standbys)
+    launcher = Launcher(standbys=standbys, keep_warm=True)
     return RunnerContext(
         home=home,
         transport=Transport(Connection(url=normalise(url)), retries=_NO_RETRIES),

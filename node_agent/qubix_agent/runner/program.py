@@ -13,7 +13,7 @@ from qubix.schemas.jobs import AttemptGpu, AttemptSpec
 from qubix.schemas.states import ModelType
 from qubix_agent.runner import function_driver
 from qubix_agent.runner.artifacts import RESULT_NAME
-from qubix_agent.runner.context import EnvironmentInUse
+from qubix_agent.runner.environment import EnvironmentInUse
 from qubix_agent.sandbox import view as inside
 from qubix_agent.sandbox.limits import Limits
 from qubix_agent.sandbox.view import Command, View
@@ -87,12 +87,7 @@ def build_program(spec: AttemptSpec, *, environment: EnvironmentInUse, devices: 
     """What to start for this attempt."""
     return Program(
         command=Command(argv=_argv(spec, str(environment.python)), environ=_variables(spec)),
-        view=View(
-            environment=environment.path,
-            interpreter=environment.interpreter,
-            library=_LIBRARY,
-            devices=devices,
-        ),
+        view=view_of(environment, devices=devices),
         limits=Limits(
             wall_seconds=spec.time_limit_seconds,
             memory_mib=spec.memory_mib,
@@ -101,6 +96,13 @@ def build_program(spec: AttemptSpec, *, environment: EnvironmentInUse, devices: 
             max_file_mib=spec.disk_mib,
             max_output_mib=spec.disk_mib,
         ),
+    )
+
+
+def view_of(environment: EnvironmentInUse, *, devices: Sequence[str]) -> View:
+    """What a job in this environment, with these devices, sees."""
+    return View(
+        environment=environment.path, interpreter=environment.interpreter, library=_LIBRARY, devices=tuple(devices)
     )
 
 

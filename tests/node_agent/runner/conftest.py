@@ -41,6 +41,9 @@ class BarePython:
     ) -> BareEnvironment:
         return BareEnvironment()
 
+    def has(self, requirements: Sequence[str]) -> bool:
+        return True
+
 
 @pytest.fixture(scope="session")
 def launcher() -> Iterator[Launcher]:

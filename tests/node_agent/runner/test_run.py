@@ -21,7 +21,7 @@ from qubix_agent.runner.reporter import Delivered
 from qubix_agent.runner.run import Ended, run
 from qubix_agent.runner.stop import Stop
 from tests.node_agent.api_double import ApiDouble, Received, refusal
-from tests.node_agent.runner.conftest import SpecMaker
+from tests.node_agent.runner.conftest import BarePython, SpecMaker
 
 
 class Running:
@@ -288,7 +288,7 @@ def test_a_bundle_that_is_not_there_is_the_jobs_error(api: ApiDouble, context: R
 def test_an_environment_that_cannot_be_had_is_unbilled_and_in_the_log(
     api: ApiDouble, context: RunnerContext, spec: SpecMaker
 ) -> None:
-    class Refusing:
+    class Refusing(BarePython):
         def prepare(self, requirements: Any, progress: Callable[[str], None], *, cancel: threading.Event) -> Any:
             progress("Looking for no-such-package")
             raise InvalidRequest(asked="Building", obstacle="no-such-package does not exist", remedy="Name another.")
@@ -302,7 +302,7 @@ def test_an_environment_that_cannot_be_had_is_unbilled_and_in_the_log(
 
 
 def test_cancelling_while_the_environment_is_built(api: ApiDouble, context: RunnerContext, spec: SpecMaker) -> None:
-    class Slow:
+    class Slow(BarePython):
         def prepare(self, requirements: Any, progress: Callable[[str], None], *, cancel: threading.Event) -> Any:
             progress("building")
             assert cancel.wait(20)
