@@ -118,7 +118,7 @@ class Scene:
 
     def provider_of(self, job: Job) -> int:
         """Which agent of the home runs a job."""
-        worker_id = job.latest.worker_id
+        worker_id = job.info.worker_id
         for number in range(1, len(PROVIDERS) + 1):
             identity = json.loads(AgentHome(self._agent_home(number)).identity.read_text())
             if worker_id in identity.values():
