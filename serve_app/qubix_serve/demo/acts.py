@@ -20,6 +20,7 @@ LIMIT_SECONDS: Final = 600
 LOWEST_ACCURACY: Final = 0.9
 CUT_AT_PERCENT: Final = 40.0
 ARTIFACTS: Final = ("history.json", "loss.png", "model.joblib")
+_FEWEST_STEPS: Final = 3
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PREPARED: Final = "from sklearn.neural_network import MLPClassifier; import matplotlib, qubix; qubix.result('ready')"
 
@@ -62,11 +63,7 @@ def first_job(stage: Stage, machines: list[Provider]) -> None:
     job = _submit(stage, machines)
     run = stage.watch(job, f"{stage.script.name} in a sandbox")
     checklist.equal("the job completed", expected="COMPLETED", actual=run.info.status)
-    checklist.equal(
-        "its progress only rose, and ended at 100",
-        expected=[*sorted(run.progress), 100.0],
-        actual=[*run.progress, run.info.progress],
-    )
+    _check_progress(stage, run)
     _check_training(stage, job, run)
     receipt = job.receipt()
     stage.show.receipt(receipt)
@@ -107,10 +104,13 @@ def failover(stage: Stage, machines: list[Provider]) -> None:
     _check_training(stage, job, run)
     _check_receipt(stage, receipt, machines)
     _check_balances(stage, before, receipt)
-    summary = _summary(job, receipt)
-    if 2 in run.first_line_at:
-        summary["secondsToTheFirstLineElsewhere"] = round(run.first_line_at[2] - cut_at[0], 2)
-    stage.facts["failover"] = summary | {"killedProcesses": cut.killed}
+    elsewhere = run.first_line_at.get(2)
+    seconds = None if elsewhere is None else round(elsewhere - cut_at[0], 2)
+    stage.show.say(
+        f"From the cut to the first line elsewhere: {seconds} s, the start of Python and its imports included."
+    )
+    facts = {"secondsToTheFirstLineElsewhere": seconds, "killedProcesses": cut.killed}
+    stage.facts["failover"] = _summary(job, receipt) | facts
 
 
 def books(stage: Stage) -> None:
@@ -158,6 +158,16 @@ def _submit(stage: Stage, machines: list[Provider]) -> Job:
 
 def _price_cap(machines: list[Provider]) -> int:
     return 2 * max(each.price_per_hour for each in machines)
+
+
+def _check_progress(stage: Stage, run: Run) -> None:
+    seen = sorted(set(run.progress))
+    stage.checklist.holds(
+        "its progress only rose, step by step, and ended at 100",
+        expected="several steps, none back, the last 100",
+        actual=f"{len(seen)} steps in {len(run.progress)} looks, the last {run.info.progress:g}",
+        passed=run.progress == sorted(run.progress) and len(seen) > _FEWEST_STEPS and run.info.progress == 100,
+    )
 
 
 def _check_training(stage: Stage, job: Job, run: Run) -> None:

@@ -19,6 +19,7 @@ from qubix_serve.demo.checks import Check
 
 _TAIL: Final = 8
 _PLAIN_STEP: Final = 25
+_BRIEF: Final = 120
 
 
 class Show:
@@ -59,14 +60,16 @@ class Show:
                 yield view
         else:
             yield view
+            view.tell()
 
     def check(self, check: Check) -> None:
         """A claim, and whether it holds."""
-        mark = Text("✓ ", style="green") if check.passed else Text("✗ ", style="bold red")
-        found = f"  {check.actual}" if check.passed else f"  expected {check.expected}, found {check.actual}"
-        self._console.print(
-            mark + Text(check.claim) + Text(found, style="dim" if check.passed else "red"), soft_wrap=True
-        )
+        if check.passed:
+            line = Text("✓ ", style="green") + Text(check.claim) + Text(f"  {brief(check.actual)}", style="dim")
+        else:
+            found = f"  expected {brief(check.expected)}, found {brief(check.actual)}"
+            line = Text("✗ ", style="bold red") + Text(check.claim) + Text(found, style="red")
+        self._console.print(line, soft_wrap=True)
 
     def receipt(self, receipt: Receipt) -> None:
         """Where a hold went."""
@@ -81,6 +84,18 @@ class Show:
         for row in rows:
             table.add_row(*(Text(clean(str(cell))) for cell in row))
         self._console.print(table)
+
+
+def brief(value: Any) -> str:
+    """A value in a few words."""
+    if isinstance(value, dict):
+        text = ", ".join(f"{name} {each}" for name, each in value.items())
+    elif isinstance(value, list | tuple):
+        text = ", ".join(brief(each) for each in value) or "none"
+    else:
+        text = str(value)
+    text = clean(text)
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 1]}…"
 
 
 class JobView:
@@ -103,9 +118,15 @@ class JobView:
         quarter = int(news.progress) // _PLAIN_STEP
         if not self._console.is_terminal and quarter > self._told:
             self._told = quarter
+            self.tell()
+
+    def tell(self) -> None:
+        """Print a line of how it stands."""
+        if self._info is not None:
             said = self._tail[-1] if self._tail else ""
-            place = news.worker_id or "no provider yet"
-            self._console.print(Text(f"  {news.progress:3.0f} %  {news.status} on {place}  {said}"), soft_wrap=True)
+            place = self._info.worker_id or "no provider yet"
+            state = f"  {self._info.progress:3.0f} %  {self._info.status} on {place}  {said}"
+            self._console.print(Text(state), soft_wrap=True)
 
     def __rich__(self) -> Panel:
         """The view as it is now."""

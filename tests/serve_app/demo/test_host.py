@@ -13,8 +13,6 @@ from qubix_serve.demo.power_cut import cut_power
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.state import AgentRecord, Ports, State
 
-PORTS = Ports(http=1, gcs=2, proxy_stats=3, proxy_metrics=4, dashboard=5)
-
 
 def test_the_command_line_that_starts_it() -> None:
     arguments = up_arguments(Path("/home/demo"), port=8001, providers=["own", "RTX 4090:1"])
@@ -59,7 +57,7 @@ def test_a_provider_that_is_not_here_cannot_lose_power(tmp_path: Path) -> None:
     home = Home.locate(tmp_path)
     with pytest.raises(DemoFailed, match="no agent of this home"):
         cut_power(home, "stranger")
-    state = State(ports=PORTS, agents=(AgentRecord(number=1, simulate=""),))
+    state = State(ports=Ports.choose(http=1, earlier=None), agents=(AgentRecord(number=1, simulate=""),))
     state.save(home)
     identity = home.agents / "1" / "identity.json"
     identity.parent.mkdir(parents=True)

@@ -7,7 +7,7 @@ from rich.console import Console
 from qubix.schemas.jobs import LogEntry
 from qubix.schemas.states import JobStatus, LogStream
 from qubix_serve.demo.checks import Check
-from qubix_serve.demo.show import Show
+from qubix_serve.demo.show import Show, brief
 from tests.sdk.platform import NOW, a_job, receipt_of
 
 
@@ -24,7 +24,7 @@ def test_a_job_is_told_in_quarters() -> None:
             view.news(LogEntry(seq=progress, attempt=1, stream=LogStream.STDOUT, text=line, at=NOW))
             view.news(a_job(status=JobStatus.RUNNING, progress=float(progress), worker_id="machine"))
     lines = text.getvalue().splitlines()
-    assert [line.split()[0] for line in lines] == ["0", "25", "50", "75", "100"]
+    assert [line.split()[0] for line in lines] == ["0", "25", "50", "75", "100", "100"]
     assert "epoch 75" in lines[3]
     assert "machine" in lines[3]
 
@@ -40,3 +40,10 @@ def test_a_receipt_is_told_leg_by_leg() -> None:
     show, text = shown()
     show.receipt(receipt_of(a_job()))
     assert "unused time" in text.getvalue()
+
+
+def test_a_value_is_told_in_a_few_words() -> None:
+    assert brief({"cost": 1, "fee": 2}) == "cost 1, fee 2"
+    assert brief([(JobStatus.FAILED, 1), []]) == "FAILED, 1, none"
+    assert len(brief("x" * 1000)) == 120
+    assert brief("red\x1b[31m") == "red[31m"
