@@ -17,5 +17,3 @@ class UserNotFound(NotFound):
 
 class ApiKeyNotFound(NotFound):
     """No such key, or it is somebody else's."""
-
-
