@@ -7,6 +7,7 @@ from pathlib import Path
 from qubix_agent.environments.requirements import environment_sha, normalise
 from qubix_agent.home import AgentHome
 from qubix_agent.sandbox.interpreter import base_interpreter
+from qubix_agent.sandbox.launcher import WAITING_PREFIX
 
 
 def seeded_home(root: Path) -> AgentHome:
@@ -22,3 +23,8 @@ def seeded_home(root: Path) -> AgentHome:
         program.symlink_to(python)
     (entry / "complete").write_text(json.dumps({"requirements": [], "size_bytes": 1}))
     return home
+
+
+def workspaces(home: AgentHome) -> list[Path]:
+    """The folders of jobs in this home; those of interpreters that wait for one are left out."""
+    return [path for path in home.work.iterdir() if not path.name.startswith(WAITING_PREFIX)]

@@ -38,7 +38,6 @@ _SLUG: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _TLS_VARIABLES: Final = ("RAY_TLS_SERVER_CERT", "RAY_TLS_SERVER_KEY", "RAY_TLS_CA_CERT")
 # Where pip finds packages on this machine is needed to build jobs' environments; the node's own is otherwise bare.
 _PASSED_ON: Final = ("PIP_", "SSL_CERT_FILE", "QUBIX_HOME", "XDG_RUNTIME_DIR")
-_WORKERS_KEPT: Final = 16
 
 
 def require_fitting(join: RayJoin) -> None:
@@ -99,9 +98,9 @@ def node_variables(*, home: AgentHome, url: str, environment: Mapping[str, str] 
     return passed | {
         URL_VARIABLE: url,
         HOME_VARIABLE: str(home.root),
-        # Runners take no CPU of Ray's, so by its count there would be too many of them, and idle ones would be ended.
-        "RAY_num_workers_soft_limit": str(_WORKERS_KEPT),
-        "RAY_idle_worker_killing_time_threshold_ms": "600000",
+        # Ray ends idle workers: those beyond one per CPU, of which runners take none, and all whose driver has gone,
+        # as the one that started the scheduler has. Each end would cost the next attempt a second.
+        "RAY_kill_idle_workers_interval_ms": "0",
         # Jobs are held to their memory by the sandbox; Ray would end a runner instead.
         "RAY_memory_monitor_refresh_ms": "0",
     }

@@ -20,7 +20,8 @@ from qubix_agent.runner.presence import Control, control_path, order
 from qubix_agent.runner.stop import Stop
 
 MAX_WARM_WORKERS: Final = 8
-_WARM_SECONDS: Final = 60.0
+_WARM_SECONDS: Final = 20.0
+_SLIVER: Final = 0.01
 
 
 class RunnerActor:
@@ -63,15 +64,24 @@ class RunnerActor:
         return sorted(self._fates)
 
     async def warm(self) -> int:
-        """Start as many workers as attempts will want at once, and have them ready. Returns how many there are."""
+        """Start as many workers as attempts will want at once, and have them ready. Returns how many there are.
+
+        While attempts hold all cards, those workers that would need one are not started: the attempts' own are warm.
+        """
         async with self._warming:
-            self._expected = self._slots()
+            shares = self._wanted_workers()
+            self._expected = len(shares)
             self._all_arrived.clear()
             gate = ray.get_runtime_context().current_actor
-            tasks = [warm_up.options(**self._pinned()).remote(gate) for _ in range(self._expected)]
-            async with asyncio.timeout(_WARM_SECONDS):
-                await asyncio.gather(*(_awaited(task) for task in tasks))
-            return len(tasks)
+            tasks = [warm_up.options(**self._pinned(), num_gpus=share).remote(gate) for share in shares]
+            waiting = {asyncio.create_task(_awaited(task)): task for task in tasks}
+            done, late = await asyncio.wait(waiting, timeout=_WARM_SECONDS)
+            self._all_arrived.set()
+            for task in late:
+                ray.cancel(waiting[task])
+            for task in done:
+                task.result()
+            return len(done)
 
     async def arrived(self) -> None:
         """Called by each worker that is warm; answers when all are."""
@@ -94,12 +104,17 @@ class RunnerActor:
     def _pinned(self) -> dict[str, Any]:
         return {"scheduling_strategy": NodeAffinitySchedulingStrategy(self._node_id, soft=False)}
 
-    def _slots(self) -> int:
+    def _wanted_workers(self) -> list[float]:
+        """The share of a GPU that each worker takes while it warms up.
+
+        Ray keeps workers for tasks with GPUs apart from those without: a card's attempts and all others need their own.
+        """
         nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
         own = next((node for node in nodes if node["NodeID"] == self._node_id), None)
         resources: dict[str, float] = own["Resources"] if own else {}
-        cards = sum(name.startswith("gpu_") for name in resources)
-        return min(MAX_WARM_WORKERS, max(1, cards, int(resources.get("CPU", 0)) // 2))
+        cards = min(int(resources.get("GPU", 0)), MAX_WARM_WORKERS)
+        others = 1 if cards else min(MAX_WARM_WORKERS, max(1, int(resources.get("CPU", 0)) // 2))
+        return [_SLIVER] * cards + [0.0] * others
 
 
 async def _awaited(reference: Any) -> Any:

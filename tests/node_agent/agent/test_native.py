@@ -10,6 +10,7 @@ from qubix_agent.home import AgentHome
 from qubix_agent.runner.presence import running_attempts
 from tests.node_agent.agent.conftest import AgentProcess, Market, StartAgent
 from tests.node_agent.api_double import refusal
+from tests.node_agent.seeding import workspaces
 
 NATIVE = ("--as", "native", "--simulate", "RTX 4090:1", "--json")
 LONG = "import time; print('up', flush=True); time.sleep(600)"
@@ -67,7 +68,7 @@ def test_running_work_finishes_before_it_leaves(market: Market, start_agent: Sta
     agent.signal(signal.SIGTERM)
     beat = market.wait_for_beat(lambda body: body["status"] == "draining")
     assert beat["attempts"] == [str(entry.attempt_id)]
-    [workspace] = home.work.iterdir()
+    [workspace] = workspaces(home)
     (workspace / "job" / "go").touch()
     assert agent.wait() == 0
     assert market.api.bodies("/complete")[0]["cause"] == "COMPLETED"
@@ -81,7 +82,7 @@ def test_work_that_takes_too_long_is_handed_over(market: Market, start_agent: St
     agent.signal(signal.SIGTERM)
     assert agent.wait() == 0
     assert market.api.bodies("/complete")[0]["cause"] == "PROVIDER_LOST"
-    assert list(home.work.iterdir()) == []
+    assert workspaces(home) == []
 
 
 def test_a_second_signal_hands_over_at_once(market: Market, start_agent: StartAgent) -> None:
@@ -127,7 +128,7 @@ def test_a_killed_agent_is_succeeded_by_the_same_machine(
     market.mailbox.clear()
     first.signal(signal.SIGKILL)
     first.wait()
-    assert list(home.work.iterdir()) != []
+    assert workspaces(home) != []
     start_agent(*NATIVE, token=None)
     market.api.wait_for("quick-register", count=2)
     one, two = market.api.bodies("/quick-register")
@@ -135,7 +136,7 @@ def test_a_killed_agent_is_succeeded_by_the_same_machine(
     assert one["agentSession"] == two["agentSession"]
     assert one["gpu"] == two["gpu"]
     # What ran in the killed one was swept before the new one registered.
-    assert list(home.work.iterdir()) == []
+    assert workspaces(home) == []
     assert running_attempts(home.running) == []
 
 

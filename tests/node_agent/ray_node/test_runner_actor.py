@@ -16,11 +16,12 @@ import pytest
 
 from qubix.schemas.jobs import AttemptGpu, AttemptSpec
 from qubix.schemas.states import ModelType
-from qubix_agent.home import HOME_VARIABLE, URL_VARIABLE, AgentHome
+from qubix_agent.agent.cluster_node import node_variables
+from qubix_agent.home import AgentHome
 from qubix_agent.ray_node import RayNode, reap, start_node, stop_node
 from tests.node_agent.api_double import ApiDouble, api_double
 from tests.node_agent.ray_node.conftest import Drive, MakeSpec
-from tests.node_agent.seeding import seeded_home
+from tests.node_agent.seeding import seeded_home, workspaces
 
 pytestmark = pytest.mark.xdist_group("ray")
 
@@ -48,8 +49,14 @@ def home() -> Iterator[AgentHome]:
 
 @pytest.fixture
 def node(node_spec: MakeSpec, api: ApiDouble, home: AgentHome) -> Iterator[RayNode]:
-    environment = {URL_VARIABLE: api.url, HOME_VARIABLE: str(home.root), "RAY_num_workers_soft_limit": "8"}
-    node = start_node(replace(node_spec("p1"), environment=environment, resources={"gpu_0": 1.0, "gpu_1": 1.0}))
+    node = start_node(
+        replace(
+            node_spec("p1"),
+            environment=node_variables(home=home, url=api.url, environment={}),
+            resources={"gpu_0": 1.0, "gpu_1": 1.0},
+            num_gpus=2,
+        )
+    )
     try:
         yield node
     finally:
@@ -77,19 +84,28 @@ def make_spec(source: str, **changes: Any) -> str:
 def test_attempts_run_on_warm_workers_outlive_their_driver_and_are_cancelled_at_once(
     node: RayNode, drive: Drive, api: ApiDouble, home: AgentHome
 ) -> None:
-    spec = make_spec("import os; print(os.environ['QUBIX_GPUS'], os.environ['QUBIX_SIMULATED'])")
-    warm, seconds, ended = drive(
+    whole = [AttemptGpu(index=0, uuid="SIM-0", model="RTX 4090", milli=1000, simulated=True)]
+    specs = [
+        make_spec("import os; print(os.environ['QUBIX_GPUS'], os.environ['QUBIX_SIMULATED'])", gpus=gpus)
+        for gpus in (whole, [*whole[:0]], whole)
+    ]
+    # The workers outlive the driver that warmed them, and wait longer than Ray would let idle ones.
+    assert drive(f"{ACTOR}\nresult = ray.get(actor.warm.remote(), timeout=60)") == 3
+    seconds, ended = drive(
         f"""{ACTOR}
-warm = ray.get(actor.warm.remote(), timeout=60)
-began = time.monotonic()
-ended = ray.get(actor.run.remote({spec!r} and json.loads({spec!r})), timeout=60)
-result = [warm, time.monotonic() - began, ended]
+time.sleep(2)
+seconds, ended = [], []
+for spec in {specs!r}:
+    began = time.monotonic()
+    ended.append(ray.get(actor.run.remote(json.loads(spec)), timeout=60)["cause"])
+    seconds.append(time.monotonic() - began)
+result = [seconds, ended]
 """
     )
-    assert warm == 2
-    assert ended == {"cause": "COMPLETED", "delivered": "accepted"}
-    assert seconds < 2
-    assert api.output("stdout") == "RTX 4090 1\n"
+    assert ended == ["COMPLETED", "USER_ERROR", "COMPLETED"]
+    # A new worker alone takes 0.6 s on a machine with nothing else to do.
+    assert max(seconds) < 0.6, seconds
+    assert api.output("stdout") == "RTX 4090 1\n" * 2
 
     long = make_spec("import time; print('up', flush=True); time.sleep(600)")
     attempt_id = json.loads(long)["attemptId"]
@@ -119,7 +135,7 @@ assert not ray.get(actor.cancel.remote({attempt_id!r}))
     assert cancelled
     assert seconds < 1
     assert api.bodies("/complete")[completions]["cause"] == "CANCELLED"
-    assert list(home.work.iterdir()) == []
+    assert workspaces(home) == []
     assert list(home.running.iterdir()) == []
 
 
