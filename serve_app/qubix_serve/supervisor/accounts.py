@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import httpx
 
-from qubix.errors import from_wire
+from qubix.errors import ConnectionFailed, from_wire
 from qubix.schemas.providers import JoinToken, JoinTokenRequest
 from qubix.schemas.states import Trust
 from qubix_platform.database.settings import DatabaseSettings
@@ -34,16 +34,22 @@ def new_join_token(url: str, *, api_key: str) -> str:
     """A token by which one machine joins as a member, with the right to be a node of the Ray cluster.
 
     Raises:
-        QubixError: the API refused.
-        httpx.HTTPError: it did not answer.
+        QubixError: the API refused, or did not answer.
     """
-    answer = httpx.post(
-        f"{url}/api/providers/join-tokens",
-        json=JoinTokenRequest(trust=Trust.MEMBER).model_dump(mode="json", by_alias=True),
-        headers={"Authorization": f"Bearer {api_key}"},
-        timeout=_SECONDS,
-        trust_env=False,
-    )
+    try:
+        answer = httpx.post(
+            f"{url}/api/providers/join-tokens",
+            json=JoinTokenRequest(trust=Trust.MEMBER).model_dump(mode="json", by_alias=True),
+            headers={"Authorization": f"Bearer {api_key}"},
+            timeout=_SECONDS,
+            trust_env=False,
+        )
+    except httpx.HTTPError as error:
+        raise ConnectionFailed(
+            asked="Asking for a join token for a provider agent of this machine",
+            obstacle=f"the API at {url} does not answer ({type(error).__name__})",
+            remedy="It is asked again while the platform runs.",
+        ) from error
     if answer.is_error:
         raise from_wire(status=answer.status_code, body=answer.json())
     return JoinToken.model_validate(answer.json()).token

@@ -16,6 +16,7 @@ import psutil
 from qubix_agent.ray_node import (
     NodePorts,
     NodeSpec,
+    NodeStartFailed,
     ProcessIdentity,
     RayNode,
     fixed_ports,
@@ -63,7 +64,15 @@ def start_head(spec: NodeSpec, state: State) -> State:
     assert spec.storage is not None
     shutil.rmtree(spec.storage, ignore_errors=True)  # absent the first time
     head = start_node(spec)
-    return replace(state, head=head, gcs_command=_command(_control_store(head)), deployed=False)
+    try:
+        command = tuple(psutil.Process(_control_store(head).pid).cmdline())
+    except psutil.NoSuchProcess as error:
+        raise NodeStartFailed(
+            asked=f"Starting Ray's head at {spec.address}",
+            obstacle="its control store died at once",
+            remedy=f"Read the log in {head.session_folder}.",
+        ) from error
+    return replace(state, head=head, gcs_command=command, deployed=False)
 
 
 def stop_head(home: Home, head: RayNode) -> None:
@@ -94,7 +103,3 @@ def restart_control_store(spec: NodeSpec, state: State) -> State:
 
 def _control_store(head: RayNode) -> ProcessIdentity:
     return next(identity for identity in head.processes if identity.role == GCS)
-
-
-def _command(identity: ProcessIdentity) -> tuple[str, ...]:
-    return tuple(psutil.Process(identity.pid).cmdline())

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from qubix_agent.ray_node.ports import BLOCK_SIZE
-from qubix_serve.supervisor.loopback import write_proxy_wrapper
+from qubix_serve.supervisor.proxy import write_proxy_wrapper
 from qubix_serve.supervisor.state import Ports
 
 # HAProxy counts two and a half files for a connection (both sides, and pipes for a quarter of them), and refuses to

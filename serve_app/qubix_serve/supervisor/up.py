@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Final
 
-from qubix_agent.ray_node import NodeSpec
+from qubix_agent.ray_node import NodeSpec, RayNode, stop_node
 from qubix_agent.ray_node.identity import marked
 from qubix_agent.ray_node.ports import GCS_PORT, require_free
 from qubix_agent.ray_node.stop import kill
@@ -87,6 +87,7 @@ class Platform:
                     tables.result()
             with self.progress.step("scheduler and API"):
                 self.ensure_deployed(deployment)
+        self._end_stranded_nodes()
         if self.request.simulate:
             with self.progress.step(f"{len(self.request.simulate)} provider agents"):
                 self._start_agents()
@@ -134,6 +135,7 @@ class Platform:
         with self._deployment() as deployment:
             self.ensure_head()
             self.ensure_deployed(deployment)
+        self._end_stranded_nodes()
 
     def start_agent(self, record: AgentRecord) -> None:
         """Start an agent that does not run, with a join token when it has not joined before."""
@@ -179,6 +181,23 @@ class Platform:
                 kept.update({process.pid, *(child.pid for child in process.children(recursive=True))})
         kill([process for process in marked(HOME_VARIABLE, str(self.home.path)) if process.pid not in kept])
 
+    def _end_stranded_nodes(self) -> None:
+        """End those nodes of our agents that belong to a cluster before this one.
+
+        They would find out by themselves, in up to a minute. Their agents put new ones in their place at once.
+        """
+        for record in self.state.agents:
+            node = agent_node(self.home, record.number)
+            if node is not None and not self._is_of_this_cluster(node):
+                stop_node(node, grace_seconds=0.5)
+
+    def _is_of_this_cluster(self, node: RayNode) -> bool:
+        return self.state.head is not None and node.raylet.created >= self.state.head.raylet.created
+
+    def _has_node(self, record: AgentRecord) -> bool:
+        node = agent_node(self.home, record.number)
+        return node is not None and self._is_of_this_cluster(node)
+
     def _prepare_tables(self) -> None:
         bring_up_to_date(self.database.settings)
         self.secrets = ensure_operator(self.home, self.secrets, self.database.settings)
@@ -188,7 +207,7 @@ class Platform:
             if record.process is None or not record.process.is_alive():
                 self.start_agent(record)
         deadline = time.monotonic() + AGENT_SECONDS
-        while missing := [agent for agent in self.state.agents if agent_node(self.home, agent.number) is None]:
+        while missing := [agent for agent in self.state.agents if not self._has_node(agent)]:
             for record in missing:
                 self._require_alive(record)
             if time.monotonic() >= deadline:

