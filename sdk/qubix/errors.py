@@ -184,7 +184,9 @@ _BY_STATUS: Final[dict[int, type[QubixError]]] = {
     413: TooLarge,
     422: InvalidRequest,
     429: TooManyRequests,
+    502: Unavailable,
     503: Unavailable,
+    504: Unavailable,
 }
 
 

@@ -20,7 +20,10 @@ from qubix.errors import (
 
 T = TypeVar("T")
 
-PASSING: Final = (ConnectionFailed, Unavailable, TooManyRequests, InternalError)
+AWAY: Final = (ConnectionFailed, Unavailable, TooManyRequests)
+"""The platform cannot answer now."""
+
+PASSING: Final = (*AWAY, InternalError)
 """Errors that may be gone at the next try."""
 
 NO_LONGER_OURS: Final = (Conflict, NotAuthenticated, NotAllowed, NotFound)
@@ -34,13 +37,13 @@ class DeliveryPolicy:
     Attributes:
         unreachable_seconds: after so long without any answer the attempt counts as lost. Long, because a platform that
             restarts takes over what runs, while a lease that ran out meanwhile is refused by the platform itself.
-        internal_errors: so many answers 500 in a row mean that the call itself is the reason.
+        broken_seconds: answers 500 for so long mean that the call itself is the reason.
         first_seconds: upper bound of the first pause, doubled from try to try.
         longest_seconds: upper bound of every pause.
     """
 
     unreachable_seconds: float = 600.0
-    internal_errors: int = 8
+    broken_seconds: float = 60.0
     first_seconds: float = 0.1
     longest_seconds: float = 3.0
 
@@ -66,9 +69,8 @@ def deliver(send: Callable[[], T], *, policy: DeliveryPolicy, unwanted: threadin
 
 def _is_enough(state: RetryCallState, policy: DeliveryPolicy) -> bool:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, InternalError) and state.attempt_number >= policy.internal_errors:
-        return True
-    return (state.seconds_since_start or 0.0) > policy.unreachable_seconds
+    patience = policy.broken_seconds if isinstance(error, InternalError) else policy.unreachable_seconds
+    return (state.seconds_since_start or 0.0) > patience
 
 
 def _pause(seconds: float, unwanted: threading.Event) -> None:

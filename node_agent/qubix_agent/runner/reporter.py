@@ -25,7 +25,7 @@ from qubix.schemas.reports import (
 from qubix.schemas.states import Cause, CompletionStatus, LogStream
 from qubix.transport import Transport
 from qubix_agent.runner import calls
-from qubix_agent.runner.delivery import NO_LONGER_OURS, PASSING, DeliveryPolicy, deliver
+from qubix_agent.runner.delivery import AWAY, NO_LONGER_OURS, PASSING, DeliveryPolicy, deliver
 from qubix_agent.runner.output import OutputLog
 from qubix_agent.runner.stop import Stop
 
@@ -243,9 +243,9 @@ class Reporter:
             answer = deliver(lambda: self._transport.send(call), policy=self._policy, unwanted=self._lost)
         except NO_LONGER_OURS as refused:
             self._lose(refused)
-        except PASSING as failed:
-            if not self._lost.is_set():
-                self._give_up(call, failed)
+        except AWAY as failed:
+            if not self._lost.is_set() and self._final is None:
+                self._lose(failed)
         except QubixError as refused:
             # The other reports may still be taken; this one leaves a gap, and the job's log says so.
             _log.error("a report was refused for good: %s", refused)
@@ -253,11 +253,6 @@ class Reporter:
         else:
             if answer.cancel:
                 self._on_stop(Stop.CANCELLED)
-
-    def _give_up(self, call: Call[Any], failed: QubixError) -> None:
-        if self._final is None:
-            _log.error("%s: given up: %s", call.asked, failed)
-            self._lose(failed)
 
     def _lose(self, why: QubixError) -> None:
         _log.warning("attempt %s is no longer ours: %s", self._spec.attempt_id, why)

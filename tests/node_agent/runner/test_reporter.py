@@ -34,7 +34,7 @@ def reporter(transport: Transport, spec: SpecMaker, stops: list[Stop]) -> Iterat
         spec("x"),
         transport,
         on_stop=stops.append,
-        policy=DeliveryPolicy(first_seconds=0.01, longest_seconds=0.05, internal_errors=3),
+        policy=DeliveryPolicy(first_seconds=0.01, longest_seconds=0.05, broken_seconds=0.3),
     )
     yield reporter
     reporter.abandon()
@@ -123,16 +123,28 @@ def test_a_late_completion_is_not_ours(api: ApiDouble, reporter: Reporter) -> No
     assert reporter.finish(DONE) is Delivered.NOT_OURS
 
 
-def test_a_report_that_breaks_the_platform_is_given_up_but_not_the_job(
+def test_a_completion_that_breaks_the_platform_is_given_up(
+    api: ApiDouble, reporter: Reporter, stops: list[Stop]
+) -> None:
+    api.responder = lambda _: refusal(500, "internal_error")
+    assert reporter.finish(DONE) is Delivered.FAILED
+    assert len(api.bodies("/complete")) >= 3
+    assert stops == []
+
+
+def test_a_report_that_breaks_the_platform_does_not_cost_the_job(
     api: ApiDouble, reporter: Reporter, stops: list[Stop]
 ) -> None:
     def broken(request: Received) -> tuple[int, dict[str, Any]] | None:
-        return refusal(500, "internal_error") if request.path.endswith("/complete") else None
+        return refusal(500, "internal_error") if request.path.endswith("/metrics") else None
 
     api.responder = broken
-    assert reporter.finish(DONE) is Delivered.FAILED
-    assert api.paths() == ["complete"] * 3
+    reporter.began()
+    reporter.sample(sample())
+    api.wait_for("metrics", count=3)
+    assert reporter.finish(DONE) is Delivered.ACCEPTED
     assert stops == []
+    assert "a report was refused" in api.output("system")
 
 
 def test_a_report_that_is_refused_leaves_a_note(api: ApiDouble, reporter: Reporter) -> None:
