@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -85,9 +87,10 @@ class Host:
     def stop(self) -> float:
         """Stop everything, and give the seconds that it took. Stopping what does not run is no error."""
         began = time.monotonic()
-        down(self.home)
-        if self._process is not None:
-            self._process.wait()
+        with _undisturbed():
+            down(self.home)
+            if self._process is not None:
+                self._process.wait()
         return time.monotonic() - began
 
     def anything_runs(self) -> bool:
@@ -101,6 +104,19 @@ class Host:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a second Ctrl-C not break off the stopping."""
+    before = {
+        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def verify_ledger(home: Path) -> tuple[int, dict[str, Any]]:
