@@ -23,6 +23,7 @@ from qubix_agent.ray_node.identity import marked
 from qubix_serve.demo.host import verify_ledger
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.state import State
+from tests.node_agent.seeding import seeded_home
 from tests.platform_process import PlatformProcess, new_port, temporary_home
 
 T = TypeVar("T")
@@ -184,6 +185,8 @@ def strike(processes: list[psutil.Process], number: signal.Signals = signal.SIGK
 def scene() -> Iterator[Scene]:
     """A platform with three simulated providers and a user who can pay."""
     with temporary_home() as home:
+        for number in range(1, len(PROVIDERS) + 1):
+            seeded_home(Home.locate(home).agents / str(number))
         arguments = ("--simulate", ", ".join(PROVIDERS), "--replicas", "2")
         platform = PlatformProcess(home, port=new_port(), arguments=arguments)
         facts = platform.ready()

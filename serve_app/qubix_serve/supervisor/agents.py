@@ -83,6 +83,7 @@ def start_agent(home: Home, record: AgentRecord, *, url: str, token: str | None)
     """
     folder = agent_home(home, record.number).root
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _share_environments(home, folder)
     command = [sys.executable, "-m", "qubix_agent.cli", "join", url]
     command += ["--simulate", record.simulate] if record.simulate else []
     environment = {name: value for name, value in os.environ.items() if name.startswith(_FOR_PIP)}
@@ -100,6 +101,14 @@ def start_agent(home: Home, record: AgentRecord, *, url: str, token: str | None)
             start_new_session=True,
         )
     return replace(record, process=ProcessIdentity.of(process.pid, role=f"agent {record.number}"))
+
+
+def _share_environments(home: Home, folder: Path) -> None:
+    """Let the agents of one home build each environment once between them, instead of once each."""
+    home.environments.mkdir(mode=0o700, exist_ok=True)
+    own = AgentHome(folder).environments
+    if not own.exists():
+        own.symlink_to(home.environments)
 
 
 def agent_node(home: Home, number: int) -> RayNode | None:

@@ -62,6 +62,11 @@ class Home:
         return self.path / "agents"
 
     @property
+    def environments(self) -> Path:
+        """Jobs' environments, shared by the home's agents."""
+        return self.path / "environments"
+
+    @property
     def logs(self) -> Path:
         """Logs of everything that has no log of its own."""
         return self.path / "logs"
