@@ -1,0 +1,1 @@
+"""Every figure that the README quotes, each as a command: `python -m benchmarks`."""

@@ -1,0 +1,100 @@
+"""`python -m benchmarks [dispatch|failover|api] [--quick] [--json] [--out FILE]`."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from benchmarks import machine
+from benchmarks.report import Section, document, show, write
+from benchmarks.stand import running_stand
+
+RESULTS: Final = Path(__file__).with_name("results")
+
+QuickOption = Annotated[bool, typer.Option("--quick", help="A glance: few repetitions, figures of little weight.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+OutOption = Annotated[Path | None, typer.Option(help="Where to write the JSON. Default: benchmarks/results, dated.")]
+
+app = typer.Typer(help="Every figure that the README quotes.", no_args_is_help=False)
+
+
+@app.callback(invoke_without_command=True)
+def everything(
+    context: typer.Context, quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None
+) -> None:
+    """Run all benchmarks, one after another."""
+    if context.invoked_subcommand is None:
+        _run([_dispatch, _failover, _api], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def dispatch(
+    url: Annotated[str, typer.Option(help="A platform that runs, with two idle simulated providers.")] = "",
+    api_key: Annotated[str, typer.Option(envvar="QUBIX_API_KEY", help="A key with play money on it.")] = "",
+    quick: QuickOption = False,
+    as_json: JsonOption = False,
+    out: OutOption = None,
+) -> None:
+    """Submission to first line, and jobs a second, beside what else runs small programs."""
+
+    def measure(quick: bool) -> Section:
+        return _dispatch(quick, url=url, api_key=api_key)
+
+    _run([measure], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def failover(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """A killed and a frozen provider, to the first line of the job elsewhere."""
+    _run([_failover], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def api(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """Requests a second through HAProxy and Serve, beside the same app under plain uvicorn."""
+    _run([_api], quick=quick, as_json=as_json, out=out)
+
+
+def _dispatch(quick: bool, *, url: str = "", api_key: str = "") -> Section:
+    from benchmarks.dispatch.run import run
+
+    return run(quick=quick, running=running_stand(url, api_key) if url else None)
+
+
+def _failover(quick: bool) -> Section:
+    from benchmarks.failover.run import run
+
+    return run(quick=quick)
+
+
+def _api(quick: bool) -> Section:
+    from benchmarks.api.run import run
+
+    return run(quick=quick)
+
+
+def _run(benchmarks: Sequence[Callable[[bool], Section]], *, quick: bool, as_json: bool, out: Path | None) -> None:
+    at = datetime.now(UTC)
+    facts = machine.facts()
+    # What is shown on the way does not belong to the JSON.
+    console = Console(stderr=as_json)
+    console.print(f"{at:%Y-%m-%d %H:%M} UTC on {machine.describe(facts)}\n")
+    sections = []
+    for benchmark in benchmarks:
+        sections.append(benchmark(quick))
+        show(sections[-1], console)
+    found = document(sections, machine=facts, at=at)
+    path = out or RESULTS / f"{at:%Y-%m-%dT%H%M%S}.json"
+    write(path, found)
+    if as_json:
+        sys.stdout.write(json.dumps(found) + "\n")
+    console.print(f"written to {path}")
+
+
+if __name__ == "__main__":
+    app()
