@@ -76,6 +76,8 @@ class _Agent:
                 home=self._home, options=self._options, identity=self._identity, launcher=launcher, voice=self._voice
             )
             registered = self._register(kinds)
+            # Registering by the invitation again would replace the worker token under the feet of the heart.
+            self._options = replace(self._options, token=None)
             sweeper.start()
             try:
                 self._serve(registered)
