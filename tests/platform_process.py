@@ -25,7 +25,7 @@ from qubix_serve.supervisor.home import HOME_VARIABLE, Home
 
 Event = dict[str, Any]
 
-READY_SECONDS: Final = 100.0
+READY_SECONDS: Final = 240.0
 STOP_SECONDS: Final = 30.0
 SHARED_ENVIRONMENTS: Final = Path(tempfile.gettempdir()) / f"qubix-tests-environments-{os.geteuid()}"
 QUBIX_UP: Final = (sys.executable, "-m", "qubix", "up")
