@@ -23,7 +23,7 @@ from tests.node_agent.api_double import ApiDouble, api_double
 from tests.node_agent.ray_node.conftest import Drive, MakeSpec
 from tests.node_agent.seeding import seeded_home, workspaces
 
-pytestmark = pytest.mark.xdist_group("ray")
+pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(240)]
 
 ACTOR = """
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -140,10 +140,10 @@ assert not ray.get(actor.cancel.remote({attempt_id!r}))
 
 
 def test_a_killed_node_takes_its_jobs_along(node: RayNode, drive: Drive, api: ApiDouble) -> None:
-    spec = make_spec("import time; print('up', flush=True); time.sleep(600)", gpus=[])
+    spec = make_spec("import time; print('here', flush=True); time.sleep(600)", gpus=[])
     drive(f"{ACTOR}\nactor.run.remote(json.loads({spec!r}))\nresult = ray.get(actor.running.remote())")
     with api.changed:
-        assert api.changed.wait_for(lambda: "up\n" in api.output("stdout"), 30)
+        assert api.changed.wait_for(lambda: "here\n" in api.output("stdout"), 30)
     family = node.family()
     sandboxed = [process for process in family if process.name() == "bwrap"]
     assert sandboxed
