@@ -8,6 +8,7 @@ from ray.serve import Application
 
 from qubix_serve.app import create_app
 from qubix_serve.observability.logs import configure_logs
+from qubix_serve.observability.tracking import report_errors
 from qubix_serve.settings import ServeSettings
 from qubix_serve.supervisor.loopback import hold_replica_to_loopback
 
@@ -40,5 +41,6 @@ def build(*, replicas: int) -> Application:
 
 def _build_app() -> FastAPI:
     configure_logs()
+    report_errors()
     hold_replica_to_loopback()
     return create_app(ServeSettings.from_environment())
