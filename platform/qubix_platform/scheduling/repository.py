@@ -1,5 +1,6 @@
 """All SQL of scheduling. Reading goes by the connection that holds the lead: who lost it cannot decide any more."""
 
+import functools
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -39,7 +40,7 @@ _MARKET: Final = """
     )
     select clock_timestamp() as now,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
-                resources, waiting, (extract(epoch from unassignable_since) * 1000000)::bigint,
+                resources::text, waiting::text, (extract(epoch from unassignable_since) * 1000000)::bigint,
                 case when attempts > 0 then
                     (select json_agg(distinct a.provider_id) from attempts a where a.job_id = pending.id) end))
            from pending)::text as jobs,
@@ -90,12 +91,12 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
     """The pending jobs and, where there are any, the machines that they could go to."""
     row = await connection.fetchrow(_MARKET, limit, _RECENTLY, False)
     assert row is not None, "a query without a source has one row"
-    jobs = orjson.loads(row["jobs"] or "[]")
+    waiting = [_waiting(*job[:-1], tuple(job[-1] or ())) for job in orjson.loads(row["jobs"] or "[]")]
     providers = orjson.loads(row["providers"] or "[]")
     return Reading(
         now=row["now"],
-        snapshot=Snapshot(jobs=tuple(map(_job, jobs)), providers=tuple(map(_candidate, providers))),
-        standings={UUID(job[0]): _standing(job) for job in jobs},
+        snapshot=Snapshot(jobs=tuple(job for job, _ in waiting), providers=tuple(map(_candidate, providers))),
+        standings={job.id: standing for job, standing in waiting},
     )
 
 
@@ -144,24 +145,36 @@ def _instant(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
 
-def _job(row: list[Any]) -> PendingJob:
-    job_id, user_id, queued_at, max_price, resources, *_, tried = row
-    return PendingJob(
+# A job is read again by every pass until it is placed, and is nearly always what it was the last time.
+@functools.lru_cache(maxsize=MAX_PENDING)
+def _waiting(  # noqa: PLR0917 - a row, in the order of the query
+    job_id: str,
+    user_id: str,
+    queued_at: int,
+    max_price: int,
+    resources: str,
+    waiting: str | None,
+    unassignable_since: int | None,
+    tried: tuple[str, ...],
+) -> tuple[PendingJob, Standing]:
+    job = PendingJob(
         id=UUID(job_id),
         queued_at=_EPOCH + timedelta(microseconds=queued_at),
-        request=Request.of(ResourceRequest.model_validate(resources), user_id=UUID(user_id), max_price=max_price),
-        tried=tuple(sorted(map(UUID, tried or ()))),
+        request=_request(resources, user_id, max_price),
+        tried=tuple(sorted(map(UUID, tried))),
     )
-
-
-def _standing(row: list[Any]) -> Standing:
-    waiting, unassignable_since = row[5:7]
-    report = WaitingReport.model_validate(waiting) if waiting else None
-    return Standing(
+    report = WaitingReport.model_validate_json(waiting) if waiting else None
+    standing = Standing(
         waiting=report and report.model_copy(update={"decided_at": None}),
         told_at=report.decided_at if report else None,
         unassignable_since=_instant(unassignable_since),
     )
+    return job, standing
+
+
+@functools.lru_cache(maxsize=MAX_PENDING)
+def _request(resources: str, user_id: str, max_price: int) -> Request:
+    return Request.of(ResourceRequest.model_validate_json(resources), user_id=UUID(user_id), max_price=max_price)
 
 
 def _candidate(row: list[Any]) -> Candidate:
