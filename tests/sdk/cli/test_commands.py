@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from qubix import Client, settings
-from qubix.cli import session
+from qubix.cli import plugins, session
 from qubix.cli.command import run
 from qubix.schemas.jobs import Artifact
 from qubix.schemas.states import Cause, JobStatus
@@ -30,6 +30,7 @@ def qubix(wire: SyncASGI, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         return Client(URL, KEY, transport=wire, retries=AT_ONCE, pace=no_pause)
 
     monkeypatch.setattr(session, "open_client", open_client)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [])
 
     def call(*arguments: str) -> tuple[int, str, str]:
         code = run(arguments)
