@@ -17,9 +17,9 @@ class Machine:
 
     Attributes:
         namespace: for `ip netns exec`.
-        cable: the name of this end.
+        cable: the name of its end.
         here: this end's address.
-        there: the other end's.
+        there: its end's.
     """
 
     namespace: str
@@ -32,12 +32,17 @@ class Machine:
         return [_ip(), "netns", "exec", self.namespace, *arguments]
 
     def cut(self) -> None:
-        """No packet goes either way; neither end is told."""
-        _run("link", "set", self.cable, "down")
+        """No packet goes either way."""
+        self.set("link", "set", self.cable, "down")
 
     def mend(self) -> None:
-        """Packets go again."""
-        _run("link", "set", self.cable, "up")
+        """Packets go again, to every address of this side."""
+        self.set("link", "set", self.cable, "up")
+        self.set("route", "add", "default", "via", self.here)
+
+    def set(self, *arguments: str) -> None:
+        """Change the machine's network."""
+        subprocess.run(self.command(_ip(), *arguments), check=True)
 
 
 @contextmanager
@@ -45,20 +50,17 @@ def other_machine() -> Iterator[Machine]:
     """A namespace and its cable, gone at the end."""
     name = secrets.token_hex(3)
     network = f"10.{200 + secrets.randbelow(50)}.{secrets.randbelow(256)}"
-    machine = Machine(f"qubix-{name}", f"qbx{name}", f"{network}.1", f"{network}.2")
-    inside = f"qbi{name}"
+    machine = Machine(f"qubix-{name}", f"qbi{name}", f"{network}.1", f"{network}.2")
+    outside = f"qbx{name}"
     _run("netns", "add", machine.namespace)
     try:
-        _run("link", "add", machine.cable, "type", "veth", "peer", "name", inside)
-        _run("link", "set", inside, "netns", machine.namespace)
-        _run("addr", "add", f"{machine.here}/{_PREFIX_LENGTH}", "dev", machine.cable)
-        _run("link", "set", machine.cable, "up")
-        for settings in (
-            ("addr", "add", f"{machine.there}/{_PREFIX_LENGTH}", "dev", inside),
-            ("link", "set", inside, "up"),
-            ("link", "set", "lo", "up"),
-        ):
-            subprocess.run(machine.command(_ip(), *settings), check=True)
+        _run("link", "add", outside, "type", "veth", "peer", "name", machine.cable)
+        _run("link", "set", machine.cable, "netns", machine.namespace)
+        _run("addr", "add", f"{machine.here}/{_PREFIX_LENGTH}", "dev", outside)
+        _run("link", "set", outside, "up")
+        machine.set("addr", "add", f"{machine.there}/{_PREFIX_LENGTH}", "dev", machine.cable)
+        machine.set("link", "set", "lo", "up")
+        machine.mend()
         yield machine
     finally:
         _run("netns", "delete", machine.namespace)

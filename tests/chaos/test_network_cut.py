@@ -15,7 +15,6 @@ from qubix import Client, Job
 from qubix.schemas.states import AttemptStatus, LogStream, ProviderStatus, Trust
 from qubix_agent.home import AgentHome
 from qubix_serve.demo.host import verify_ledger
-from qubix_serve.supervisor.home import Home
 from tests.certificates import make_certificates
 from tests.chaos.network import Machine, other_machine
 from tests.chaos.scene import eventually
@@ -40,7 +39,7 @@ _AGENT_LEAVES_SECONDS = 60
 
 @dataclass(frozen=True)
 class Remote:
-    """A platform that listens beyond loopback, and a provider that joined it from elsewhere."""
+    """A platform that listens beyond loopback, and the cheaper of two providers that joined it from elsewhere."""
 
     client: Client
     home: Path
@@ -61,8 +60,8 @@ def environment_with(variables: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def joined_agent(machine: Machine, client: Client, root: Path) -> Iterator[str]:
-    """An agent on the other machine, cheaper than all others; its worker id."""
+def joined_agent(machine: Machine, client: Client, root: Path, *, price: int) -> Iterator[str]:
+    """An agent on another machine, for so many QU per hour; its worker id."""
     home = seeded_home(root)
     invitation = client.join_token(trust=Trust.MEMBER)
     join = ("join", client.url, "--token", invitation.token, "--home", str(root), "--simulate", "RTX 4090:1")
@@ -81,17 +80,17 @@ def joined_agent(machine: Machine, client: Client, root: Path) -> Iterator[str]:
 @pytest.fixture
 def remote(tmp_path: Path) -> Iterator[Remote]:
     with ExitStack() as stack:
-        machine = stack.enter_context(other_machine())
+        machine, other = stack.enter_context(other_machine()), stack.enter_context(other_machine())
         home = stack.enter_context(temporary_home())
-        certificates = make_certificates(tmp_path, addresses=[machine.here, machine.there, "127.0.0.1"])
-        stack.enter_context(environment_with(certificates))
-        seeded_home(Home.locate(home).agents / "1")
-        arguments = ["--host", machine.here, "--simulate", "RTX 4090:1"]
+        addresses = [machine.here, machine.there, other.here, other.there, "127.0.0.1"]
+        stack.enter_context(environment_with(make_certificates(tmp_path, addresses=addresses)))
+        arguments = ["--host", machine.here]
         platform = stack.enter_context(PlatformProcess(home, port=new_port(), arguments=arguments))
         facts = platform.ready()
         client = stack.enter_context(Client(facts["url"], facts["apiKey"]))
         client.credit(10**12)
-        worker_id = stack.enter_context(joined_agent(machine, client, home / "remote-agent"))
+        stack.enter_context(joined_agent(other, client, home / "other-agent", price=2000))
+        worker_id = stack.enter_context(joined_agent(machine, client, home / "remote-agent", price=1000))
         yield Remote(client, home, machine, worker_id)
 
 
