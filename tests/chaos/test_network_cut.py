@@ -66,7 +66,7 @@ def joined_agent(machine: Machine, client: Client, root: Path, *, price: int) ->
     invitation = client.join_token(trust=Trust.MEMBER)
     join = ("join", client.url, "--token", invitation.token, "--home", str(root), "--simulate", "RTX 4090:1")
     command = machine.command(
-        sys.executable, "-m", "qubix_agent.cli", *join, "--price", "1000", "--node-ip", machine.there
+        sys.executable, "-m", "qubix_agent.cli", *join, "--price", str(price), "--node-ip", machine.there
     )
     with (root / "agent.out").open("wb") as said:
         agent = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True)
