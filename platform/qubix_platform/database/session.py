@@ -22,8 +22,10 @@ log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 Hook = Callable[[], None]
+Last = Callable[[AsyncSession], Awaitable[None]]
 
 _HOOKS: Final = "qubix.after_commit"
+_LAST: Final = "qubix.before_commit"
 _BREAKER: Final = "database"
 _PING: Final = text("select 1")
 
@@ -35,6 +37,14 @@ def after_commit(session: AsyncSession, hook: Hook) -> None:
     the hook. A hook that is registered twice is called once.
     """
     session.info.setdefault(_HOOKS, {})[hook] = None
+
+
+def before_commit(session: AsyncSession, work: Last) -> None:
+    """Have `work` done as the last thing of the session's transaction; not at all where that rolls back before.
+
+    For what a transaction gathers and writes at once. Work that is registered twice is done once.
+    """
+    session.info.setdefault(_LAST, {})[work] = None
 
 
 class Database:
@@ -86,6 +96,8 @@ class Database:
             try:
                 yield session
                 await session.flush()
+                for work in session.info.pop(_LAST, {}):
+                    await work(session)
             except Exception as error:
                 if (failure := classify(error)) is None:
                     raise

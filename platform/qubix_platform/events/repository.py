@@ -8,17 +8,12 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.base import JsonObject
 from qubix.schemas.states import EventType
 from qubix_platform.database.connection import Connection
 from qubix_platform.events.cursor import Cursor
 from qubix_platform.events.models import Event, HorizonHolder, NewEvent, Tail
 
 _INSERT = text("""
-    insert into outbox (type, topics, data)
-    values (:type, cast(:topics as text[]), cast(cast(:data as text) as jsonb))
-""")
-_INSERT_ALL = text("""
     insert into outbox (type, topics, data)
     select e.event ->> 'type', array(select jsonb_array_elements_text(e.event -> 'topics')), e.event -> 'data'
       from jsonb_array_elements(cast(cast(:events as text) as jsonb)) with ordinality as e (event, position)
@@ -60,14 +55,9 @@ _HOLDER: Final = """
 """
 
 
-async def insert(session: AsyncSession, *, type: EventType, topics: Collection[str], data: JsonObject) -> None:  # noqa: A002
-    """Add an event to the outbox, in the transaction of the session."""
-    await session.execute(_INSERT, {"type": type.value, "topics": list(topics), "data": orjson.dumps(data).decode()})
-
-
-async def insert_all(session: AsyncSession, events: Sequence[NewEvent]) -> None:
+async def insert(session: AsyncSession, events: Sequence[NewEvent]) -> None:
     """Add events to the outbox in this order, in one statement."""
-    await session.execute(_INSERT_ALL, {"events": orjson.dumps(events).decode()})
+    await session.execute(_INSERT, {"events": orjson.dumps(events).decode()})
 
 
 async def read_after(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from qubix.schemas.states import EventType
 from qubix_platform.database.session import Database
@@ -25,8 +25,30 @@ from tests.platform.events.inbox import Inbox, write
 pytestmark = pytest.mark.usefixtures("dispatcher")
 
 
+# A transaction has a number, and a place in the order of events, from its first write on.
+BEGIN_WRITING = text("select pg_current_xact_id()")
+
+
 class RolledBack(Exception):
     pass
+
+
+async def test_a_transaction_writes_its_events_at_once_and_in_their_order(
+    database: Database, listener: EventListener, inbox: Inbox
+) -> None:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    async with database.transaction() as session:
+        await record(session, type=EventType.JOB_PROGRESS, topics=[], data={"n": 1})
+        await record(session, type=EventType.JOB_PROGRESS, topics=[], data={"n": 2})
+        await record(session, type=EventType.JOB_PROGRESS, topics=[], data={"n": 3})
+        event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
+    assert [statement.split()[:3] for statement in statements] == [["insert", "into", "outbox"]]
+    assert await inbox.wait_for(3) == [1, 2, 3]
 
 
 async def test_an_event_arrives_with_all_that_was_recorded(
@@ -82,6 +104,7 @@ async def test_an_earlier_transaction_that_commits_later_is_not_missed(
     database: Database, listener: EventListener, inbox: Inbox
 ) -> None:
     async with database.transaction() as slow:
+        await slow.execute(BEGIN_WRITING)
         await record(slow, type=EventType.JOB_PROGRESS, topics=[], data={"n": 1})
         await write(database, 2)
         async with database.transaction() as session:
@@ -92,7 +115,7 @@ async def test_an_earlier_transaction_that_commits_later_is_not_missed(
 async def test_a_foreign_transaction_only_delays(database: Database, listener: EventListener, inbox: Inbox) -> None:
     with suppress(RolledBack):
         async with database.transaction() as session:
-            await session.execute(text("select pg_current_xact_id()"))
+            await session.execute(BEGIN_WRITING)
             await write(database, 1)
             raise RolledBack
     assert await inbox.wait_for(1) == [1]
@@ -108,6 +131,7 @@ async def test_concurrent_writers_lose_and_double_nothing(
         for number in range(first, first + 40):
             try:
                 async with database.transaction() as session:
+                    await session.execute(BEGIN_WRITING)
                     await record(session, type=EventType.JOB_PROGRESS, topics=[], data={"n": number})
                     await session.execute(text("select pg_sleep(:s)"), {"s": chance.choice([0, 0, 0.001, 0.02])})
                     if chance.random() < 0.2:
