@@ -100,7 +100,7 @@ def test_a_provider_whose_network_is_cut_loses_its_job_and_is_not_heard_later(re
     assert job.info.worker_id == remote.worker_id
     remote.machine.cut()
     try:
-        eventually("the job runs elsewhere", lambda: job.info.attempts == 2)
+        eventually("the job runs elsewhere", lambda: job.info.attempts >= 2)
     finally:
         remote.machine.mend()
     eventually("the job is final", lambda: job.info.status.is_final)

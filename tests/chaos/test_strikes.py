@@ -36,7 +36,7 @@ def test_sigkill_of_a_providers_node(under_load: Scene) -> None:
     job = under_load.jobs[0][0]
     struck = under_load.provider_of(job)
     strike(under_load.node_processes(struck))
-    eventually("the job runs elsewhere", lambda: job.info.attempts == 2)
+    eventually("the job runs elsewhere", lambda: job.info.attempts >= 2)
     lost = job.monitor().attempts[0]
     assert lost.status is AttemptStatus.LOST
     assert lost.billable_seconds == 0
@@ -47,7 +47,7 @@ def test_a_frozen_provider_whose_late_word_is_refused(under_load: Scene) -> None
     frozen = under_load.provider_processes(under_load.provider_of(job))
     strike(frozen, signal.SIGSTOP)
     try:
-        eventually("the job runs elsewhere", lambda: job.info.attempts == 2)
+        eventually("the job runs elsewhere", lambda: job.info.attempts >= 2)
     finally:
         strike(frozen, signal.SIGCONT)
     eventually("the job is final", lambda: job.info.status.is_final)
