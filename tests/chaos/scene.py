@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 PROVIDERS: Final = ("RTX 4090:2", "RTX 4090:2", "RTX 4090:2")
 JOB_SECONDS: Final = 10.0
-RECOVERY_SECONDS: Final = 90.0
+RECOVERY_SECONDS: Final = 180.0
 _BALANCE: Final = 10**12
 _TICKING = """
 import sys, time
