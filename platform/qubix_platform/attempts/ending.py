@@ -1,7 +1,8 @@
 """The end of an attempt: reported by its runner, or found out by the scheduler."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -21,6 +22,25 @@ from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import Split, charge
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How an attempt and its job stand, and since when, at this moment of the database's clock."""
+
+    attempt: AttemptStatus
+    job: JobStatus
+    started_at: datetime | None
+    now: datetime
+
+    @classmethod
+    def of(cls, held: Row[Any]) -> Self:
+        return cls(AttemptStatus(held.status), JobStatus(held.job_status), held.started_at, held.now)
+
+    @classmethod
+    def begun(cls, at: datetime) -> Self:
+        """The same report says that it began and that it ended."""
+        return cls(AttemptStatus.RUNNING, JobStatus.RUNNING, at, at)
+
+
 async def complete(
     session: AsyncSession, *, attempt_id: UUID, job_id: UUID, report: CompleteReport, policy: MarketPolicy
 ) -> CompleteAnswer:
@@ -32,18 +52,16 @@ async def complete(
     """
     cause = _cause(report)
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting completion")
-    if report.exit_code is not None:
-        await ensure_started(session, held)
+    began = await ensure_started(session, held) if report.exit_code is not None else None
     await store_logs(session, held, report.logs)
     if report.samples:
         await repository.append_metrics(session, held, report.samples)
-    if report.progress is not None:
+    if report.progress is not None and cause is not Cause.COMPLETED:
         await store_progress(session, held, report.progress)
     if report.artifacts:
         await store_artifacts(session, held, report.artifacts)
-    # The report may have started the attempt just now, so its row is read again.
-    current = await repository.hold(session, attempt_id=attempt_id, lease_seconds=policy.lease_seconds)
-    payment = await _end(session, current or held, cause=cause, report=report, policy=policy)
+    standing = _Standing.of(held) if began is None else _Standing.begun(began)
+    payment = await _end(session, held, standing, cause=cause, report=report, policy=policy)
     return CompleteAnswer(success=True, payment=payment)
 
 
@@ -63,13 +81,14 @@ async def lose(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: 
     if held is None or AttemptStatus(held.status).is_final:
         return False
     await _tell(session, held, f"Provider {held.worker_id} was lost: {reason}. These seconds are not billed.")
-    await _end(session, held, cause=Cause.PROVIDER_LOST, report=None, policy=policy, error=reason)
+    await _end(session, held, _Standing.of(held), cause=Cause.PROVIDER_LOST, report=None, policy=policy, error=reason)
     return True
 
 
 async def _end(
     session: AsyncSession,
     held: Row[Any],
+    standing: _Standing,
     *,
     cause: Cause,
     report: CompleteReport | None,
@@ -77,7 +96,10 @@ async def _end(
     error: str | None = None,
 ) -> PaymentInfo | None:
     seconds = billable_seconds(
-        cause=cause, started_at=held.started_at, ended_at=held.now, time_limit_seconds=held.time_limit_seconds
+        cause=cause,
+        started_at=standing.started_at,
+        ended_at=standing.now,
+        time_limit_seconds=held.time_limit_seconds,
     )
     charged = charge(price_per_hour=held.price_per_hour, seconds=seconds)
     error = report.error if report is not None else error
@@ -86,9 +108,9 @@ async def _end(
         attempt_id=held.id,
         worker_id=held.worker_id,
         change=AttemptChange(
-            AttemptStatus(held.status),
+            standing.attempt,
             STATE_OF[cause],
-            ended_at=held.now,
+            ended_at=standing.now,
             cause=cause,
             error=error,
             exit_code=report.exit_code if report is not None else None,
@@ -103,7 +125,7 @@ async def _end(
         cancel_requested=held.cancel_requested_at is not None,
     )
     change = JobChange(
-        JobStatus(held.job_status),
+        standing.job,
         to,
         cause=job_cause,
         error=error,
@@ -112,10 +134,11 @@ async def _end(
     if not to.is_final:
         await transition_job(session, job_id=held.job_id, change=change)
         return None
-    job = await repository.job_of(session, held.id)
     parts = await finish(
         session,
-        job,
+        job_id=held.job_id,
+        consumer_id=held.user_id,
+        held=held.hold_amount,
         change=change,
         charged=charged,
         provider_user_id=held.provider_user_id,

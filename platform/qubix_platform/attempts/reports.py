@@ -1,6 +1,7 @@
 """What a runner reports. Each report is refused once the attempt lost its lease, and renews it otherwise."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,13 +44,20 @@ async def hold(session: AsyncSession, *, attempt_id: UUID, job_id: UUID, policy:
     return held
 
 
-async def ensure_started(session: AsyncSession, held: Row[Any]) -> None:
-    """Any report of an attempt that was only assigned says that it runs: billable time begins."""
+async def ensure_started(session: AsyncSession, held: Row[Any]) -> datetime | None:
+    """Any report of an attempt that was only assigned says that it runs: billable time begins.
+
+    Returns:
+        When it began, where that is just now.
+    """
     if held.status != AttemptStatus.ASSIGNED:
-        return
+        return None
     change = AttemptChange(AttemptStatus.ASSIGNED, AttemptStatus.RUNNING)
-    await transition(session, attempt_id=held.id, change=change, worker_id=held.worker_id)
+    row = await transition(session, attempt_id=held.id, change=change, worker_id=held.worker_id)
+    assert row is not None, "its row is locked, and its status was read under the lock"
     await transition_job(session, job_id=held.job_id, change=JobChange(JobStatus.ASSIGNED, JobStatus.RUNNING))
+    began: datetime = row.started_at
+    return began
 
 
 async def mark_started(session: AsyncSession, *, attempt_id: UUID, job_id: UUID, policy: MarketPolicy) -> ReportAnswer:

@@ -113,7 +113,6 @@ _SPEC = text(f"""
     select j.*, a.id as attempt_id, a.number, p.worker_id, p.simulated, {_GPUS}
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id where a.id = :id
 """)
-_JOB = text("select j.* from jobs j join attempts a on a.job_id = j.id where a.id = :id")
 
 
 @dataclass(frozen=True)
@@ -232,8 +231,3 @@ async def mailbox(session: AsyncSession, worker_id: str) -> Sequence[Row[Any]]:
 async def with_spec(session: AsyncSession, attempt_id: UUID) -> Row[Any] | None:
     """An attempt's job, number and GPUs: what its runner needs."""
     return (await session.execute(_SPEC, {"id": attempt_id})).one_or_none()
-
-
-async def job_of(session: AsyncSession, attempt_id: UUID) -> Row[Any]:
-    """The job that an attempt runs."""
-    return (await session.execute(_JOB, {"id": attempt_id})).one()

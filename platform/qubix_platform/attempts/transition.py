@@ -78,6 +78,7 @@ _TRANSITION = text("""
         status = :to,
         started_at = case when :to = 'RUNNING' then clock_timestamp() else started_at end,
         ended_at = case when :to <> 'RUNNING' then cast(:ended_at as timestamptz) end,
+        progress = case when :to = 'COMPLETED' then 100 else progress end,
         cause = cast(:cause as text),
         error = cast(:error as text),
         exit_code = cast(:exit_code as integer),

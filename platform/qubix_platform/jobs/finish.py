@@ -1,10 +1,8 @@
 """The end of a job: final state, settlement and event in one transaction."""
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix_platform.escrow import service as escrow
@@ -16,8 +14,10 @@ from qubix_platform.pricing.rates import Split
 
 async def finish(
     session: AsyncSession,
-    job: Row[Any],
     *,
+    job_id: UUID,
+    consumer_id: UUID,
+    held: int,
     change: JobChange,
     charged: int,
     provider_user_id: UUID | None,
@@ -27,7 +27,9 @@ async def finish(
 
     Args:
         session: the caller's transaction, which holds the job's lock.
-        job: the job's row.
+        job_id: the job.
+        consumer_id: who pays for it.
+        held: QU in its escrow.
         change: the transition.
         charged: QU for the seconds that were used.
         provider_user_id: who earned it; None where nobody did.
@@ -36,16 +38,16 @@ async def finish(
     Returns:
         How the hold was divided; None where the job was final already and nothing changed.
     """
-    taken = min(charged, job.hold_amount)
-    if await transition(session, job_id=job.id, change=replace(change, actual_cost=taken)) is None:
+    taken = min(charged, held)
+    if await transition(session, job_id=job_id, change=replace(change, actual_cost=taken)) is None:
         return None
     return await escrow.settle(
         session,
         Settlement(
-            job_id=job.id,
-            consumer_id=job.user_id,
+            job_id=job_id,
+            consumer_id=consumer_id,
             provider_user_id=provider_user_id,
-            held=job.hold_amount,
+            held=held,
             charged=taken,
             fee_basis_points=fee_basis_points,
         ),

@@ -73,7 +73,14 @@ async def cancel_job(session: AsyncSession, *, caller: UserCaller, job_id: UUID,
         change = JobChange(status, JobStatus.CANCELLED, cause=Cause.CANCELLED)
         await repository.request_cancel(session, job_id)
         await finish(
-            session, row, change=change, charged=0, provider_user_id=None, fee_basis_points=policy.fee_basis_points
+            session,
+            job_id=job_id,
+            consumer_id=row.user_id,
+            held=row.hold_amount,
+            change=change,
+            charged=0,
+            provider_user_id=None,
+            fee_basis_points=policy.fee_basis_points,
         )
     elif row.cancel_requested_at is None and not status.is_final:
         await repository.request_cancel(session, job_id)
