@@ -18,8 +18,8 @@ from qubix_agent.ray_node import free_port
 from qubix_serve.demo.host import Host
 from qubix_serve.supervisor.home import Home
 
-# One card each, so that two jobs run at a time.
-PROVIDERS: Final = ("RTX 4090:1", "RTX 4090:1")
+# Two cards each, so that one job can run while another is settled and a third is handed over.
+PROVIDERS: Final = ("RTX 4090:2", "RTX 4090:2")
 MODEL: Final = "RTX 4090"
 # QU per hour; above what any simulated card asks.
 MAX_PRICE: Final = 1_000_000

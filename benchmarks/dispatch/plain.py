@@ -5,18 +5,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from benchmarks.dispatch.plan import AT_ONCE, PROBE, Measured, Plan, one_after_another
-
-
-def measure(plan: Plan) -> list[Measured]:
-    """One at a time, and in the burst's loop two at a time as well."""
-    idle = one_after_another(plan.idle, run_probe)
-    return [
-        Measured(
-            name="subprocess, one at a time", idle_ms=idle, burst_jobs=plan.burst, burst_seconds=_loop(plan.burst, 1)
-        ),
-        Measured(name="subprocess, two at a time", burst_jobs=plan.burst, burst_seconds=_loop(plan.burst, AT_ONCE)),
-    ]
+from benchmarks.dispatch.plan import PROBE
 
 
 def run_probe() -> int:
@@ -25,7 +14,8 @@ def run_probe() -> int:
     return int(ended.stdout)
 
 
-def _loop(count: int, at_once: int) -> float:
+def loop_seconds(count: int, *, at_once: int) -> float:
+    """Seconds for `count` probes, so many at once."""
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         began = time.perf_counter()
         list(pool.map(lambda _: run_probe(), range(count)))

@@ -9,7 +9,7 @@ from benchmarks.figures import Spread
 
 # The user's code: its first line says when it runs, on the clock that the submitter reads too.
 PROBE: Final = "import time; print(time.time_ns(), flush=True)"
-# Two at a time, wherever there is something to set: one for each simulated GPU of the platform under test.
+# Two at a time wherever there is something to set: one for each core of a small machine.
 AT_ONCE: Final = 2
 # Between two idle jobs, so that each finds everything at rest.
 PAUSE_SECONDS: Final = 0.25

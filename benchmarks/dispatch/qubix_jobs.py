@@ -10,7 +10,7 @@ from uuid import uuid4
 import websockets.sync.client
 from websockets.sync.client import ClientConnection
 
-from benchmarks.dispatch.plan import AT_ONCE, PAUSE_SECONDS, PROBE, Measured, Plan
+from benchmarks.dispatch.plan import AT_ONCE, PAUSE_SECONDS, PROBE
 from benchmarks.stand import MAX_PRICE, MODEL, NotReady, Stand, wait_for, wait_for_providers
 from qubix.async_client import AsyncClient
 from qubix.client import Client
@@ -18,7 +18,6 @@ from qubix.job import Job
 from qubix.options import JobOptions
 from qubix.schemas.states import JobStatus, LogStream
 
-_NAME: Final = "QUBIX"
 _SUBMITTERS: Final = 4
 _JOB_SECONDS: Final = 60.0
 _WARMING_SECONDS: Final = 180.0
@@ -42,44 +41,6 @@ class Stages:
     first_line: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """All that was measured of QUBIX.
-
-    Attributes:
-        measured: what every contender is measured by.
-        stages: of each idle job.
-        readable_ms: from submission until the first line could be read through the API, of further idle jobs.
-    """
-
-    measured: Measured
-    stages: list[Stages]
-    readable_ms: list[float]
-
-
-def measure(plan: Plan, stand: Stand) -> Found:
-    """Measure a platform that has two idle providers.
-
-    Raises:
-        NotReady: a job did not complete.
-    """
-    with stand.client() as client:
-        warm_up(client)
-        stages = [idle_job(client) for _ in range(plan.idle)]
-        readable = [_readable_job(client, stand) for _ in range(max(3, plan.idle // 2))]
-        seconds = asyncio.run(_burst(stand, plan.burst))
-    return Found(
-        measured=Measured(
-            name=_NAME,
-            idle_ms=[stage.first_line for stage in stages],
-            burst_jobs=plan.burst,
-            burst_seconds=seconds,
-        ),
-        stages=stages,
-        readable_ms=readable,
-    )
-
-
 def warm_up(client: Client) -> None:
     """Have each provider run some jobs: its first one builds the environment, once for good."""
     for provider in wait_for_providers(client, AT_ONCE):
@@ -87,6 +48,11 @@ def warm_up(client: Client) -> None:
             options = _options("warm-up") | {"providers": [provider.worker_id]}
             job = client.submit(source=PROBE, **options)
             _wait_completed(job, seconds=_WARMING_SECONDS)
+
+
+def burst_seconds(stand: Stand, count: int) -> float:
+    """Seconds from the first submission of so many jobs to the completion of the last, by the platform's own clock."""
+    return asyncio.run(_run_burst(stand, count))
 
 
 def _options(name: str) -> JobOptions:
@@ -109,7 +75,7 @@ def idle_job(client: Client) -> Stages:
     )
 
 
-def _readable_job(client: Client, stand: Stand) -> float:
+def readable_job(client: Client, stand: Stand) -> float:
     """Run one job, watched over the WebSocket as a console does; milliseconds until its first line could be read."""
     with websockets.sync.client.connect(f"{stand.url.replace('http', 'ws', 1)}/ws") as socket:
         _say(socket, {"type": "auth", "token": stand.api_key}, answer="authenticated")
@@ -140,8 +106,7 @@ def _first_line(job: Job) -> int:
     return next(int(entry.text) for entry in job.logs() if entry.stream is LogStream.STDOUT)
 
 
-async def _burst(stand: Stand, count: int) -> float:
-    """Seconds from the first submission to the completion of the last job, by the platform's own clock."""
+async def _run_burst(stand: Stand, count: int) -> float:
     async with AsyncClient(stand.url, stand.api_key) as client:
         name = f"burst-{uuid4().hex[:8]}"
         began = time.time()

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 
-from benchmarks.dispatch import hyper_queue, plain, qubix_jobs, ray_jobs, ray_task
-from benchmarks.dispatch.plan import Measured, Plan
-from benchmarks.dispatch.qubix_jobs import Found
+from benchmarks.dispatch import hyper_queue, plain, ray_jobs, ray_task
+from benchmarks.dispatch.plan import AT_ONCE, Measured, Plan, one_after_another
+from benchmarks.dispatch.qubix_jobs import Stages, burst_seconds, idle_job, readable_job, warm_up
 from benchmarks.dispatch.ray_head import own_cluster
 from benchmarks.figures import Spread, ratio
 from benchmarks.machine import load
@@ -14,8 +15,23 @@ from benchmarks.report import Aim, Row, Section, Table
 from benchmarks.stand import Stand, own_stand
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """All that was measured of QUBIX.
+
+    Attributes:
+        measured: what every contender is measured by.
+        stages: of each idle job.
+        readable_ms: from submission until the first line could be read through the API, of further idle jobs.
+    """
+
+    measured: Measured
+    stages: list[Stages]
+    readable_ms: list[float]
+
+
 def run(*, quick: bool, running: Stand | None = None) -> Section:
-    """Measure everything, one contender after another, with the platform up and at rest.
+    """Measure everything, with the platform up and at rest while the others run.
 
     Args:
         quick: a glance only.
@@ -29,8 +45,7 @@ def run(*, quick: bool, running: Stand | None = None) -> Section:
     few = Plan(idle=2, burst=3) if quick else Plan(idle=6, burst=12)
     began = load()
     with nullcontext(running) if running else own_stand() as stand:
-        found = qubix_jobs.measure(plan, stand)
-        one, two = plain.measure(plan)
+        found, one, two = side_by_side(plan, stand)
         queue = hyper_queue.measure(plan, python=sys.executable)
         with own_cluster() as cluster:
             task = ray_task.measure(plan, cluster, python=sys.executable)
@@ -48,6 +63,40 @@ def run(*, quick: bool, running: Stand | None = None) -> Section:
             "loadBefore": began,
             "loadAfter": load(),
         },
+    )
+
+
+def side_by_side(plan: Plan, stand: Stand) -> tuple[Found, Measured, Measured]:
+    """QUBIX and the plain subprocess by turns, so that what else the machine does meets both alike.
+
+    Returns:
+        QUBIX, the subprocess one at a time, and two at a time.
+    """
+    stages, idle_ms = [], []
+    with stand.client() as client:
+        warm_up(client)
+        for _ in range(plan.idle):
+            stages.append(idle_job(client))
+            idle_ms += one_after_another(1, plain.run_probe)
+        readable = [readable_job(client, stand) for _ in range(max(3, plan.idle // 2))]
+    one = plain.loop_seconds(plan.burst, at_once=1)
+    two = plain.loop_seconds(plan.burst, at_once=AT_ONCE)
+    ours = burst_seconds(stand, plan.burst)
+    two += plain.loop_seconds(plan.burst, at_once=AT_ONCE)
+    found = Found(
+        measured=Measured(
+            name="QUBIX",
+            idle_ms=[stage.first_line for stage in stages],
+            burst_jobs=plan.burst,
+            burst_seconds=ours,
+        ),
+        stages=stages,
+        readable_ms=readable,
+    )
+    return (
+        found,
+        Measured(name="subprocess, one at a time", idle_ms=idle_ms, burst_jobs=plan.burst, burst_seconds=one),
+        Measured(name="subprocess, two at a time", burst_jobs=2 * plan.burst, burst_seconds=two),
     )
 
 

@@ -9,8 +9,8 @@ from benchmarks import machine
 from benchmarks.api.load import Answers, request_text
 from benchmarks.api.run import median_round
 from benchmarks.dispatch.plan import Measured, one_after_another
-from benchmarks.dispatch.qubix_jobs import Found, Stages
-from benchmarks.dispatch.run import aims, contender_row, stage_table
+from benchmarks.dispatch.qubix_jobs import Stages
+from benchmarks.dispatch.run import Found, aims, contender_row, stage_table
 from benchmarks.failover.outage import Outage
 from benchmarks.failover.run import aims as failover_aims
 from benchmarks.failover.run import table
