@@ -72,6 +72,11 @@ class Dispatch:
         self._known = Snapshot()
         self._members: frozenset[UUID] = frozenset()
 
+    @property
+    def leaves_jobs_waiting(self) -> bool:
+        """Whether the last pass found no room for some job."""
+        return self.last is not None and self.last.pending > self.last.assigned
+
     async def run_pass(self, connection: Connection) -> None:
         """Decide on every pending job.
 

@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 SCHEDULER_TOPIC: Final = "scheduler"
 
 _PASS_EVERY_S: Final = 1.0
+# While the market is full, each new job and each card that comes free would have a pass over all that wait.
+_GATHER_S: Final = 0.01
 _WATCH_EVERY_S: Final = 0.25
 _RECONCILE_EVERY_S: Final = 2.0
 _CANDIDATE_EVERY_S: Final = 0.25
@@ -183,6 +185,8 @@ class Leader:
             woken.clear()
             await self._dispatch.run_pass(connection)
             self._pulse.beat("passes")
+            if self._dispatch.leaves_jobs_waiting:
+                await asyncio.sleep(_GATHER_S)
             try:
                 async with asyncio.timeout(_PASS_EVERY_S):
                     await woken.wait()
