@@ -8,7 +8,7 @@ from benchmarks.failover.outage import Outage, machine_of
 from benchmarks.figures import Spread
 from benchmarks.machine import load
 from benchmarks.report import Aim, Section, Table
-from benchmarks.stand import MAX_PRICE, MODEL, PROVIDERS, Stand, own_stand, wait_for, wait_for_providers
+from benchmarks.stand import MAX_PRICE, MODEL, Stand, own_stand, wait_for
 from qubix.client import Client
 from qubix.job import Job
 from qubix.schemas.states import LogStream
@@ -29,7 +29,6 @@ def run(*, quick: bool) -> Section:
     times = 1 if quick else 5
     began = load()
     with own_stand() as stand, stand.client() as client:
-        warm_up(client)
         seconds = {outage: [_lose(stand, client, outage) for _ in range(times)] for outage in Outage}
     spreads = {outage: Spread.of(taken) for outage, taken in seconds.items()}
     return Section(
@@ -65,9 +64,9 @@ def aims(spreads: dict[Outage, Spread]) -> Sequence[Aim]:
 
 
 def _lose(stand: Stand, client: Client, outage: Outage) -> float:
-    """Lose the machine of one job; seconds to its first line elsewhere. Both machines are back at the end."""
+    """Lose the machine of one job; seconds to its first line elsewhere."""
     assert stand.home is not None
-    wait_for_providers(client, len(PROVIDERS))
+    warm_up(client)  # on each machine: so both are back, and ready for a job
     job = client.submit(
         source=_SCRIPT, name=outage.name.lower(), gpu=MODEL, max_price=MAX_PRICE, timeout=600, memory_mib=256
     )
