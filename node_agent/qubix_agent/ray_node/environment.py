@@ -34,12 +34,12 @@ _KEPT: Final = (
     "VIRTUAL_ENV",
 )
 
-# The control store asks each raylet every half second and gives up after three times: a killed node is known as dead
-# after 1.5 s instead of 15, a frozen one after 2.6 s instead of 63.
+# The control store asks each raylet again a fifth of a second after its answer, and gives up after three refusals or
+# silences: a killed node is known as dead after 0.6 s instead of 15, a frozen one after 2.9 s instead of 63.
 _HEALTH_CHECKS: Final = {
     "RAY_health_check_initial_delay_ms": "1000",
-    "RAY_health_check_period_ms": "500",
-    "RAY_health_check_timeout_ms": "500",
+    "RAY_health_check_period_ms": "200",
+    "RAY_health_check_timeout_ms": "750",
     "RAY_health_check_failure_threshold": "3",
 }
 

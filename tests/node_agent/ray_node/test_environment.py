@@ -63,7 +63,7 @@ def test_driver_and_node_detect_failure_alike() -> None:
     assert driver.items() <= node.items()
     assert driver["RAY_AUTH_MODE"] == "token"
     assert driver["RAY_grpc_client_keepalive_time_ms"] == "1000"
-    assert driver["RAY_health_check_period_ms"] == "500"
+    assert driver["RAY_health_check_period_ms"] == "200"
 
 
 def test_given_variables_come_last_and_the_mark_is_there() -> None:
