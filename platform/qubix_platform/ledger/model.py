@@ -9,12 +9,26 @@ from qubix.schemas.states import TransactionType
 
 
 class AccountKind(StrEnum):
-    """What an account is for. FEES and ISSUANCE are hot: entries only, folded into a balance later."""
+    """What an account is for. FEES, ISSUANCE, CHAIN and COSTS are hot: entries only, folded into a balance later."""
 
     WALLET = "wallet"
     ESCROW = "escrow"
+    RESERVATION = "reservation"
+    WITHDRAWAL = "withdrawal"
+    PAYOUT = "payout"
     FEES = "fees"
+    COSTS = "costs"
+    CHAIN = "chain"
     ISSUANCE = "issuance"
+
+
+class ChainPlace(StrEnum):
+    """Which of the platform's identities on the chain an account mirrors."""
+
+    DEPOSITS = "deposits"
+    ESCROWS = "escrows"
+    HOT = "hot"
+    TREASURY = "treasury"
 
 
 class LegCause(StrEnum):
@@ -26,11 +40,18 @@ class LegCause(StrEnum):
     FEE = "FEE"
     REFUND = "REFUND"
     ISSUANCE = "ISSUANCE"
+    DEPOSIT = "DEPOSIT"
+    WITHDRAWAL = "WITHDRAWAL"
+    PAYOUT = "PAYOUT"
+    SWEEP = "SWEEP"
+    RESERVATION = "RESERVATION"
+    NETWORK_FEE = "NETWORK_FEE"
+    CORRECTION = "CORRECTION"
 
 
 @dataclass(frozen=True)
 class Account:
-    """An account by its kind and owner; wallets and escrows come into being with their first posting."""
+    """An account by its kind and owner; those of a user or of one dealing come into being with their first posting."""
 
     kind: AccountKind
     owner: str
@@ -41,9 +62,34 @@ class Account:
         return cls(AccountKind.WALLET, str(user_id))
 
     @classmethod
-    def escrow(cls, job_id: UUID) -> Self:
-        """What is held for one job."""
-        return cls(AccountKind.ESCROW, str(job_id))
+    def escrow(cls, escrow_id: UUID) -> Self:
+        """What is held for one job, or was paid in for one; the id is the job's where the job came first."""
+        return cls(AccountKind.ESCROW, str(escrow_id))
+
+    @classmethod
+    def reservation(cls, reservation_id: UUID) -> Self:
+        """What is prepaid for a window of time and not used up."""
+        return cls(AccountKind.RESERVATION, str(reservation_id))
+
+    @classmethod
+    def withdrawal(cls, withdrawal_id: UUID) -> Self:
+        """What is on its way out to a user's own address."""
+        return cls(AccountKind.WITHDRAWAL, str(withdrawal_id))
+
+    @classmethod
+    def payout(cls, escrow_id: UUID) -> Self:
+        """What the release of an escrow on the chain is about to pay."""
+        return cls(AccountKind.PAYOUT, str(escrow_id))
+
+    @classmethod
+    def costs(cls) -> Self:
+        """What the platform paid for the network; the balance is negative once it did."""
+        return cls(AccountKind.COSTS, "platform")
+
+    @classmethod
+    def chain(cls, place: ChainPlace) -> Self:
+        """What the platform's identities hold on the chain, as a negative number: books and chain sum to zero."""
+        return cls(AccountKind.CHAIN, place.value)
 
     @classmethod
     def fees(cls) -> Self:
