@@ -1,0 +1,45 @@
+"""SchnorrQ, the chain's signature.
+
+Verification is as strict as the node's. Without these refusals anybody could sign for an address without a key, or
+turn one signature into a second one: the scalar must be below the order, the key must have a part in the subgroup, and
+both points must be written in their only canonical way.
+"""
+
+from typing import Final
+
+from qubix_platform.qubic import keys
+from qubix_platform.qubic.fourq import multiples, points
+from qubix_platform.qubic.hashing import DIGEST_BYTES, k12
+
+SIGNATURE_BYTES: Final = 64
+_HALF: Final = SIGNATURE_BYTES // 2
+
+
+def sign(*, subseed: bytes, digest: bytes) -> bytes:
+    """The 64 bytes that sign a digest. The same subseed and digest always give the same signature."""
+    expanded = k12(subseed, SIGNATURE_BYTES)
+    public_key = keys.public_key(expanded[:_HALF])
+    nonce = _scalar(k12(expanded[_HALF:] + digest))
+    commitment = points.encode(multiples.of_generator(nonce))
+    challenge = _scalar(k12(commitment + public_key + digest))
+    response = (nonce - _scalar(expanded[:_HALF]) * challenge) % points.ORDER
+    return commitment + response.to_bytes(_HALF, "little")
+
+
+def verify(*, public_key: bytes, digest: bytes, signature: bytes) -> bool:
+    """Whether the holder of the key signed the digest. Anything malformed is answered False; nothing is raised."""
+    if len(signature) != SIGNATURE_BYTES or len(digest) != DIGEST_BYTES:
+        return False
+    commitment, response = signature[:_HALF], _scalar(signature[_HALF:])
+    if response >= points.ORDER:
+        return False
+    key = points.decode(public_key)
+    if key is None or points.is_neutral(multiples.of_cofactor(key)):
+        return False
+    challenge = _scalar(k12(commitment + public_key + digest))
+    expected = multiples.of_generator(response, onto=multiples.of_point(challenge % points.ORDER, key))
+    return points.encode(expected) == commitment
+
+
+def _scalar(encoded: bytes) -> int:
+    return int.from_bytes(encoded, "little")
