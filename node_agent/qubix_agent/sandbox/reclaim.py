@@ -10,7 +10,7 @@ from pathlib import Path
 
 from qubix_agent.sandbox.cgroup import remove_folders
 from qubix_agent.sandbox.errors import SandboxFailed
-from qubix_agent.sandbox.slot import Journal, Slot, free_slots, try_slot, used_slots
+from qubix_agent.sandbox.slot import SLOT_VARIABLE, Journal, Slot, free_slots, try_slot, used_slots
 from qubix_agent.sandbox.workspace import remove_tree
 
 _log = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ def sweep(*, runtime: Path, folder: Path) -> Swept:
     """
     # Before the locks are looked at: a folder made after its lock was read must not be taken for nobody's.
     candidates = list(folder.iterdir()) if folder.is_dir() else []
+    orphans = _processes_by_slot()
     slots: list[int] = []
     alive: set[Path] = set()
     for number in used_slots(runtime):
@@ -77,6 +78,7 @@ def sweep(*, runtime: Path, folder: Path) -> Swept:
             alive.update(_workspaces_of(runtime, number))
             continue
         try:
+            _kill_orphans(slot, orphans.get(slot.name, ()))
             if not slot.read().is_empty:
                 _kill_user(slot.uid)
                 reclaim(slot)
@@ -100,6 +102,32 @@ def _remove_folders(candidates: Iterable[Path], alive: set[Path]) -> Iterator[Pa
                 yield path
             except SandboxFailed as error:
                 _log.warning("sweep: %s", error)
+
+
+def _processes_by_slot() -> dict[str, list[int]]:
+    """The bubblewraps of this user by the slot that they were started in."""
+    found: dict[str, list[int]] = {}
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and (name := _slot_of(int(process.name))) is not None:
+            found.setdefault(name, []).append(int(process.name))
+    return found
+
+
+def _slot_of(pid: int) -> str | None:
+    mark = f"{SLOT_VARIABLE}=".encode()
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):  # it ended, or is another user's
+        return None
+    return next((each.removeprefix(mark).decode() for each in variables if each.startswith(mark)), None)
+
+
+def _kill_orphans(slot: Slot, pids: Iterable[int]) -> None:
+    """Kill what bubblewrap left behind where its owner died between its fork and its child's first look."""
+    for pid in pids:
+        if _slot_of(pid) == slot.name:
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself
+                os.kill(pid, signal.SIGKILL)
 
 
 def _kill_user(uid: int) -> None:

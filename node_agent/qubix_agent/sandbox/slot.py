@@ -20,6 +20,8 @@ from qubix_agent.sandbox.errors import SandboxUnavailable
 SLOTS: Final = 4096
 # Between the ids of systemd-nspawn and the end of what 32-bit signed arithmetic can hold, where nothing allocates.
 FIRST_JOB_UID: Final = 1_900_000_000
+# In the environment of a slot's bubblewrap, never of its job: tells whose it is when its parent is gone.
+SLOT_VARIABLE: Final = "QUBIX_SLOT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,11 +20,12 @@ from qubix_agent.sandbox.hierarchy import Hierarchy
 from qubix_agent.sandbox.limits import MEBIBYTE, Limits
 from qubix_agent.sandbox.reclaim import acquire_clean_slot, reclaim
 from qubix_agent.sandbox.seccomp import filter_descriptor
-from qubix_agent.sandbox.slot import Journal, Slot
+from qubix_agent.sandbox.slot import SLOT_VARIABLE, Journal, Slot
 
 _LOCKED_BYTES = 64 << 10
 # Not 0, which would still start the host's crash handler where it is a program: 1 is the kernel's word for neither.
 _NO_CORE = 1
+_HOME_VARIABLES = ("QUBIX_PLATFORM", "QUBIX_AGENT_HOME")
 
 
 @dataclass(slots=True)
@@ -191,7 +192,7 @@ def _park(slot: Slot, cgroup: Cgroup | None) -> Standby:
             stdout=stdout_write,
             stderr=stderr_write,
             pass_fds=theirs,
-            env={},
+            env=_marks(slot),
             # Out of our process group: Ctrl-C at the agent's terminal must not end jobs.
             start_new_session=True,
         )
@@ -204,6 +205,12 @@ def _park(slot: Slot, cgroup: Cgroup | None) -> Standby:
     if cgroup:
         _join(standby, cgroup)
     return standby
+
+
+def _marks(slot: Slot) -> dict[str, str]:
+    """What tells of an orphan to whom it belonged: its slot, and the homes that its owner was marked with."""
+    homes = {name: os.environ[name] for name in _HOME_VARIABLES if name in os.environ}
+    return homes | {SLOT_VARIABLE: slot.name}
 
 
 def _join(standby: Standby, cgroup: Cgroup) -> None:

@@ -17,7 +17,15 @@ from qubix_agent.sandbox.launcher import Launcher
 from qubix_agent.sandbox.outcome import End
 from qubix_agent.sandbox.reclaim import acquire_clean_slot
 from qubix_agent.sandbox.sandbox import Sandbox
-from qubix_agent.sandbox.slot import Journal, default_runtime_folder, free_slots, open_runtime_folder, try_slot
+from qubix_agent.sandbox.slot import (
+    SLOT_VARIABLE,
+    SLOTS,
+    Journal,
+    default_runtime_folder,
+    free_slots,
+    open_runtime_folder,
+    try_slot,
+)
 from tests.node_agent.sandbox.conftest import Run, first_line, host_python, start
 
 STUBBORN = (
@@ -232,6 +240,19 @@ def test_a_killed_runner_takes_its_job_with_it_and_a_sweep_the_rest(launcher: La
     launcher.sweep(folder)
     assert left_under(number) == []
     assert list(folder.iterdir()) == []
+
+
+def test_a_sweep_ends_what_a_slot_without_an_owner_left_running(launcher: Launcher, folder: Path) -> None:
+    slot = next(free_slots(launcher.runtime, among=range(SLOTS - 1, 0, -1)))
+    orphan = subprocess.Popen(["/bin/sleep", "600"], env={SLOT_VARIABLE: slot.name})
+    try:
+        launcher.sweep(folder)
+        assert orphan.poll() is None  # its owner lives
+        slot.release()
+        launcher.sweep(folder)
+        assert orphan.wait(10) == -signal.SIGKILL
+    finally:
+        orphan.kill()
 
 
 def test_a_process_that_ends_in_order_leaves_nothing(folder: Path) -> None:
