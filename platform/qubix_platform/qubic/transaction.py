@@ -1,8 +1,8 @@
 """A transaction of the chain, byte for byte as the node reads it.
 
 `source 32 | destination 32 | amount i64 | tick u32 | input type u16 | input size u16 | payload ≤ 1024 | signature 64`,
-all little-endian. The signature covers everything before it. The id covers the signature too, so a payment is known by its
-digest, never by its id.
+all little-endian. The signature covers everything before it. The id covers the signature too, so a payment is known by
+its digest, never by its id.
 """
 
 import struct
