@@ -7,7 +7,14 @@ from pydantic import TypeAdapter
 from qubix.calls import Call, Reply, one
 from qubix.schemas.base import RequestModel
 from qubix.schemas.jobs import MailboxEntry
-from qubix.schemas.providers import Heartbeat, HeartbeatAnswer, QuickRegister, QuickRegistered
+from qubix.schemas.providers import (
+    Heartbeat,
+    HeartbeatAnswer,
+    QuickRegister,
+    QuickRegistered,
+    ReachAnswer,
+    ReachRequest,
+)
 
 _ENTRIES: Final = TypeAdapter(list[MailboxEntry])
 
@@ -34,6 +41,19 @@ def heartbeat(beat: Heartbeat, *, worker_id: str, token: str) -> Call[HeartbeatA
         parse=one(HeartbeatAnswer),
         headers=_headers(token),
         body=_body(beat),
+        repeatable=True,
+    )
+
+
+def reach(request: ReachRequest, *, worker_id: str, token: str) -> Call[ReachAnswer]:
+    """Have the head try to reach this machine."""
+    return Call(
+        asked="Asking the head whether it can reach this machine",
+        method="POST",
+        path=f"/api/providers/{worker_id}/reach",
+        parse=one(ReachAnswer),
+        headers=_headers(token),
+        body=_body(request),
         repeatable=True,
     )
 

@@ -5,12 +5,13 @@ import json
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-from qubix.schemas.providers import RayJoin
+from qubix.schemas.providers import RayJoin, ReachAnswer, ReachRequest
 from qubix_agent.agent.errors import CannotJoin
 from qubix_agent.agent.offer import Offer, offered_ram_mib
 from qubix_agent.agent.voice import Voice
@@ -24,6 +25,8 @@ from qubix_agent.ray_node import (
     check,
     fixed_ports,
     forget,
+    is_free,
+    listening,
     own_versions,
     reap,
     save,
@@ -58,6 +61,31 @@ def require_fitting(join: RayJoin) -> None:
             asked=f"Joining the cluster at {join.address}",
             obstacle=" ".join(sentence.rstrip(".") + "." for sentence in sentences).rstrip("."),
             remedy="Mend this, and join again.",
+        )
+
+
+def require_reached(spec: NodeSpec, *, ask_head: Callable[[ReachRequest], ReachAnswer]) -> None:
+    """See that the head reaches the node's fixed ports. A node on loopback has none.
+
+    Args:
+        spec: the node that is to be started.
+        ask_head: asks the head to try.
+
+    Raises:
+        CannotJoin: names the ports that a firewall keeps from the head.
+    """
+    ports = spec.ports.reached_from_outside()
+    if not ports:
+        return
+    # A node that already runs here answers for itself.
+    with listening(spec.node_ip, [port for port in ports if is_free(port, host=spec.node_ip)]):
+        answer = ask_head(ReachRequest(address=ip_address(spec.node_ip), ports=ports))
+    if answer.unreachable:
+        raise CannotJoin(
+            asked=f"Joining the cluster at {spec.address}",
+            obstacle=f"the head cannot reach port {', '.join(map(str, answer.unreachable))} of {spec.node_ip}",
+            remedy=f"Open {', '.join(map(str, ports))} and the workers' ports {spec.ports.first_worker} to "
+            f"{spec.ports.last_worker} to the head and the other members.",
         )
 
 

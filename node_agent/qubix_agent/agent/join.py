@@ -8,12 +8,13 @@ from typing import Final
 
 from qubix.errors import NotFound, QubixError
 from qubix.retries import RetryPolicy
-from qubix.schemas.providers import HeartbeatAnswer, QuickRegistered, RayJoin
+from qubix.schemas.providers import HeartbeatAnswer, QuickRegistered, RayJoin, ReachAnswer, ReachRequest
 from qubix.schemas.states import ProviderStatus, ReportedStatus
 from qubix.settings import Connection, normalise
 from qubix.transport import Transport
+from qubix_agent.agent import calls
 from qubix_agent.agent.asked import Asked
-from qubix_agent.agent.cluster_node import ClusterNode, node_spec, require_fitting
+from qubix_agent.agent.cluster_node import ClusterNode, node_spec, require_fitting, require_reached
 from qubix_agent.agent.drain import hand_over, wait_until_idle
 from qubix_agent.agent.errors import CannotJoin
 from qubix_agent.agent.heart import Condition, Heart
@@ -169,7 +170,14 @@ class _Agent:
             region=self._options.region,
             node_ip=self._options.node_ip,
         )
+        require_reached(spec, ask_head=self._ask_head)
         return ClusterNode(home=self._home, spec=spec, token=ray.token, voice=self._voice)
+
+    def _ask_head(self, request: ReachRequest) -> ReachAnswer:
+        identity = self._identity
+        return self._transport.send(
+            calls.reach(request, worker_id=identity.worker_id, token=identity.worker_token or "")
+        )
 
     def _look_after(self, kind: Kind) -> None:
         next_state = 0.0

@@ -10,12 +10,12 @@ costing the jobs that run. A caller that stays alive calls `become_subreaper()` 
 loop, or a raylet that died stays a zombie and its workers live on.
 """
 
-from qubix_agent.ray_node.compatibility import RayVersions, check, own_versions, unreachable
+from qubix_agent.ray_node.compatibility import RayVersions, check, listening, own_versions, unreachable
 from qubix_agent.ray_node.errors import NodeRefused, NodeStartFailed, PortsTaken, UnusableFolder
 from qubix_agent.ray_node.identity import ProcessIdentity, become_subreaper, reap
 from qubix_agent.ray_node.launch import start_node
 from qubix_agent.ray_node.node import NodeSpec, RayNode
-from qubix_agent.ray_node.ports import NodePorts, fixed_ports, free_port
+from qubix_agent.ray_node.ports import NodePorts, fixed_ports, free_port, is_free
 from qubix_agent.ray_node.record import adopt, forget, save
 from qubix_agent.ray_node.stop import stop_node
 
@@ -35,6 +35,8 @@ __all__ = [
     "fixed_ports",
     "forget",
     "free_port",
+    "is_free",
+    "listening",
     "own_versions",
     "reap",
     "save",

@@ -89,6 +89,21 @@ async def get(session: AsyncSession, provider_id: UUID, *, user_id: UUID | None)
     return view.provider(row, is_owner=row.user_id == user_id)
 
 
+async def require_member(session: AsyncSession, provider_id: UUID, *, asked: str) -> None:
+    """See that a machine is a member's.
+
+    Raises:
+        MembersOnly: it is a guest's, or was removed.
+    """
+    row = await repository.get(session, provider_id)
+    if row is None or row.trust != Trust.MEMBER:
+        raise MembersOnly(
+            asked=asked,
+            obstacle="this machine joined as a guest",
+            remedy="Join with a token for members, which an operator of the platform makes.",
+        )
+
+
 async def list_my(session: AsyncSession, *, user_id: UUID) -> list[Provider]:
     """A user's machines, oldest first."""
     return [view.provider(row, is_owner=True) for row in await repository.of_user(session, user_id)]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, IPvAnyAddress
 
 from qubix.schemas.base import Qu, QubicAddress, RequestModel, Slug, WireModel
 from qubix.schemas.hardware import BenchmarkResult, CpuInfo, GpuInfo, RamInfo, ResourceUsage, ShortText
@@ -140,6 +140,19 @@ class RayJoin(WireModel):
     ray_version: str
     python_version: str
     tls: bool
+
+
+class ReachRequest(RequestModel):
+    """Ports of a member's machine that the head is to try to reach. They are the documented ones of a Ray node."""
+
+    address: IPvAnyAddress
+    ports: Annotated[list[Annotated[int, Field(ge=24_001, le=31_999)]], Field(min_length=1, max_length=8)]
+
+
+class ReachAnswer(WireModel):
+    """Those of the ports that cannot be reached from the head."""
+
+    unreachable: list[int]
 
 
 class QuickRegistered(WireModel):

@@ -21,6 +21,8 @@ from qubix.schemas.providers import (
     QuickRegister,
     QuickRegistered,
     RayJoin,
+    ReachAnswer,
+    ReachRequest,
 )
 from qubix_actors.names import NAMESPACE
 from qubix_platform.auth.errors import OtherWorker
@@ -28,8 +30,9 @@ from qubix_platform.jobs import repository as jobs
 from qubix_platform.providers import presence, registration
 from qubix_platform.providers import service as providers
 from qubix_serve.context import AppContext
-from qubix_serve.dependencies import Context, Registering, Session, User, Worker
+from qubix_serve.dependencies import Context, Registering, Session, Token, User, Worker, worker_caller
 from qubix_serve.health import versions
+from qubix_serve.reach import unreachable_ports
 
 router = APIRouter(prefix="/api/providers", tags=["providers"])
 
@@ -72,6 +75,17 @@ async def heartbeat(
         secret=settings.secret,
         metrics=context.metrics_writer,
     )
+
+
+@router.post("/{worker_id}/reach")
+async def reach(worker_id: str, request: ReachRequest, token: Token, context: Context) -> ReachAnswer:
+    """Try to reach a member's machine from here, before its Ray node starts. Members only: guests are never called."""
+    async with context.database.transaction() as session:
+        caller = await worker_caller(session, context, token)
+        if worker_id != caller.worker_id:
+            raise OtherWorker.of(worker_id, caller.worker_id)
+        await providers.require_member(session, caller.provider_id, asked="Being reached by the head")
+    return ReachAnswer(unreachable=await unreachable_ports(str(request.address), request.ports))
 
 
 @router.get("/check-new")

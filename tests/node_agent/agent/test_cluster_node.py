@@ -1,18 +1,27 @@
+import asyncio
 import socket
 from pathlib import Path
 
 import pytest
 
 from qubix.schemas.hardware import BenchmarkResult, CpuInfo, RamInfo
-from qubix.schemas.providers import RayJoin
+from qubix.schemas.providers import RayJoin, ReachAnswer, ReachRequest
 from qubix.schemas.states import IsolationLevel
-from qubix_agent.agent.cluster_node import node_spec, node_variables, own_address, require_fitting, slug
+from qubix_agent.agent.cluster_node import (
+    node_spec,
+    node_variables,
+    own_address,
+    require_fitting,
+    require_reached,
+    slug,
+)
 from qubix_agent.agent.errors import CannotJoin
 from qubix_agent.agent.offer import Offer, offered_ram_mib
 from qubix_agent.hardware.detected import Machine
 from qubix_agent.hardware.simulate import parse_simulated
 from qubix_agent.home import AgentHome
 from qubix_agent.ray_node import own_versions
+from qubix_serve.reach import unreachable_ports
 
 JOIN = RayJoin(
     address="127.0.0.1:24000",
@@ -80,6 +89,22 @@ def test_a_head_that_cannot_be_reached_is_named() -> None:
         require_fitting(JOIN.model_copy(update={"address": f"127.0.0.1:{port}"}))
     with pytest.raises(CannotJoin, match=f"Port {port} of 127.0.0.1"):
         require_fitting(JOIN.model_copy(update={"address": f"127.0.0.1:{port}"}))
+
+
+def test_a_node_that_the_head_cannot_reach_is_told_which_ports(tmp_path: Path) -> None:
+    spec = node_spec(
+        JOIN, home=AgentHome(tmp_path), url="http://a", worker_id="b", offer=OFFER, region=None, node_ip="127.0.0.2"
+    )
+
+    def head(request: ReachRequest) -> ReachAnswer:
+        return ReachAnswer(unreachable=asyncio.run(unreachable_ports(str(request.address), request.ports)))
+
+    def head_behind_a_firewall(request: ReachRequest) -> ReachAnswer:
+        return ReachAnswer(unreachable=request.ports[1:])
+
+    require_reached(spec, ask_head=head)
+    with pytest.raises(CannotJoin, match=r"the head cannot reach port 24002 of 127\.0\.0\.2"):
+        require_reached(spec, ask_head=head_behind_a_firewall)
 
 
 def test_small_things() -> None:

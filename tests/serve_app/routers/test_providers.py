@@ -1,5 +1,6 @@
 """A machine's life over HTTP: invited, registered, listed, matched, watched, changed, removed."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -119,6 +120,27 @@ async def test_only_operators_admit_members(api: Api) -> None:
     refused = await owner.post("/api/providers/join-tokens", json={"trust": "member"})
     assert refused.status_code == 403
     assert (await operator.post("/api/providers/join-tokens", json={"trust": "member"})).status_code == 201
+
+
+async def test_the_head_tries_to_reach_members_and_nobody_else(api: Api) -> None:
+    operator = await api.user("boss", is_operator=True)
+    invited = (await operator.post("/api/providers/join-tokens", json={"trust": "member"})).json()
+    joined = await api.client(invited["token"]).post("/api/providers/quick-register", json=MACHINE | {"type": "ray"})
+    member = api.client(joined.json()["workerToken"])
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.2", 31_001)
+    async with server:
+        asked = {"address": "127.0.0.2", "ports": [31_001, 31_002]}
+        answered = await member.post("/api/providers/rig-1/reach", json=asked)
+        assert answered.json() == {"unreachable": [31_002]}
+    elsewhere = await member.post("/api/providers/rig-1/reach", json=asked | {"ports": [22]})
+    assert elsewhere.status_code == 422
+    assert (await member.post("/api/providers/rig-2/reach", json=asked)).json()["error"]["code"] == "other_worker"
+
+
+async def test_a_guest_cannot_have_the_head_look_around(api: Api) -> None:
+    guest, _ = await join(api, await api.user("owner"))
+    refused = await guest.post("/api/providers/rig-1/reach", json={"address": "10.0.0.1", "ports": [24_001]})
+    assert refused.json()["error"]["code"] == "members_only"
 
 
 async def test_hardware_and_scripts_are_assessed(api: Api) -> None:
