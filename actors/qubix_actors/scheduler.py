@@ -1,7 +1,6 @@
 """The scheduler as a Ray actor. It holds no fact: killed at any moment, the next one carries on from the database."""
 
 import asyncio
-import logging
 from typing import Any
 
 import structlog
@@ -9,6 +8,7 @@ import structlog
 from qubix_actors.leader import Leader
 from qubix_actors.ray_launcher import RayLauncher
 from qubix_actors.settings import SchedulerSettings
+from qubix_platform.observability.logs import configure_logs
 
 log = structlog.get_logger(__name__)
 
@@ -17,16 +17,7 @@ class SchedulerActor:
     """Runs a `Leader`. A restarted actor gets nothing but `__init__`, so its loops begin there."""
 
     def __init__(self) -> None:
-        structlog.configure(
-            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-            processors=[
-                structlog.contextvars.merge_contextvars,
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
+        configure_logs()
         self._leader = Leader(SchedulerSettings.from_environment(), RayLauncher())
         self._starting = asyncio.get_event_loop().create_task(self._start())
 

@@ -13,8 +13,8 @@ import uvicorn
 from benchmarks.stand import NotReady
 from qubix_agent.ray_node import free_port
 from qubix_agent.ray_node.environment import clean_environment
+from qubix_platform.observability.logs import configure_logs
 from qubix_serve.app import create_app
-from qubix_serve.observability.logs import configure_logs
 from qubix_serve.settings import ServeSettings
 from qubix_serve.supervisor.platform import api_answers
 

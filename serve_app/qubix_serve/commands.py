@@ -21,8 +21,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object
 
 def register(app: typer.Typer) -> None:
     """Add the commands that need the server's packages to `app`."""
+    from qubix_platform.observability.logs import configure_logs
     from qubix_serve.admin import admin
-    from qubix_serve.observability.logs import configure_logs
 
     configure_logs()  # structlog's own default prints every local variable of a traceback, passwords among them
     app.add_typer(admin, name="admin")

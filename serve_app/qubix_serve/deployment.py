@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from ray import serve
 from ray.serve import Application
 
+from qubix_platform.observability.logs import configure_logs
 from qubix_serve.app import create_app
-from qubix_serve.observability.logs import configure_logs
 from qubix_serve.observability.tracking import report_errors
 from qubix_serve.settings import ServeSettings
 from qubix_serve.supervisor.loopback import hold_replica_to_loopback
