@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from qubix_serve.demo.command import demo
+from qubix_serve.late import AdminGroup, ServerCommand
 
 _COLOURS: Final = {"ok": "green", "degraded": "yellow", "down": "red", "unknown": "yellow"}
 
@@ -21,15 +22,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object
 
 def register(app: typer.Typer) -> None:
     """Add the commands that need the server's packages to `app`."""
-    from qubix_platform.observability.logs import configure_logs
-    from qubix_serve.admin import admin
-
-    configure_logs()  # structlog's own default prints every local variable of a traceback, passwords among them
-    app.add_typer(admin, name="admin")
-    app.command()(up)
-    app.command()(down)
-    app.command()(status)
-    app.command()(demo)
+    purpose = "Operate the platform, on the machine that it runs on."
+    app.add_typer(typer.Typer(cls=AdminGroup, help=purpose, no_args_is_help=True), name="admin")
+    for command in (up, down, status, demo):
+        app.command(cls=ServerCommand)(command)
 
 
 def up(  # noqa: PLR0913  # each is an option of the command line

@@ -5,6 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import typer
+from typer.testing import CliRunner
+
+from qubix_serve.commands import register
+
 PASSWORD = "a-password-that-nobody-may-see"
 
 
@@ -25,3 +30,23 @@ def test_a_failure_shows_no_password(tmp_path: Path) -> None:
     assert ended.returncode != 0
     assert "no connection to the database" in ended.stderr
     assert PASSWORD not in ended.stdout + ended.stderr
+
+
+def test_naming_the_commands_loads_neither_the_database_nor_ray() -> None:
+    """Every `qubix` command that the SDK does not have registers all of the server's first."""
+    look = (
+        "import sys, typer; from qubix_serve.commands import register; register(typer.Typer());"
+        "print([name for name in ('sqlalchemy', 'asyncpg', 'structlog', 'fastapi', 'ray') if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.strip() == "[]"
+
+
+def test_the_commands_of_an_operator_are_listed_and_found() -> None:
+    app = typer.Typer()
+    register(app)
+    listed = CliRunner().invoke(app, ["admin", "--help"])
+    assert "Operate the platform" in listed.stdout
+    assert {"ledger", "users", "replay"} <= set(listed.stdout.split())
+    assert "verify" in CliRunner().invoke(app, ["admin", "ledger", "--help"]).stdout
+    assert CliRunner().invoke(app, ["admin", "nothing"]).exit_code == 2
