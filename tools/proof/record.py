@@ -24,7 +24,7 @@ class Proof:
     shown: str
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class Recorder:
     """A pytest plugin that keeps the outcome of each test of the run."""
 

@@ -30,3 +30,12 @@ def test_keeps_each_outcome_once_and_what_was_shown(pytester: pytest.Pytester) -
         ("test_fails", "failed", ""),
         ("test_cannot_start", "failed", ""),
     ]
+
+
+def test_keeps_outcomes_where_folders_have_settings_of_their_own(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
+    passes = "def test_passes(): pass"
+    pytester.makepyfile(**{"one/conftest": "", "one/test_one": passes, "two/conftest": "", "two/test_two": passes})
+    recorder = Recorder()
+    pytester.inline_run("-p", "no:xdist", plugins=[recorder])
+    assert [proof.outcome for proof in recorder.proofs] == ["passed", "passed"]
