@@ -18,6 +18,7 @@ from qubix_serve.routers import (
     development,
     hardware,
     jobs,
+    keys,
     market,
     platform,
     providers,
@@ -50,7 +51,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     )
     app.state.metrics = Metrics()
     # /api/jobs/pending/… before /api/jobs/{id}, /api/providers/my before /api/providers/{id}.
-    for module in (reports, analysis, jobs, providers, market, hardware, blobs, users, platform, websocket):
+    for module in (reports, analysis, jobs, providers, market, hardware, blobs, users, keys, platform, websocket):
         app.include_router(module.router)
     if settings.mode == "development":
         app.include_router(development.router)

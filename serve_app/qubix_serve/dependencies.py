@@ -5,6 +5,7 @@ millisecond.
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
@@ -12,13 +13,14 @@ from fastapi import Depends, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.states import Scope
 from qubix_platform.auth import service as auth
 from qubix_platform.auth.callers import AttemptCaller, Caller, JoinCaller, UserCaller, WorkerCaller
 from qubix_platform.auth.errors import OperatorsOnly, UnknownToken
-from qubix_platform.auth.tokens import TokenKind
+from qubix_platform.auth.tokens import USER_TOKENS, TokenKind
 from qubix_serve.context import AppContext
 
-_bearer = HTTPBearer(auto_error=False, description="An API key, a worker token, a join token or an attempt token.")
+_bearer = HTTPBearer(auto_error=False, description="An API key, session, worker token, join token or attempt token.")
 
 
 async def app_context(request: Request) -> AppContext:
@@ -72,18 +74,36 @@ async def _caller(session: AsyncSession, context: AppContext, token: str, *kinds
 
 
 async def user_caller(session: Session, context: Context, token: Token) -> UserCaller:
-    """A user, by API key."""
-    caller = await _caller(session, context, token, TokenKind.API_KEY)
+    """A user, by API key or session, whatever it may be used for. Routes ask for a scope: see below."""
+    caller = await _caller(session, context, token, *USER_TOKENS)
     assert isinstance(caller, UserCaller)
     return caller
 
 
+@dataclass(frozen=True)
+class Holding:
+    """A dependency: a user whose key or session has a scope."""
+
+    scope: Scope
+
+    async def __call__(self, caller: Annotated[UserCaller, Depends(user_caller, scope="function")]) -> UserCaller:
+        """The caller.
+
+        Raises:
+            ScopeMissing: the API key was not given the scope.
+        """
+        caller.require(self.scope)
+        return caller
+
+
 async def operator_caller(caller: Annotated[UserCaller, Depends(user_caller, scope="function")]) -> UserCaller:
-    """An operator of the platform, by API key.
+    """An operator of the platform, whose key may do everything.
 
     Raises:
         OperatorsOnly: the key is another user's.
+        ScopeMissing: the key was made for less.
     """
+    caller.require(*Scope)
     if not caller.is_operator:
         raise OperatorsOnly(
             asked="Managing the platform",
@@ -111,19 +131,33 @@ async def registering_caller(
     session: Session, context: Context, token: Token
 ) -> JoinCaller | WorkerCaller | UserCaller:
     """Who may register a machine: the holder of a join token, the machine itself, or its owner."""
-    caller = await _caller(session, context, token, TokenKind.JOIN, TokenKind.WORKER, TokenKind.API_KEY)
+    caller = await _caller(session, context, token, TokenKind.JOIN, TokenKind.WORKER, *USER_TOKENS)
     assert not isinstance(caller, AttemptCaller)
+    if isinstance(caller, UserCaller):
+        caller.require(Scope.PROVIDER)
     return caller
 
 
-async def blob_caller(session: Session, context: Context, token: Token) -> UserCaller | AttemptCaller:
-    """Who may store and read blobs: a user, or a runner on its consumer's behalf."""
-    caller = await _caller(session, context, token, TokenKind.API_KEY, TokenKind.ATTEMPT)
+async def blob_caller(
+    session: AsyncSession, context: AppContext, token: str, *, needs: Scope
+) -> UserCaller | AttemptCaller:
+    """Who may store and read blobs: a user whose key has the scope, or a runner on its consumer's behalf.
+
+    Raises:
+        ScopeMissing: the user's API key was not given the scope.
+    """
+    caller = await _caller(session, context, token, TokenKind.ATTEMPT, *USER_TOKENS)
     assert isinstance(caller, UserCaller | AttemptCaller)
+    if isinstance(caller, UserCaller):
+        caller.require(needs)
     return caller
 
 
 User = Annotated[UserCaller, Depends(user_caller, scope="function")]
+ReadUser = Annotated[UserCaller, Depends(Holding(Scope.READ), scope="function")]
+JobsUser = Annotated[UserCaller, Depends(Holding(Scope.JOBS), scope="function")]
+ProviderUser = Annotated[UserCaller, Depends(Holding(Scope.PROVIDER), scope="function")]
+MoneyUser = Annotated[UserCaller, Depends(Holding(Scope.MONEY), scope="function")]
 Operator = Annotated[UserCaller, Depends(operator_caller, scope="function")]
 Worker = Annotated[WorkerCaller, Depends(worker_caller, scope="function")]
 Attempt = Annotated[AttemptCaller, Depends(attempt_caller, scope="function")]

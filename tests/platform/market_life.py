@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.jobs import AttemptSpec, Job, JobCreate, ResourceRequest
+from qubix.schemas.states import Scope
 from qubix_platform.attempts import service as attempts
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
@@ -56,7 +57,7 @@ class Market:
             key = await users.create_api_key(session, user_id=user.id, name="test")
             if balance:
                 await users.credit_play_money(session, user_id=user.id, amount=balance, key="first")
-        return UserCaller(user_id=user.id, is_operator=False, key_id=key.id)
+        return UserCaller(user_id=user.id, is_operator=False, scopes=frozenset(Scope), key_id=key.id)
 
     async def machine(self, *, gpus: int = 1, price: int = 360_000, kind: str = "RAY") -> Machine:
         """A provider of someone else's, online."""

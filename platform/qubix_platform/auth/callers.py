@@ -1,18 +1,41 @@
 """Who is calling, once their token was checked."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from qubix.schemas.states import Trust
+from qubix.schemas.states import Scope, Trust
+from qubix_platform.auth.errors import ScopeMissing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class UserCaller:
-    """A person or their program, by API key."""
+    """A person or their program, by API key or by the session that their wallet's signature opened.
+
+    Attributes:
+        user_id: whose key or session it is.
+        is_operator: whether the user operates the platform.
+        key_id: the API key; none for a session.
+        session_id: the session; none for an API key.
+        scopes: what the key may be used for; a session's are all of them.
+        expires_at: when the key or session ends by itself, if it does.
+    """
 
     user_id: UUID
     is_operator: bool
-    key_id: UUID
+    scopes: frozenset[Scope]
+    key_id: UUID | None = None
+    session_id: UUID | None = None
+    expires_at: datetime | None = None
+
+    def require(self, *needed: Scope) -> None:
+        """Refuse a caller who lacks one of these scopes.
+
+        Raises:
+            ScopeMissing: the API key was not given one of them.
+        """
+        if missing := [scope for scope in needed if scope not in self.scopes]:
+            raise ScopeMissing.of(missing, held=self.scopes)
 
 
 @dataclass(frozen=True)

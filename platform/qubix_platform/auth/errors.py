@@ -1,6 +1,9 @@
 """Why a caller was not let in."""
 
+from collections.abc import Collection
+
 from qubix.errors import NotAllowed, NotAuthenticated, WrongTokenKind
+from qubix.schemas.states import Scope
 
 
 class UnknownToken(NotAuthenticated):
@@ -19,6 +22,22 @@ class OperatorsOnly(NotAllowed):
     code = "operators_only"
 
 
+class ScopeMissing(NotAllowed):
+    """The API key was not made for this."""
+
+    code = "scope_missing"
+
+    @classmethod
+    def of(cls, missing: Collection[Scope], *, held: Collection[Scope]) -> "ScopeMissing":
+        """The refusal for scopes that a key lacks."""
+        return cls(
+            asked="Using an API key",
+            obstacle=f"this takes the scope {_listed(missing)}, and the key has {_listed(held) or 'none'}",
+            remedy="Use a key with that scope; whoever holds it can make one: `qubix keys create`.",
+            details={"missing": sorted(missing), "scopes": sorted(held)},
+        )
+
+
 class OtherWorker(NotAllowed):
     """A worker token speaks for its own machine only."""
 
@@ -32,3 +51,7 @@ class OtherWorker(NotAllowed):
             obstacle=f"the token is worker {caller}'s",
             remedy="Use the worker id that you registered with.",
         )
+
+
+def _listed(scopes: Collection[Scope]) -> str:
+    return " and ".join(sorted(scopes))

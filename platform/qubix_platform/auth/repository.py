@@ -3,13 +3,14 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.states import Trust
+from qubix.schemas.states import Scope, Trust
 from qubix_platform.auth.callers import JoinCaller, UserCaller, WorkerCaller
 
-# A key's last use is kept to the minute: exact enough to find keys that nobody uses, without a write at each request.
+# The last use of a key or session is kept to the minute: exact enough to find keys that nobody uses, without a write at
+# each request.
 _USER = text("""
     with known as (
-        select k.id, k.user_id, u.is_operator, k.last_used_at
+        select k.id, k.user_id, u.is_operator, k.scopes, k.expires_at, k.last_used_at
           from api_keys k join users u on u.id = k.user_id
          where k.key_hash = :digest and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
     ), used as (
@@ -17,7 +18,19 @@ _USER = text("""
          where api_keys.id = known.id
            and (known.last_used_at is null or known.last_used_at < now() - interval '1 minute')
     )
-    select id, user_id, is_operator from known
+    select id, user_id, is_operator, scopes, expires_at from known
+""")
+_SESSION = text("""
+    with known as (
+        select s.id, s.user_id, u.is_operator, s.expires_at, s.last_used_at
+          from wallet_sessions s join users u on u.id = s.user_id
+         where s.token_hash = :digest and s.revoked_at is null and s.expires_at > now()
+    ), used as (
+        update wallet_sessions set last_used_at = now() from known
+         where wallet_sessions.id = known.id
+           and (known.last_used_at is null or known.last_used_at < now() - interval '1 minute')
+    )
+    select id, user_id, is_operator, expires_at from known
 """)
 _WORKER = text("""
     select id, worker_id, user_id from providers where worker_token_hash = :digest and removed_at is null
@@ -30,7 +43,29 @@ _JOIN = text("""
 async def user_by_key(session: AsyncSession, digest: bytes) -> UserCaller | None:
     """The user behind a living API key."""
     row = (await session.execute(_USER, {"digest": digest})).one_or_none()
-    return None if row is None else UserCaller(user_id=row.user_id, is_operator=row.is_operator, key_id=row.id)
+    if row is None:
+        return None
+    return UserCaller(
+        user_id=row.user_id,
+        is_operator=row.is_operator,
+        scopes=frozenset(Scope(scope) for scope in row.scopes),
+        key_id=row.id,
+        expires_at=row.expires_at,
+    )
+
+
+async def user_by_session(session: AsyncSession, digest: bytes) -> UserCaller | None:
+    """The user behind a living session, which may do all that the user may."""
+    row = (await session.execute(_SESSION, {"digest": digest})).one_or_none()
+    if row is None:
+        return None
+    return UserCaller(
+        user_id=row.user_id,
+        is_operator=row.is_operator,
+        scopes=frozenset(Scope),
+        session_id=row.id,
+        expires_at=row.expires_at,
+    )
 
 
 async def worker_by_token(session: AsyncSession, digest: bytes) -> WorkerCaller | None:

@@ -46,6 +46,8 @@ async def _holder(session: AsyncSession, token: str, *, kind: TokenKind, secret:
             return AttemptCaller(attempt_id=read_attempt_token(token, secret=secret))
         case TokenKind.API_KEY:
             return await repository.user_by_key(session, digest(token))
+        case TokenKind.SESSION:
+            return await repository.user_by_session(session, digest(token))
         case TokenKind.WORKER:
             return await repository.worker_by_token(session, digest(token))
         case TokenKind.JOIN:

@@ -1,8 +1,8 @@
 """Bearer tokens. The prefix tells the kind, so that one shown in the wrong place gets a clear answer.
 
-API keys, join tokens and worker tokens are random (256 bits) and stored as SHA-256 only. An attempt's token is derived
-from the platform's secret and the attempt's id, so that any replica can hand it out again to a machine that asks twice,
-and it stands nowhere in the database.
+Those of API keys, sessions, machines that join and workers are random (256 bits) and stored as SHA-256 only. An
+attempt's token is derived from the platform's secret and the attempt's id, so that any replica can hand it out again to
+a machine that asks twice, and it stands nowhere in the database.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ class TokenKind(StrEnum):
     """What a token is for; the value is its prefix."""
 
     API_KEY = "qbx_key_"
+    SESSION = "qbx_ses_"
     JOIN = "qbx_join_"
     WORKER = "qbx_wrk_"
     ATTEMPT = "qbx_att_"
@@ -32,10 +33,14 @@ class TokenKind(StrEnum):
 
 _IN_WORDS: Final = {
     TokenKind.API_KEY: "an API key",
+    TokenKind.SESSION: "a session",
     TokenKind.JOIN: "a join token",
     TokenKind.WORKER: "a worker token",
     TokenKind.ATTEMPT: "an attempt token",
 }
+USER_TOKENS: Final = (TokenKind.API_KEY, TokenKind.SESSION)
+"""What stands for a user."""
+
 _RANDOM_BYTES: Final = 32
 _SHOWN_CHARACTERS: Final = 14
 _UUID_CHARACTERS: Final = 32

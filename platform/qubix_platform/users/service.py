@@ -1,17 +1,19 @@
 """Users, their API keys and their balance."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.accounts import ApiKey, NewApiKey, User, UserCreate
-from qubix.schemas.states import TransactionType
+from qubix.schemas.accounts import ALL_SCOPES, NewApiKey, User, UserCreate
+from qubix.schemas.states import Scope, TransactionType
 from qubix_platform.auth.tokens import TokenKind, new_token
 from qubix_platform.ledger import repository as ledger_repository
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.users import repository
-from qubix_platform.users.errors import ApiKeyNotFound, UserExists, UserNotFound
+from qubix_platform.users.errors import UserExists, UserNotFound
 
 
 async def create(session: AsyncSession, request: UserCreate, *, is_operator: bool = False) -> User:
@@ -61,32 +63,20 @@ async def get(session: AsyncSession, user_id: UUID) -> User:
     return User.model_validate(dict(row._mapping) | {"balance": available, "held": held})
 
 
-async def create_api_key(session: AsyncSession, *, user_id: UUID, name: str) -> NewApiKey:
-    """A fresh API key; its secret is in the answer and nowhere else."""
+async def create_api_key(
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    name: str,
+    scopes: Iterable[Scope] = ALL_SCOPES,
+    expires_at: datetime | None = None,
+) -> NewApiKey:
+    """A fresh API key; its secret is in the answer and nowhere else. For one on a caller's behalf see `keys`."""
     token = new_token(TokenKind.API_KEY)
-    row = await repository.insert_key(session, user_id=user_id, name=name, token=token)
+    row = await repository.insert_key(
+        session, user_id=user_id, name=name, token=token, scopes=scopes, expires_at=expires_at
+    )
     return NewApiKey.model_validate(dict(row._mapping) | {"key": token.plain})
-
-
-async def api_keys(session: AsyncSession, user_id: UUID) -> list[ApiKey]:
-    """A user's keys, without their secrets."""
-    return [ApiKey.model_validate(dict(row._mapping)) for row in await repository.keys(session, user_id)]
-
-
-async def revoke_api_key(session: AsyncSession, *, user_id: UUID, key_id: UUID) -> ApiKey:
-    """Revoke a key for good; revoking it again changes nothing.
-
-    Raises:
-        ApiKeyNotFound: the user has no such key.
-    """
-    row = await repository.revoke(session, user_id=user_id, key_id=key_id)
-    if row is None:
-        raise ApiKeyNotFound(
-            asked=f"Revoking API key {key_id}",
-            obstacle="you have no such key",
-            remedy="List yours with GET /api/users/me/keys.",
-        )
-    return ApiKey.model_validate(dict(row._mapping))
 
 
 async def credit_play_money(session: AsyncSession, *, user_id: UUID, amount: int, key: str) -> int:

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from qubix.schemas.base import Qu, QubicAddress, RequestModel, Text, WireModel
-from qubix.schemas.states import Role
+from qubix.schemas.states import Role, Scope
+
+ALL_SCOPES = tuple(Scope)
 
 
 class User(WireModel):
@@ -34,12 +36,14 @@ class UserCreate(RequestModel):
 
 
 class ApiKey(WireModel):
-    """An API key, without its secret."""
+    """An API key, without its secret. `last_used_at` is kept to the minute."""
 
     id: UUID
     name: str
     prefix: str
+    scopes: list[Scope]
     created_at: datetime
+    expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
 
@@ -48,6 +52,14 @@ class NewApiKey(ApiKey):
     """A fresh API key; `key` is shown once."""
 
     key: str
+
+
+class ApiKeyCreate(RequestModel):
+    """A new API key: for what, and for how long (seconds; for good where it is left out)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(ALL_SCOPES))] = list(ALL_SCOPES)
+    expires_in_seconds: Annotated[int, Field(ge=60, le=10 * 366 * 86_400)] | None = None
 
 
 class DevCredit(RequestModel):

@@ -27,6 +27,23 @@ class ProviderStatus(StrEnum):
     OFFLINE = "OFFLINE"
 
 
+class Scope(StrEnum):
+    """What an API key may be used for. Sessions carry all four; a key carries those that it was given."""
+
+    READ = "read"
+    JOBS = "jobs"
+    PROVIDER = "provider"
+    MONEY = "money"
+
+
+class WalletFormat(StrEnum):
+    """How a wallet turns the challenge's message into the digest that it signs, and spells the signature."""
+
+    EXTENSION = "extension"
+    WALLETCONNECT = "walletconnect"
+    DEVNET = "devnet"
+
+
 class Trust(StrEnum):
     """MEMBER machines joined the Ray cluster; GUEST machines only ever talk HTTPS to the API."""
 
@@ -90,7 +107,7 @@ class AttemptStatus(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why an attempt, and with it a job, ended."""
+    """Why an attempt, and with it a job, ended. PREEMPTED and OUT_OF_FUNDS are the platform's to say, not a runner's."""
 
     COMPLETED = "COMPLETED"
     USER_ERROR = "USER_ERROR"
@@ -99,6 +116,8 @@ class Cause(StrEnum):
     OUT_OF_MEMORY = "OUT_OF_MEMORY"
     PROVIDER_LOST = "PROVIDER_LOST"
     PLATFORM_ERROR = "PLATFORM_ERROR"
+    PREEMPTED = "PREEMPTED"
+    OUT_OF_FUNDS = "OUT_OF_FUNDS"
 
 
 class ModelType(StrEnum):
@@ -150,7 +169,7 @@ class TransactionType(StrEnum):
 
 
 class EventType(StrEnum):
-    """Events of the outbox. The first six are the public ones that the WebSocket carries."""
+    """Events of the outbox. The first ten are the public ones that the WebSocket carries."""
 
     PROVIDER_REGISTERED = "PROVIDER_REGISTERED"
     PROVIDER_STATUS_CHANGED = "PROVIDER_STATUS_CHANGED"
@@ -158,6 +177,10 @@ class EventType(StrEnum):
     JOB_PROGRESS = "JOB_PROGRESS"
     JOB_COMPLETED = "JOB_COMPLETED"
     MARKETPLACE_UPDATE = "MARKETPLACE_UPDATE"
+    DEPOSIT_PROGRESS = "DEPOSIT_PROGRESS"
+    ESCROW_PROGRESS = "ESCROW_PROGRESS"
+    WITHDRAWAL_UPDATE = "WITHDRAWAL_UPDATE"
+    BALANCE_CHANGED = "BALANCE_CHANGED"
     JOB_QUEUED = "JOB_QUEUED"
     JOB_CANCEL_REQUESTED = "JOB_CANCEL_REQUESTED"
     ATTEMPT_CREATED = "ATTEMPT_CREATED"
@@ -169,4 +192,4 @@ class EventType(StrEnum):
         return self in _PUBLIC_EVENTS
 
 
-_PUBLIC_EVENTS = frozenset(tuple(EventType)[:6])
+_PUBLIC_EVENTS = frozenset(tuple(EventType)[:10])

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from qubix.errors import InvalidRequest, NotAuthenticated, QubixError
 from qubix.schemas.frames import ClientFrame, ControlFrame, ServerEvent
+from qubix.schemas.states import Scope
 from qubix_platform.auth import service as auth
 from qubix_platform.auth.callers import UserCaller
-from qubix_platform.auth.tokens import TokenKind
+from qubix_platform.auth.tokens import USER_TOKENS
 from qubix_platform.events.cursor import Cursor
 from qubix_platform.events.models import Event
 from qubix_platform.events.reader import MAX_BATCH, events_after, head, require_replayable
@@ -91,9 +92,10 @@ class Connection:
     async def _authenticate(self, frame: ClientFrame) -> None:
         async with self._context.database.transaction() as session:
             caller = await auth.authenticate(
-                session, frame.token or "", allowed=(TokenKind.API_KEY,), secret=self._context.settings.secret
+                session, frame.token or "", allowed=USER_TOKENS, secret=self._context.settings.secret
             )
         assert isinstance(caller, UserCaller)
+        caller.require(Scope.READ)
         self._caller = caller
         await self._control("authenticated")
 

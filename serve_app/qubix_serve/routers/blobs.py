@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response, status
 from fastapi.responses import StreamingResponse
 
 from qubix.schemas.platform import BlobStored
+from qubix.schemas.states import Scope
 from qubix_platform.blobs import repository
 from qubix_platform.blobs import service as blobs
 from qubix_serve.dependencies import Context, Token, blob_caller
@@ -27,7 +28,7 @@ async def put_blob(sha256: Digest, request: Request, context: Context, token: To
     """Store content under its digest. Storing it again is cheap and changes nothing."""
     # No transaction is open while the content travels: it may take minutes.
     async with context.database.transaction() as session:
-        user_id = await blobs.owner(session, await blob_caller(session, context, token))
+        user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.JOBS))
     size = await context.blobs.put(sha256, request.stream())
     async with context.database.transaction() as session:
         await repository.register(session, sha256=sha256, size=size, user_id=user_id)
@@ -38,7 +39,7 @@ async def put_blob(sha256: Digest, request: Request, context: Context, token: To
 async def head_blob(sha256: Digest, context: Context, token: Token) -> Response:
     """Whether the caller has stored this content, and its size."""
     async with context.database.transaction() as session:
-        user_id = await blobs.owner(session, await blob_caller(session, context, token))
+        user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.READ))
         size = await blobs.size_of(session, sha256=sha256, user_id=user_id)
     return Response(headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"})
 
@@ -51,7 +52,7 @@ async def head_blob(sha256: Digest, context: Context, token: Token) -> Response:
 async def get_blob(sha256: Digest, context: Context, token: Token) -> StreamingResponse:
     """The content."""
     async with context.database.transaction() as session:
-        user_id = await blobs.owner(session, await blob_caller(session, context, token))
+        user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.READ))
         size = await blobs.size_of(session, sha256=sha256, user_id=user_id)
     pieces = await _begin(context.blobs.read(sha256))
     return StreamingResponse(pieces, media_type="application/octet-stream", headers={"Content-Length": str(size)})

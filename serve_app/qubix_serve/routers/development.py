@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header
 
 from qubix.schemas.accounts import DevCredit, DevCredited
 from qubix_platform.users import service as users
-from qubix_serve.dependencies import Session, User
+from qubix_serve.dependencies import MoneyUser, Session
 
 router = APIRouter(prefix="/api/dev", tags=["development"])
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/dev", tags=["development"])
 async def credit(
     request: DevCredit,
     session: Session,
-    caller: User,
+    caller: MoneyUser,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
 ) -> DevCredited:
     """Credit the caller with play money. With an Idempotency-Key a repeat credits nothing again."""

@@ -14,7 +14,7 @@ from qubix.schemas.states import IsolationLevel, ProviderType, Trust
 from qubix_platform.market import matching
 from qubix_platform.market import service as market
 from qubix_platform.market.query import Availability, OfferQuery, SortKey
-from qubix_serve.dependencies import Page, Paged, Session, User
+from qubix_serve.dependencies import Page, Paged, ReadUser, Session
 
 router = APIRouter(tags=["market"])
 
@@ -90,6 +90,6 @@ async def list_providers(session: Session, filters: Filtered) -> list[Provider]:
 
 
 @router.post("/api/providers/match")
-async def match_offers(request: MatchRequest, session: Session, caller: User) -> MatchAnswer:
+async def match_offers(request: MatchRequest, session: Session, caller: ReadUser) -> MatchAnswer:
     """Offers that fit, best first, each with its cost and why; the others counted by what stands in the way."""
     return await matching.match(session, caller=caller, request=request, now=datetime.now(UTC))

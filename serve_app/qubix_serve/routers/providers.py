@@ -30,7 +30,7 @@ from qubix_platform.jobs import repository as jobs
 from qubix_platform.providers import presence, registration
 from qubix_platform.providers import service as providers
 from qubix_serve.context import AppContext
-from qubix_serve.dependencies import Context, Registering, Session, Token, User, Worker, worker_caller
+from qubix_serve.dependencies import Context, ProviderUser, ReadUser, Registering, Session, Token, Worker, worker_caller
 from qubix_serve.health import versions
 from qubix_serve.reach import unreachable_ports
 
@@ -41,7 +41,9 @@ Owner = Annotated[QubicAddress | None, Query(alias="qubicAddress", description="
 
 
 @router.post("/join-tokens", status_code=status.HTTP_201_CREATED)
-async def create_join_token(request: JoinTokenRequest, session: Session, caller: User, context: Context) -> JoinToken:
+async def create_join_token(
+    request: JoinTokenRequest, session: Session, caller: ProviderUser, context: Context
+) -> JoinToken:
     """A single-use token for one machine, with the command to run there."""
     return await providers.create_join_token(
         session, caller=caller, request=request, url=context.settings.public_url, now=datetime.now(UTC)
@@ -91,7 +93,7 @@ async def reach(worker_id: str, request: ReachRequest, token: Token, context: Co
 @router.get("/check-new")
 async def check_new(
     session: Session,
-    caller: User,
+    caller: ReadUser,
     marker: Annotated[str | None, Query(max_length=40, pattern=r"^[0-9]+$")] = None,
 ) -> NewProvider:
     """The caller's newest registration since their marker, for a page that waits for a machine to appear."""
@@ -99,14 +101,14 @@ async def check_new(
 
 
 @router.get("/my")
-async def my_providers(session: Session, caller: User, qubic_address: Owner = None) -> list[Provider]:
+async def my_providers(session: Session, caller: ReadUser, qubic_address: Owner = None) -> list[Provider]:
     """The caller's machines."""
     await _own_address(session, caller.user_id, qubic_address)
     return await providers.list_my(session, user_id=caller.user_id)
 
 
 @router.get("/my/earnings")
-async def my_earnings(session: Session, caller: User, qubic_address: Owner = None) -> Earnings:
+async def my_earnings(session: Session, caller: ReadUser, qubic_address: Owner = None) -> Earnings:
     """What the caller's machines earned: in all, today, this week, this month, by day."""
     await _own_address(session, caller.user_id, qubic_address)
     return await providers.earnings(session, user_id=caller.user_id, now=datetime.now(UTC))
@@ -119,13 +121,15 @@ async def get_provider(provider_id: ProviderId, session: Session) -> Provider:
 
 
 @router.patch("/{provider_id}")
-async def patch_provider(provider_id: ProviderId, request: ProviderPatch, session: Session, caller: User) -> Provider:
+async def patch_provider(
+    provider_id: ProviderId, request: ProviderPatch, session: Session, caller: ProviderUser
+) -> Provider:
     """Change a machine's price, name, location or availability. Its owner only."""
     return await providers.patch(session, caller=caller, provider_id=provider_id, request=request)
 
 
 @router.delete("/{provider_id}")
-async def remove_provider(provider_id: ProviderId, session: Session, caller: User) -> ProviderRemoved:
+async def remove_provider(provider_id: ProviderId, session: Session, caller: ProviderUser) -> ProviderRemoved:
     """Take a machine off the market. Refused, with its reason, while a job runs there."""
     return await providers.remove(session, caller=caller, provider_id=provider_id, now=datetime.now(UTC))
 

@@ -1,7 +1,7 @@
 """Machines that register and report, for the tests of providers, market and metrics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -62,7 +62,7 @@ class Garage:
 
     async def join_caller(self, owner: UserCaller, *, trust: Trust = Trust.GUEST) -> JoinCaller:
         """The caller behind a fresh join token."""
-        admin = UserCaller(user_id=owner.user_id, is_operator=True, key_id=owner.key_id)
+        admin = replace(owner, is_operator=True)
         async with self.database.transaction() as session:
             token = await providers.create_join_token(
                 session, caller=admin, request=JoinTokenRequest(trust=trust), url="http://platform", now=self.now
