@@ -29,6 +29,10 @@ log = structlog.get_logger(__name__)
 
 # Each takes a millisecond or so: more at a time would keep the next pass, and a new job, waiting.
 _PER_PASS: Final = 64
+# While many jobs wait each freed card goes to one at the head of the queue; the rest is looked at every now and then,
+# for what only a job further back can use, and to tell them why they wait.
+_HEAD_OF_QUEUE: Final = 32
+_WHOLE_QUEUE_EVERY_S: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +75,8 @@ class Dispatch:
         self._engine = Engine()
         self._known = Snapshot()
         self._members: frozenset[UUID] = frozenset()
+        self._whole_queue_at = 0.0
+        self._behind = 0
 
     @property
     def leaves_jobs_waiting(self) -> bool:
@@ -78,12 +84,15 @@ class Dispatch:
         return self.last is not None and self.last.pending > self.last.assigned
 
     async def run_pass(self, connection: Connection) -> None:
-        """Decide on every pending job.
+        """Decide on every pending job, or on the head of a long queue whose rest was looked at just now.
 
         Raises:
             asyncpg.PostgresError, asyncpg.InterfaceError, OSError: the connection that holds the lead is lost.
         """
-        reading = await repository.read_market(connection)
+        is_whole = time.monotonic() >= self._whole_queue_at
+        reading = await repository.read_market(connection, limit=repository.MAX_PENDING if is_whole else _HEAD_OF_QUEUE)
+        self._note_queue(len(reading.snapshot.jobs), is_whole=is_whole)
+        behind = 0 if is_whole else self._behind
         if not reading.snapshot.jobs:
             self.last = PassSummary(decided_at=reading.now, pending=0, assigned=0, duration_us=0)
             return
@@ -105,10 +114,17 @@ class Dispatch:
         self._journal.decided(reading, made)
         self.last = PassSummary(
             decided_at=made.decided_at,
-            pending=len(self._known.jobs),
+            pending=len(self._known.jobs) + behind,
             assigned=len(now),
             duration_us=made.duration_us,
         )
+
+    def _note_queue(self, read: int, *, is_whole: bool) -> None:
+        if is_whole:
+            self._behind = max(0, read - _HEAD_OF_QUEUE)
+            self._whole_queue_at = time.monotonic() + _WHOLE_QUEUE_EVERY_S if self._behind else 0.0
+        elif read < _HEAD_OF_QUEUE:
+            self._behind, self._whole_queue_at = 0, 0.0
 
     def _with_reachability(self, snapshot: Snapshot) -> Snapshot:
         nodes = self._nodes()

@@ -53,6 +53,23 @@ async def test_a_burst_is_spread_over_the_market(leader: Leader, market: Market,
         assert sum(one.worker_id == machine.worker_id for one in launched) == 4
 
 
+async def test_a_long_queue_that_cannot_be_placed_keeps_nobody_behind_it_waiting(
+    leader: Leader, market: Market, cluster: PlayedCluster, waiting: Waiting
+) -> None:
+    machine = await market.machine()
+    cluster.join(machine.worker_id)
+    consumer = await market.consumer()
+    for _ in range(40):
+        await market.job(consumer, resources=ResourceRequest(gpu_count=8))
+    placed = await market.job(consumer)
+    assert (await cluster.next_launch()).spec.job_id == placed.id
+
+    async def whole_queue_is_counted() -> bool:
+        return bool(leader.health()["pending"] == 40)
+
+    await waiting.until(whole_queue_is_counted)
+
+
 async def test_a_guest_gets_its_attempt_in_the_mailbox_and_nothing_is_launched(
     leader: Leader, market: Market, cluster: PlayedCluster, waiting: Waiting, database: Database
 ) -> None:
@@ -287,7 +304,7 @@ async def test_a_cancel_reaches_the_runner_within_a_second(
     job = await market.job(consumer)
     launched = await cluster.next_launch()
     async with database.transaction() as session:
-        await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+        await jobs.cancel_job(session, caller=consumer, job_id=job.id)
     async with asyncio.timeout(1):
         assert await cluster.cancelled.get() == (machine.worker_id, launched.spec.attempt_id)
 
