@@ -106,7 +106,7 @@ async def test_a_cancel_stops_the_job_within_a_second(
     job = await market.job(consumer, source=_script(seconds=60), resources=_ONE_CARD)
     await waiting.until_job(job.id, "RUNNING")
     async with database.transaction() as session:
-        await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+        await jobs.cancel_job(session, caller=consumer, job_id=job.id)
     row = await waiting.until_job(job.id, "CANCELLED")
     assert (row.completed_at - row.cancel_requested_at).total_seconds() < 1.5
 

@@ -56,7 +56,7 @@ class _Story:
                 self.attempts.append(await self.market.assign(self.job, self.machine))
             elif step == "cancel":
                 async with self.market.database.transaction() as session:
-                    await jobs.cancel_job(session, caller=self.consumer, job_id=self.job.id, policy=POLICY)
+                    await jobs.cancel_job(session, caller=self.consumer, job_id=self.job.id)
             elif self.attempts:
                 index = 0 if step == "stale complete" else -1
                 await self._report(self.attempts[index].attempt_id, step)

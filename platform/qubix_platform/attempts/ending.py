@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -11,15 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.reports import CompleteAnswer, CompleteReport, PaymentInfo, ReportedLog
 from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus, JobStatus, LogStream
 from qubix_platform.attempts import repository
-from qubix_platform.attempts.billing import billable_seconds
 from qubix_platform.attempts.errors import ContradictoryReport
+from qubix_platform.attempts.history import Owed, owed_at_end, purse_of
 from qubix_platform.attempts.reports import ensure_started, hold, store_artifacts, store_logs, store_progress
 from qubix_platform.attempts.transition import STATE_OF, AttemptChange, transition
+from qubix_platform.escrow import service as escrow
 from qubix_platform.jobs.finish import finish
 from qubix_platform.jobs.states import JobChange, next_state
 from qubix_platform.jobs.transition import transition as transition_job
 from qubix_platform.pricing.policy import MarketPolicy
-from qubix_platform.pricing.rates import Split, charge
+
+_PLATFORMS_TO_SAY: Final = frozenset({Cause.PREEMPTED, Cause.OUT_OF_FUNDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,35 @@ async def lose(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: 
     return True
 
 
+async def preempt(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: MarketPolicy) -> bool:
+    """End an attempt that has to make room for another: its seconds up to the notice are paid, and its job waits again.
+
+    Returns:
+        Whether it was still live; False where it had ended already and nothing changed.
+    """
+    return await _cut_short(session, attempt_id, cause=Cause.PREEMPTED, reason=reason, policy=policy)
+
+
+async def run_out(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: MarketPolicy) -> bool:
+    """End an attempt, and its job with it, whose held money is used up: it is paid, and nothing goes back.
+
+    Returns:
+        Whether it was still live; False where it had ended already and nothing changed.
+    """
+    return await _cut_short(session, attempt_id, cause=Cause.OUT_OF_FUNDS, reason=reason, policy=policy)
+
+
+async def _cut_short(
+    session: AsyncSession, attempt_id: UUID, *, cause: Cause, reason: str, policy: MarketPolicy
+) -> bool:
+    held = await repository.lock(session, attempt_id)
+    if held is None or AttemptStatus(held.status).is_final:
+        return False
+    await _tell(session, held, f"Stopped: {reason}.")
+    await _end(session, held, _Standing.of(held), cause=cause, report=None, policy=policy, error=reason)
+    return True
+
+
 async def _end(
     session: AsyncSession,
     held: Row[Any],
@@ -95,13 +126,10 @@ async def _end(
     policy: MarketPolicy,
     error: str | None = None,
 ) -> PaymentInfo | None:
-    seconds = billable_seconds(
-        cause=cause,
-        started_at=standing.started_at,
-        ended_at=standing.now,
-        time_limit_seconds=held.time_limit_seconds,
-    )
-    charged = charge(price_per_hour=held.price_per_hour, seconds=seconds)
+    stop_cause = None if held.stop_cause is None else Cause(held.stop_cause)
+    if cause is Cause.CANCELLED and stop_cause is not None:
+        cause = stop_cause
+    owed = owed_at_end(held, started_at=standing.started_at, ended_at=standing.now, cause=cause, policy=policy)
     error = report.error if report is not None else error
     await transition(
         session,
@@ -114,8 +142,9 @@ async def _end(
             cause=cause,
             error=error,
             exit_code=report.exit_code if report is not None else None,
-            billable_seconds=seconds,
-            cost=charged,
+            billable_seconds=owed.seconds,
+            cost=held.cost + owed.bill.charged,
+            earned=held.earned + owed.bill.of(owed.bill.charged).provider,
         ),
     )
     to, job_cause = next_state(
@@ -123,6 +152,7 @@ async def _end(
         attempts=held.attempts,
         max_attempts=held.max_attempts,
         cancel_requested=held.cancel_requested_at is not None,
+        stop_cause=stop_cause,
     )
     change = JobChange(
         standing.job,
@@ -132,28 +162,27 @@ async def _end(
         result=report.result if report is not None else None,
     )
     if not to.is_final:
+        await _pay_for_part(session, held, owed)
         await transition_job(session, job_id=held.job_id, change=change)
         return None
-    parts = await finish(
-        session,
-        job_id=held.job_id,
-        consumer_id=held.user_id,
-        held=held.hold_amount,
-        change=change,
-        charged=charged,
-        provider_user_id=held.provider_user_id,
-        fee_basis_points=policy.fee_basis_points,
-    )
-    return None if parts is None else _payment(parts, seconds)
+    parts = await finish(session, purse_of(held), change=change, bill=owed.bill)
+    return None if parts is None else _payment(held, owed, refund=parts.refund)
 
 
-def _payment(parts: Split, seconds: int) -> PaymentInfo:
+async def _pay_for_part(session: AsyncSession, held: Row[Any], owed: Owed) -> None:
+    """Pay for what an attempt did whose job goes on elsewhere."""
+    if owed.seconds == held.settled_seconds:
+        return
+    parts = await escrow.release(session, purse_of(held), owed.bill, part=f"{held.id}:{owed.seconds}")
+    await repository.store_part(session, held, parts, seconds=owed.seconds - held.settled_seconds)
+
+
+def _payment(held: Row[Any], owed: Owed, *, refund: int) -> PaymentInfo:
+    """What the whole attempt was paid, with what it was paid on the way."""
+    cost = held.cost + owed.bill.charged
+    provider = held.earned + owed.bill.of(owed.bill.charged).provider
     return PaymentInfo(
-        cost=parts.provider + parts.fee,
-        provider_amount=parts.provider,
-        fee=parts.fee,
-        refund=parts.refund,
-        billable_seconds=seconds,
+        cost=cost, provider_amount=provider, fee=cost - provider, refund=refund, billable_seconds=owed.seconds
     )
 
 
@@ -165,6 +194,12 @@ def _cause(report: CompleteReport) -> Cause:
             asked="Reporting completion",
             obstacle=f"the status is {report.status.value!r}, but the cause is {cause.value!r}",
             remedy="Send status 'completed' with cause COMPLETED, or 'failed' with another.",
+        )
+    if cause in _PLATFORMS_TO_SAY:
+        raise ContradictoryReport(
+            asked="Reporting completion",
+            obstacle=f"the cause {cause.value!r} is the platform's to find, not a runner's",
+            remedy="Say what the runner itself saw: CANCELLED where it was told to stop.",
         )
     return cause
 

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.reports import ReportedArtifact, ReportedLog, ReportedMetric
 from qubix.schemas.states import AttemptStatus, ProviderType
+from qubix_platform.pricing.policy import MarketPolicy
+from qubix_platform.pricing.rates import Split
 
 SEQ_PER_ATTEMPT = 1_000_000_000
 """Log sequence numbers of an attempt start at its number times this, so that they rise over the whole job."""
@@ -25,22 +27,66 @@ _OF_JOB = text(f"""
       from attempts a join providers p on p.id = a.provider_id where a.job_id = :job_id order by a.number
 """)
 # The job's row is locked first, then the attempt's: one order everywhere, so that no two transactions deadlock.
-_HOLD = text("""
+_HELD = """
     with job as (
-        select id, user_id, status, cancel_requested_at, hold_amount, attempts, max_attempts, time_limit_seconds,
-               progress, log_bytes
+        select id, user_id, key_id, escrow_id, status, stop_cause, cancel_requested_at, funds_end_at, hold_amount,
+               settled_amount, max_price, attempts, max_attempts, progress, log_bytes
           from jobs where id = (select job_id from attempts where id = :id) for no key update
-    ), held as (
+    ), held as ({held})
+    select held.id, held.job_id, held.number, held.provider_id, held.status, held.price_per_hour, held.started_at,
+           held.next_log_seq, held.progress, held.limit_seconds, held.settled_seconds, held.cost, held.earned,
+           held.preemption_noticed_at, clock_timestamp() as now,
+           job.user_id, job.key_id, job.escrow_id, job.status as job_status, job.stop_cause, job.cancel_requested_at,
+           job.funds_end_at, job.hold_amount, job.settled_amount, job.max_price, job.attempts, job.max_attempts,
+           job.log_bytes, p.worker_id, p.user_id as provider_user_id
+      from held, job, providers p where p.id = held.provider_id
+"""
+_HOLD = text(
+    _HELD.format(
+        held="""
         update attempts a set lease_expires_at = case when a.status in ('ASSIGNED', 'RUNNING')
                    then clock_timestamp() + make_interval(secs => :lease_seconds) else a.lease_expires_at end
           from job where a.id = :id and a.job_id = job.id
-        returning a.*
+        returning a.*"""
     )
-    select held.id, held.job_id, held.number, held.provider_id, held.status, held.price_per_hour, held.started_at,
-           held.next_log_seq, held.progress, clock_timestamp() as now,
-           job.user_id, job.status as job_status, job.cancel_requested_at, job.hold_amount, job.attempts,
-           job.max_attempts, job.time_limit_seconds, job.log_bytes, p.worker_id, p.user_id as provider_user_id
-      from held, job, providers p where p.id = held.provider_id
+)
+_LOCK = text(
+    _HELD.format(
+        held="select a.* from attempts a join job on a.job_id = job.id where a.id = :id for no key update of a"
+    )
+)
+_DUE = text("""
+    select a.id from attempts a join jobs j on j.id = a.job_id
+     where a.status = 'RUNNING' and j.time_limit_seconds > :funded
+       and (j.cancel_requested_at is null or j.stop_cause is not null)
+       and (extract(epoch from clock_timestamp() - a.started_at) >= a.settled_seconds + :every
+            or j.funds_end_at is not null
+            or (a.price_per_hour > 0 and extract(epoch from clock_timestamp() - a.started_at) + :margin
+                >= a.settled_seconds + (j.hold_amount - j.settled_amount) * 3600 / a.price_per_hour))
+     order by a.started_at, a.id
+""")
+_SETTLED = text("""
+    with attempt as (
+        update attempts set settled_seconds = :through, billable_seconds = :through, cost = cost + :charged,
+                            earned = earned + :provider_amount
+         where id = :id
+    ), part as (
+        insert into attempt_settlements (attempt_id, through_seconds, charged, provider_amount, fee)
+        values (:id, :through, :charged, :provider_amount, :fee)
+    )
+    update jobs set settled_amount = settled_amount + :charged, settled_seconds = settled_seconds + :seconds
+     where id = :job_id
+""")
+_PART = text("""
+    with part as (
+        insert into attempt_settlements (attempt_id, through_seconds, charged, provider_amount, fee)
+        values (:id, :through, :charged, :provider_amount, :fee)
+    )
+    update jobs set settled_amount = settled_amount + :charged, settled_seconds = settled_seconds + :seconds
+     where id = :job_id
+""")
+_NOTICE = text("""
+    update attempts set preemption_noticed_at = coalesce(preemption_noticed_at, clock_timestamp()) where id = :id
 """)
 _PROGRESS = text("""
     with attempt as (
@@ -104,13 +150,13 @@ _LAUNCHED = text("""
      where id = any (cast(:ids as uuid[])) and launched_at is null and status in ('ASSIGNED', 'RUNNING')
 """)
 _MAILBOX = text(f"""
-    select j.*, a.id as attempt_id, a.number, p.worker_id, p.simulated, {_GPUS}
+    select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id
      where p.worker_id = :worker_id and p.type <> 'RAY' and a.status = 'ASSIGNED' and j.cancel_requested_at is null
      order by a.created_at, a.id
 """)
 _SPEC = text(f"""
-    select j.*, a.id as attempt_id, a.number, p.worker_id, p.simulated, {_GPUS}
+    select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id where a.id = :id
 """)
 
@@ -143,6 +189,48 @@ async def hold(session: AsyncSession, *, attempt_id: UUID, lease_seconds: int) -
     """Lock an attempt and its job, and renew its lease if it has one; None where there is no such attempt."""
     values = {"id": attempt_id, "lease_seconds": lease_seconds}
     return (await session.execute(_HOLD, values)).one_or_none()
+
+
+async def lock(session: AsyncSession, attempt_id: UUID) -> Row[Any] | None:
+    """Lock an attempt and its job, and leave its lease as it is; None where there is no such attempt."""
+    return (await session.execute(_LOCK, {"id": attempt_id})).one_or_none()
+
+
+async def due(session: AsyncSession, policy: MarketPolicy) -> list[UUID]:
+    """Running attempts of long jobs that have time to settle, or whose held money does not last for long."""
+    values = {
+        "funded": policy.funded_seconds,
+        "every": policy.settle_every_seconds,
+        "margin": policy.settle_margin_seconds,
+    }
+    return list((await session.execute(_DUE, values)).scalars())
+
+
+async def store_settlement(session: AsyncSession, held: Row[Any], parts: Split, *, seconds: int) -> None:
+    """Remember that a running attempt was paid for `seconds` more."""
+    await session.execute(_SETTLED, _settlement(held, parts, seconds))
+
+
+async def store_part(session: AsyncSession, held: Row[Any], parts: Split, *, seconds: int) -> None:
+    """Remember that an attempt was paid for its last `seconds`, while its job goes on."""
+    await session.execute(_PART, _settlement(held, parts, seconds))
+
+
+def _settlement(held: Row[Any], parts: Split, seconds: int) -> dict[str, Any]:
+    return {
+        "id": held.id,
+        "job_id": held.job_id,
+        "through": held.settled_seconds + seconds,
+        "seconds": seconds,
+        "charged": parts.provider + parts.fee,
+        "provider_amount": parts.provider,
+        "fee": parts.fee,
+    }
+
+
+async def notice_preemption(session: AsyncSession, attempt_id: UUID) -> None:
+    """Remember since when an attempt is asked to make room."""
+    await session.execute(_NOTICE, {"id": attempt_id})
 
 
 async def raise_progress(session: AsyncSession, *, attempt_id: UUID, progress: float) -> float | None:

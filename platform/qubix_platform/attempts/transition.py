@@ -36,6 +36,8 @@ STATE_OF: Final[Mapping[Cause, AttemptStatus]] = {
     Cause.OUT_OF_MEMORY: AttemptStatus.FAILED,
     Cause.PLATFORM_ERROR: AttemptStatus.FAILED,
     Cause.CANCELLED: AttemptStatus.CANCELLED,
+    Cause.PREEMPTED: AttemptStatus.CANCELLED,
+    Cause.OUT_OF_FUNDS: AttemptStatus.CANCELLED,
     Cause.PROVIDER_LOST: AttemptStatus.LOST,
 }
 
@@ -53,10 +55,11 @@ _ASSIGN = text("""
         returning j.*, d.attempt_id, d.price_per_hour
     ), created as (
         insert into attempts (id, job_id, number, provider_id, status, lease_expires_at, cpu_cores, memory_mib,
-                              price_per_hour)
+                              price_per_hour, limit_seconds)
         select attempt_id, id, attempts, provider_id, 'ASSIGNED',
                clock_timestamp() + make_interval(secs => :lease_seconds), (resources ->> 'cpuCores')::integer,
-               (resources ->> 'memoryMib')::integer, price_per_hour
+               (resources ->> 'memoryMib')::integer, price_per_hour,
+               time_limit_seconds - settled_seconds
           from taken
     ), shares as (
         insert into attempt_gpus (attempt_id, gpu_id, milli)
@@ -66,7 +69,7 @@ _ASSIGN = text("""
           join taken on taken.attempt_id = s.attempt_id
         returning attempt_id, gpu_id, milli
     )
-    select taken.*, taken.attempts as number,
+    select taken.*, taken.attempts as number, taken.time_limit_seconds - taken.settled_seconds as limit_seconds,
            (select coalesce(jsonb_agg(jsonb_build_object('index', g.index, 'uuid', g.uuid, 'model', g.model,
                                                          'milli', s.milli, 'simulated', g.simulated)
                                       order by g.index), '[]')
@@ -83,7 +86,8 @@ _TRANSITION = text("""
         error = cast(:error as text),
         exit_code = cast(:exit_code as integer),
         billable_seconds = :billable_seconds,
-        cost = :cost
+        cost = :cost,
+        earned = :earned
      where id = :id and status = :expected
     returning *
 """)
@@ -91,7 +95,7 @@ _TRANSITION = text("""
 
 @dataclass(frozen=True)
 class AttemptChange:
-    """A transition and what goes with it. `cost` in QU."""
+    """A transition and what goes with it. `cost`, and what the provider `earned` of it, in QU."""
 
     expected: AttemptStatus
     to: AttemptStatus
@@ -101,6 +105,7 @@ class AttemptChange:
     exit_code: int | None = None
     billable_seconds: int = 0
     cost: int = 0
+    earned: int = 0
 
     def __post_init__(self) -> None:
         if self.to not in ALLOWED.get(self.expected, frozenset()):

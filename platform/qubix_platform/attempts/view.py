@@ -19,7 +19,7 @@ def attempt(row: Row[Any]) -> Attempt:
 def spec(
     job: Row[Any], *, attempt_id: UUID, number: int, gpus: Sequence[AttemptGpu], secret: bytes, lease_seconds: int
 ) -> AttemptSpec:
-    """What a runner gets to run an attempt of a job."""
+    """What a runner gets to run an attempt of a job, which may take what the attempts before left of its time limit."""
     resources = job.resources
     return AttemptSpec.model_validate(
         {
@@ -29,7 +29,7 @@ def spec(
             "attempt_token": attempt_token(secret=secret, attempt_id=attempt_id),
             "number": number,
             "model_type": job.model_type,
-            "time_limit_seconds": job.time_limit_seconds,
+            "time_limit_seconds": job.limit_seconds,
             "cpu_cores": resources["cpuCores"],
             "memory_mib": resources["memoryMib"],
             "disk_mib": resources["diskMib"],

@@ -1,4 +1,7 @@
-"""Holding, dividing and returning a job's money. Each is one posting, keyed by the job, so that it happens once."""
+"""Holding, dividing and returning a job's money. Each is one posting with a key of its own, so that it happens once.
+
+An escrow has an id of its own; a job's is the job's id, unless it was paid in before there was a job.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,20 +14,58 @@ from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.pricing.rates import Split, split
 
 
-@dataclass(frozen=True)
-class Settlement:
-    """Who gets what of a job's hold. Without a provider everything goes back."""
+@dataclass(frozen=True, kw_only=True)
+class Purse:
+    """A job's escrow, and whose money it holds. Amounts in QU.
+
+    Attributes:
+        job_id: the job that it is held for; every posting refers to it.
+        escrow_id: of the escrow.
+        consumer_id: where what is not used goes back to.
+        held: all that was ever put into it for the job.
+        settled: what was paid out of it while the job went on.
+    """
 
     job_id: UUID
+    escrow_id: UUID
     consumer_id: UUID
-    provider_user_id: UUID | None
-    held: int
-    charged: int
-    fee_basis_points: int
+    held: int = 0
+    settled: int = 0
+
+    @property
+    def left(self) -> int:
+        """What is in it now."""
+        return self.held - self.settled
 
 
-async def hold(session: AsyncSession, *, job_id: UUID, consumer_id: UUID, amount: int) -> None:
-    """Move `amount` QU from the consumer's wallet into the job's escrow; nothing for a job that costs nothing.
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """What an attempt is owed for now. Amounts in QU.
+
+    Attributes:
+        provider_user_id: who is paid; without one nothing is charged.
+        charged: for the seconds that are settled now.
+        charged_before: for those of the same attempt that were settled earlier.
+        fee_basis_points: the platform's part.
+    """
+
+    provider_user_id: UUID | None = None
+    charged: int = 0
+    charged_before: int = 0
+    fee_basis_points: int = 0
+
+    def of(self, held: int) -> Split:
+        """How `held` is divided by it."""
+        return split(
+            held=held,
+            charged=self.charged if self.provider_user_id is not None else 0,
+            charged_before=self.charged_before,
+            fee_basis_points=self.fee_basis_points,
+        )
+
+
+async def hold(session: AsyncSession, purse: Purse, amount: int) -> None:
+    """Move `amount` QU from the consumer's wallet into the escrow, at first or in addition; nothing where it is 0.
 
     Raises:
         BalanceTooLow: the wallet does not cover it.
@@ -32,25 +73,45 @@ async def hold(session: AsyncSession, *, job_id: UUID, consumer_id: UUID, amount
     if amount == 0:
         return
     legs = (
-        Leg(Account.wallet(consumer_id), -amount, LegCause.ESCROW_LOCK),
-        Leg(Account.escrow(job_id), amount, LegCause.ESCROW_LOCK),
+        Leg(Account.wallet(purse.consumer_id), -amount, LegCause.ESCROW_LOCK),
+        Leg(Account.escrow(purse.escrow_id), amount, LegCause.ESCROW_LOCK),
     )
-    await ledger.post(session, Posting(f"hold:{job_id}", TransactionType.ESCROW_LOCK, str(job_id), legs))
+    ref = str(purse.job_id)
+    # What was held before tells one top-up from the next, and is the same when one is repeated.
+    key = f"hold:{ref}:{purse.held}" if purse.held else f"hold:{ref}"
+    await ledger.post(session, Posting(key, TransactionType.ESCROW_LOCK, ref, legs))
 
 
-async def settle(session: AsyncSession, settlement: Settlement) -> Split:
+async def release(session: AsyncSession, purse: Purse, bill: Bill, *, part: str) -> Split:
+    """Pay for a part of a job that goes on: the charge to provider and platform, the rest stays in the escrow.
+
+    Args:
+        session: the caller's transaction.
+        purse: the escrow.
+        bill: what is owed. The escrow has to hold as much.
+        part: tells it from every other part of the same job.
+    """
+    parts = bill.of(bill.charged)
+    await _pay(session, purse, parts, bill=bill, key=f"settle:{purse.job_id}:{part}")
+    return parts
+
+
+async def settle(session: AsyncSession, purse: Purse, bill: Bill) -> Split:
     """Empty a job's escrow: the charge to the provider less the platform's fee, the rest back to the consumer."""
-    charged = settlement.charged if settlement.provider_user_id is not None else 0
-    parts = split(held=settlement.held, charged=charged, fee_basis_points=settlement.fee_basis_points)
-    if settlement.held == 0:
-        return parts
-    legs = [Leg(Account.escrow(settlement.job_id), -settlement.held, LegCause.ESCROW_RELEASE)]
-    if settlement.provider_user_id is not None and parts.provider:
-        legs.append(Leg(Account.wallet(settlement.provider_user_id), parts.provider, LegCause.EARNING))
+    parts = bill.of(purse.left)
+    await _pay(session, purse, parts, bill=bill, key=f"settle:{purse.job_id}")
+    return parts
+
+
+async def _pay(session: AsyncSession, purse: Purse, parts: Split, *, bill: Bill, key: str) -> None:
+    paid = parts.provider + parts.fee + parts.refund
+    if paid == 0:
+        return
+    legs = [Leg(Account.escrow(purse.escrow_id), -paid, LegCause.ESCROW_RELEASE)]
+    if bill.provider_user_id is not None and parts.provider:
+        legs.append(Leg(Account.wallet(bill.provider_user_id), parts.provider, LegCause.EARNING))
     if parts.fee:
         legs.append(Leg(Account.fees(), parts.fee, LegCause.FEE))
     if parts.refund:
-        legs.append(Leg(Account.wallet(settlement.consumer_id), parts.refund, LegCause.REFUND))
-    ref = str(settlement.job_id)
-    await ledger.post(session, Posting(f"settle:{ref}", TransactionType.ESCROW_RELEASE, ref, tuple(legs)))
-    return parts
+        legs.append(Leg(Account.wallet(purse.consumer_id), parts.refund, LegCause.REFUND))
+    await ledger.post(session, Posting(key, TransactionType.ESCROW_RELEASE, str(purse.job_id), tuple(legs)))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +17,10 @@ from qubix_platform.jobs.errors import AddressOfSomebodyElse, BundleNotFound, Id
 from qubix_platform.jobs.estimate import Estimate, estimate
 from qubix_platform.jobs.repository import NewJob
 from qubix_platform.jobs.transition import announce_queued
+from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import hold, hourly_price
+from qubix_platform.pricing.sessions import first_hold
+from qubix_platform.spending import service as spending
 
 _SPEC_FIELDS = {
     "source", "bundle_sha256", "entrypoint", "arguments", "command", "function", "input_data", "env", "requirements",
@@ -24,14 +28,20 @@ _SPEC_FIELDS = {
 
 
 async def create_job(
-    session: AsyncSession, *, caller: UserCaller, request: JobCreate, idempotency_key: str | None = None
+    session: AsyncSession,
+    *,
+    caller: UserCaller,
+    request: JobCreate,
+    idempotency_key: str | None = None,
+    policy: MarketPolicy | None = None,
 ) -> JobCreated:
-    """Store a job and hold its escrow: price cap times time limit.
+    """Store a job and hold its escrow: price cap times time limit, of a long job the part that the policy says.
 
     A repeated `idempotency_key` with the same request gives the job that it made, and holds nothing again.
 
     Raises:
         BalanceTooLow: the caller's balance does not cover the hold.
+        SpendingLimitReached: it goes beyond a limit that the caller set.
         IdempotencyKeyReused: the key came before with another request.
         BundleNotFound: the bundle was not uploaded by the caller.
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
@@ -44,13 +54,18 @@ async def create_job(
                 raise _key_reused(idempotency_key)
             return await _created_before(session, caller, known.job_id)
     await _check(session, caller, request)
-    held = hold(max_price=request.max_price, seconds=request.time_limit_seconds)
-    row = await repository.insert(session, _new_job(caller, request, held, await _estimate(session, request, held)))
+    most = hold(max_price=request.max_price, seconds=request.time_limit_seconds)
+    held = first_hold(
+        max_price=request.max_price, time_limit_seconds=request.time_limit_seconds, policy=policy or MarketPolicy()
+    )
+    row = await repository.insert(session, _new_job(caller, request, held, await _estimate(session, request, most)))
+    if row.is_limited:
+        await spending.check(session, user_id=caller.user_id, key_id=caller.key_id, job_total=most, added=0)
     if idempotency_key is not None:
         await repository.store_key(
             session, user_id=caller.user_id, key=idempotency_key, fingerprint=fingerprint, job_id=row.id
         )
-    await escrow.hold(session, job_id=row.id, consumer_id=caller.user_id, amount=held)
+    await escrow.hold(session, replace(view.purse(row), held=0), held)
     await announce_queued(session, row.id)
     job = view.job(row)
     return JobCreated(success=True, job=job, estimated_cost=job.estimated_cost)
@@ -83,9 +98,9 @@ async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) 
             )
 
 
-async def _estimate(session: AsyncSession, request: JobCreate, held: int) -> Estimate:
+async def _estimate(session: AsyncSession, request: JobCreate, most: int) -> Estimate:
     if request.compute_needed <= 0:
-        return Estimate(seconds=None, cost=held)
+        return Estimate(seconds=None, cost=most)
     resources = request.resources
     offer = await repository.cheapest_rate(
         session,
@@ -95,7 +110,7 @@ async def _estimate(session: AsyncSession, request: JobCreate, held: int) -> Est
         gpu_count=resources.gpu_count,
     )
     if offer is None:
-        return Estimate(seconds=None, cost=held)
+        return Estimate(seconds=None, cost=most)
     price = hourly_price(
         price_per_hour=offer.price_per_hour,
         gpu_count=resources.gpu_count,
@@ -106,13 +121,14 @@ async def _estimate(session: AsyncSession, request: JobCreate, held: int) -> Est
         fp32_tflops=offer.fp32_tflops,
         price_per_hour=price,
         time_limit_seconds=request.time_limit_seconds,
-        held=held,
+        held=most,
     )
 
 
 def _new_job(caller: UserCaller, request: JobCreate, held: int, expected: Estimate) -> NewJob:
     return NewJob(
         user_id=caller.user_id,
+        key_id=caller.key_id,
         name=request.name or _default_name(request),
         model_type=request.model_type.value,
         spec=request.model_dump(mode="json", include=_SPEC_FIELDS),

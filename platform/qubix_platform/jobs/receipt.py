@@ -1,12 +1,12 @@
-"""A receipt, built from what stands in the ledger and nothing else."""
+"""A receipt: the money from what stands in the ledger and nothing else, the time from what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from qubix.schemas.jobs import Attempt, Job, Receipt, ReceiptLeg
-from qubix_platform.jobs.states import RETRIED_CAUSES
+from qubix.schemas.jobs import Attempt, Job, Receipt, ReceiptLeg, ReceiptStretch
+from qubix_platform.attempts.billing import Stretch, lost_seconds
 from qubix_platform.ledger.model import AccountKind, LegCause
 from qubix_platform.ledger.repository import StoredLeg
-from qubix_platform.pricing.rates import whole_seconds
+from qubix_platform.pricing.sessions import increment
 
 _RECEIVERS = {
     (AccountKind.WALLET, LegCause.EARNING): "provider",
@@ -15,12 +15,20 @@ _RECEIVERS = {
 }
 
 
-def receipt(*, job: Job, attempts: list[Attempt], legs: Sequence[StoredLeg], fee_basis_points: int) -> Receipt:
+def receipt(
+    *,
+    job: Job,
+    attempts: list[Attempt],
+    stretches: Mapping[int, Sequence[Stretch]],
+    legs: Sequence[StoredLeg],
+    fee_basis_points: int,
+) -> Receipt:
     """The settlement of a job.
 
     Args:
         job: the job.
         attempts: its attempts, in order.
+        stretches: how the time of each was divided, by its number.
         legs: every leg of the ledger that refers to the job.
         fee_basis_points: the platform's part, as it is now.
     """
@@ -43,13 +51,22 @@ def receipt(*, job: Job, attempts: list[Attempt], legs: Sequence[StoredLeg], fee
             if paid[receiver]
         ],
         attempts=attempts,
-        lost_seconds_unbilled=sum(
-            whole_seconds(start=one.started_at, end=one.ended_at)
-            for one in attempts
-            if one.cause in RETRIED_CAUSES and one.started_at and one.ended_at
-        ),
+        stretches=[_stretch(one, each) for one in attempts for each in stretches.get(one.number, ())],
+        lost_seconds_unbilled=sum(map(lost_seconds, stretches.values())),
         simulated=any(one.simulated for one in attempts),
         ledger_transactions=sorted({leg.transaction_id for leg in legs}),
         created_at=job.created_at,
         settled_at=job.completed_at,
+    )
+
+
+def _stretch(attempt: Attempt, stretch: Stretch) -> ReceiptStretch:
+    cost = increment(price_per_hour=attempt.price_per_hour, before=stretch.begin, through=stretch.end)
+    return ReceiptStretch(
+        attempt=attempt.number,
+        begin=stretch.begin,
+        end=stretch.end,
+        billed=stretch.is_billed,
+        cause=stretch.cause,
+        amount=cost if stretch.is_billed else 0,
     )

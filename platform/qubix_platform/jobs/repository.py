@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,12 @@ _COLUMNS = "j.*, p.worker_id, coalesce(p.simulated, false) as simulated"
 _FROM = "from jobs j left join providers p on p.id = j.provider_id"
 
 _INSERT = text("""
-    insert into jobs (user_id, name, model_type, spec, resources, max_price, time_limit_seconds, max_attempts,
+    insert into jobs (user_id, key_id, name, model_type, spec, resources, max_price, time_limit_seconds, max_attempts,
                       compute_needed, hold_amount, estimated_cost, estimated_seconds)
-    values (:user_id, :name, :model_type, cast(:spec as jsonb), cast(:resources as jsonb), :max_price,
+    values (:user_id, :key_id, :name, :model_type, cast(:spec as jsonb), cast(:resources as jsonb), :max_price,
             :time_limit_seconds, :max_attempts, :compute_needed, :hold_amount, :estimated_cost, :estimated_seconds)
-    returning jobs.*, null as worker_id, false as simulated
+    returning jobs.*, null as worker_id, false as simulated,
+              exists (select from spending_limits l where l.user_id = jobs.user_id) as is_limited
 """)
 _GET = text(f"select {_COLUMNS} {_FROM} where j.id = :id and j.user_id = :user_id")
 _LOCK = text("select * from jobs where id = :id and user_id = :user_id for no key update")
@@ -45,6 +47,16 @@ _LIST = {
 ORDERS = tuple(_LIST)
 _REQUEST_CANCEL = text("""
     update jobs set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) where id = :id
+""")
+_STOP_UNFUNDED = text("""
+    update jobs set cancel_requested_at = clock_timestamp(), stop_cause = 'OUT_OF_FUNDS'
+     where id = :id and cancel_requested_at is null
+""")
+_TOP_UP = text("update jobs set hold_amount = hold_amount + :amount where id = :id")
+_WARN = text("""
+    update jobs set funds_end_at = cast(:at as timestamptz)
+     where id = :id and funds_end_at is distinct from cast(:at as timestamptz)
+    returning id, progress, attempts
 """)
 _LOCK_KEY = text("select pg_advisory_xact_lock(hashtextextended(:user_id || ':' || :key, 0))")
 _KNOWN_KEY = text("select fingerprint, job_id from idempotency_keys where user_id = :user_id and key = :key")
@@ -85,6 +97,7 @@ class NewJob:
     """What is stored of a new job. Amounts in QU."""
 
     user_id: UUID
+    key_id: UUID | None
     name: str
     model_type: str
     spec: dict[str, Any]
@@ -145,6 +158,21 @@ def _escape_like(search: str) -> str:
 async def request_cancel(session: AsyncSession, job_id: UUID) -> None:
     """Remember that the consumer wants a running job stopped."""
     await session.execute(_REQUEST_CANCEL, {"id": job_id})
+
+
+async def stop_unfunded(session: AsyncSession, job_id: UUID) -> None:
+    """Remember that a job has to stop, since the money that is held for it ends."""
+    await session.execute(_STOP_UNFUNDED, {"id": job_id})
+
+
+async def add_to_hold(session: AsyncSession, *, job_id: UUID, amount: int) -> None:
+    """Remember that more is held for a job."""
+    await session.execute(_TOP_UP, {"id": job_id, "amount": amount})
+
+
+async def warn_of_funds(session: AsyncSession, *, job_id: UUID, at: datetime | None) -> Row[Any] | None:
+    """Remember when the money that is held for a job ends, or that it does not; None where that was known."""
+    return (await session.execute(_WARN, {"id": job_id, "at": at})).one_or_none()
 
 
 async def known_key(session: AsyncSession, *, user_id: UUID, key: str) -> Row[Any] | None:

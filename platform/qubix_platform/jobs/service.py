@@ -17,8 +17,10 @@ from qubix.schemas.jobs import (
 )
 from qubix.schemas.states import AttemptStatus, Cause, EventType, JobStatus
 from qubix_platform.attempts import repository as attempts
+from qubix_platform.attempts.history import recorded_stretches
 from qubix_platform.attempts.view import attempt as attempt_view
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.escrow.service import Bill
 from qubix_platform.events import service as events
 from qubix_platform.jobs import repository, view
 from qubix_platform.jobs.errors import JobAlreadyFinal, JobNotFound
@@ -52,7 +54,7 @@ async def list_jobs(session: AsyncSession, query: ListQuery) -> tuple[list[Job],
     return [view.job(row) for row in rows], (rows[0].total if rows else 0)
 
 
-async def cancel_job(session: AsyncSession, *, caller: UserCaller, job_id: UUID, policy: MarketPolicy) -> CancelAnswer:
+async def cancel_job(session: AsyncSession, *, caller: UserCaller, job_id: UUID) -> CancelAnswer:
     """Stop a job: at once while it waits, else as soon as its runner heard. Cancelling again changes nothing.
 
     Raises:
@@ -72,16 +74,7 @@ async def cancel_job(session: AsyncSession, *, caller: UserCaller, job_id: UUID,
     if status is JobStatus.PENDING:
         change = JobChange(status, JobStatus.CANCELLED, cause=Cause.CANCELLED)
         await repository.request_cancel(session, job_id)
-        await finish(
-            session,
-            job_id=job_id,
-            consumer_id=row.user_id,
-            held=row.hold_amount,
-            change=change,
-            charged=0,
-            provider_user_id=None,
-            fee_basis_points=policy.fee_basis_points,
-        )
+        await finish(session, view.purse(row), change=change, bill=Bill())
     elif row.cancel_requested_at is None and not status.is_final:
         await repository.request_cancel(session, job_id)
         topics = ["scheduler", f"job:{job_id}"]
@@ -147,7 +140,7 @@ async def monitor(session: AsyncSession, *, caller: UserCaller, job_id: UUID, no
         attempts=tries,
         metrics=[JobMetricSample.model_validate(dict(sample._mapping)) for sample in samples],
         logs=[LogEntry.model_validate(dict(line._mapping)) for line in tail],
-        cost_so_far=min(row.hold_amount, running + sum(one.cost for one in tries)),
+        cost_so_far=min(row.hold_amount, running + sum(one.cost for one in tries if one.status.is_final)),
         estimated_end=view.estimated_end(row, now=now),
         why=view.waiting(row),
     )
@@ -162,9 +155,12 @@ async def receipt(session: AsyncSession, *, caller: UserCaller, job_id: UUID, po
     row = await repository.get(session, job_id=job_id, user_id=caller.user_id)
     if row is None:
         raise JobNotFound.of(job_id, asked="Asking for a receipt")
+    tries = await attempts.of_job(session, job_id)
+    cancelled_at = row.cancel_requested_at if row.stop_cause is None else None
     return receipt_view(
         job=view.job(row),
-        attempts=[attempt_view(found) for found in await attempts.of_job(session, job_id)],
+        attempts=[attempt_view(one) for one in tries],
+        stretches={one.number: recorded_stretches(one, cancel_requested_at=cancelled_at) for one in tries},
         legs=await ledger.legs_of(session, str(job_id)),
         fee_basis_points=policy.fee_basis_points,
     )

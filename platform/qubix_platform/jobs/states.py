@@ -26,9 +26,14 @@ FINAL_STATE_OF: Final[Mapping[Cause, JobStatus]] = {
     Cause.CANCELLED: JobStatus.CANCELLED,
     Cause.PROVIDER_LOST: JobStatus.FAILED,
     Cause.PLATFORM_ERROR: JobStatus.FAILED,
+    Cause.PREEMPTED: JobStatus.FAILED,
+    Cause.OUT_OF_FUNDS: JobStatus.FAILED,
 }
 
-RETRIED_CAUSES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})
+UNBILLED_CAUSES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})
+"""What a provider or the platform has to answer for: what is lost by it costs the consumer nothing."""
+
+RETRIED_CAUSES: Final = UNBILLED_CAUSES | {Cause.PREEMPTED}
 """Not the job's fault: it runs again elsewhere, as often as it allows."""
 
 
@@ -37,19 +42,25 @@ def event_type(to: JobStatus) -> EventType:
     return EventType.JOB_COMPLETED if to.is_final else EventType.JOB_PROGRESS
 
 
-def next_state(*, cause: Cause, attempts: int, max_attempts: int, cancel_requested: bool) -> tuple[JobStatus, Cause]:
+def next_state(
+    *, cause: Cause, attempts: int, max_attempts: int, cancel_requested: bool, stop_cause: Cause | None = None
+) -> tuple[JobStatus, Cause]:
     """Where a job goes when an attempt ends, and with which cause.
 
     Args:
         cause: why the attempt ended.
         attempts: how many attempts there were, this one included.
         max_attempts: how many the consumer allows.
-        cancel_requested: whether the consumer asked to stop meanwhile.
+        cancel_requested: whether it was asked to stop meanwhile.
+        stop_cause: why, where that was not the consumer's wish.
     """
+    stopped = stop_cause or Cause.CANCELLED
+    if cause is Cause.CANCELLED:
+        return FINAL_STATE_OF[stopped], stopped
     if cause not in RETRIED_CAUSES:
         return FINAL_STATE_OF[cause], cause
     if cancel_requested:
-        return JobStatus.CANCELLED, Cause.CANCELLED
+        return FINAL_STATE_OF[stopped], stopped
     if attempts >= max_attempts:
         return JobStatus.FAILED, cause
     return JobStatus.PENDING, cause

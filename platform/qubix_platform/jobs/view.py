@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from qubix.schemas.jobs import Job, WaitingReport
 from qubix.schemas.states import JobStatus
+from qubix_platform.escrow.service import Purse
 
 
 def job(row: Row[Any]) -> Job:
@@ -18,6 +19,17 @@ def job(row: Row[Any]) -> Job:
             "requirements": values["spec"].get("requirements", []),
             "cancel_requested": values["cancel_requested_at"] is not None,
         }
+    )
+
+
+def purse(row: Row[Any]) -> Purse:
+    """A job's escrow."""
+    return Purse(
+        job_id=row.id,
+        escrow_id=row.escrow_id,
+        consumer_id=row.user_id,
+        held=row.hold_amount,
+        settled=row.settled_amount,
     )
 
 

@@ -10,23 +10,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix_platform.ledger.model import Account, Posting
 
 _POST = text("""
-    select ledger_post(
-        :key, :kind, :ref,
-        (select array_agg(ledger_account(l.kind, l.owner) order by l.position)
-           from unnest(cast(:kinds as text[]), cast(:owners as text[])) with ordinality as l (kind, owner, position)),
-        cast(:amounts as bigint[]), cast(:causes as text[])
-    )
+    select ledger_post(:key, :kind, :ref, cast(:kinds as text[]), cast(:owners as text[]), cast(:amounts as bigint[]),
+                       cast(:causes as text[]))
+""")
+_POST_ALL = text("""
+    select ledger_post_all(cast(:keys as text[]), cast(:kinds as text[]), cast(:refs as text[]),
+                           cast(:postings as integer[]), cast(:account_kinds as text[]), cast(:owners as text[]),
+                           cast(:amounts as bigint[]), cast(:causes as text[]))
 """)
 _BALANCES = text("""
     select coalesce((select balance from ledger_accounts where kind = 'wallet' and owner = :user), 0) as available,
            coalesce((select sum(a.balance) from jobs j
-                       join ledger_accounts a on a.kind = 'escrow' and a.owner = j.id::text
-                      where j.user_id = cast(:user as uuid) and a.balance > 0), 0)::bigint as held
+                       join ledger_accounts a on a.kind = 'escrow' and a.owner = j.escrow_id::text
+                      where j.user_id = cast(:user as uuid) and j.completed_at is null), 0)::bigint as held
 """)
 _BALANCE = text("""
     select a.balance + case when a.is_hot
            then (select coalesce(sum(e.amount), 0) from ledger_entries e
-                  where e.account_id = a.id and e.xid >= a.folded_to) else 0 end
+                  where e.account_id = a.id and e.balance_after is null
+                     and e.xid >= a.folded_to) else 0 end
       from ledger_accounts a where a.kind = :kind and a.owner = :owner
 """)
 _FOLD = text("select ledger_fold(id) from ledger_accounts where is_hot order by id")
@@ -61,18 +63,20 @@ _DRIFTED = text("""
      order by a.id limit 100
 """)
 _ESCROW_OPEN = text("""
-    select j.id, j.status, a.balance from jobs j join ledger_accounts a on a.kind = 'escrow' and a.owner = j.id::text
+    select j.id, j.status, a.balance
+      from jobs j join ledger_accounts a on a.kind = 'escrow' and a.owner = j.escrow_id::text
      where j.status in ('COMPLETED', 'FAILED', 'CANCELLED') and a.balance <> 0 order by j.created_at limit 100
 """)
 _ESCROW_SHORT = text("""
-    select j.id, j.status, j.hold_amount, coalesce(a.balance, 0) as balance
-      from jobs j left join ledger_accounts a on a.kind = 'escrow' and a.owner = j.id::text
-     where j.status not in ('COMPLETED', 'FAILED', 'CANCELLED') and coalesce(a.balance, 0) <> j.hold_amount
+    select j.id, j.status, j.hold_amount - j.settled_amount as expected, coalesce(a.balance, 0) as balance
+      from jobs j left join ledger_accounts a on a.kind = 'escrow' and a.owner = j.escrow_id::text
+     where j.status not in ('COMPLETED', 'FAILED', 'CANCELLED')
+       and coalesce(a.balance, 0) <> j.hold_amount - j.settled_amount
      order by j.created_at limit 100
 """)
 _ORPHANED_ESCROW = text("""
     select a.id, a.owner, a.balance from ledger_accounts a
-     where a.kind = 'escrow' and a.balance <> 0 and not exists (select from jobs j where j.id::text = a.owner)
+     where a.kind = 'escrow' and a.balance <> 0 and not exists (select from jobs j where j.escrow_id::text = a.owner)
      order by a.id limit 100
 """)
 
@@ -113,6 +117,25 @@ async def post(session: AsyncSession, posting: Posting) -> int:
         },
     )
     return int(result.scalar_one())
+
+
+async def post_all(session: AsyncSession, postings: Sequence[Posting]) -> list[int]:
+    """Post a batch in the caller's transaction, all or nothing; the ids of the ledger's transactions, in order."""
+    legs = [(number, leg) for number, posting in enumerate(postings, start=1) for leg in posting.legs]
+    result = await session.execute(
+        _POST_ALL,
+        {
+            "keys": [posting.key for posting in postings],
+            "kinds": [posting.kind.value for posting in postings],
+            "refs": [posting.ref for posting in postings],
+            "postings": [number for number, _ in legs],
+            "account_kinds": [leg.account.kind.value for _, leg in legs],
+            "owners": [leg.account.owner for _, leg in legs],
+            "amounts": [leg.amount for _, leg in legs],
+            "causes": [leg.cause.value for _, leg in legs],
+        },
+    )
+    return [int(transaction_id) for transaction_id in result.scalar_one()]
 
 
 async def balances_of(session: AsyncSession, user_id: UUID) -> tuple[int, int]:
@@ -164,7 +187,7 @@ async def mismatches(session: AsyncSession) -> list[str]:
         for row in await session.execute(_ESCROW_OPEN)
     ]
     found += [
-        f"job {row.id} is {row.status}, but its escrow holds {row.balance} QU of {row.hold_amount} QU"
+        f"job {row.id} is {row.status}, but its escrow holds {row.balance} QU of {row.expected} QU"
         for row in await session.execute(_ESCROW_SHORT)
     ]
     found += [

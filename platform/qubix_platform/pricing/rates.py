@@ -6,7 +6,8 @@ Three rules, each in the consumer's favour or neutral:
 - a charge is for whole seconds that have passed, rounded down to whole QU;
 - the platform's fee is rounded down; the rest of the charge is the provider's, the rest of the hold is returned.
 
-So provider + fee + refund = hold, for any input.
+So provider + fee + refund = hold, for any input. Where an attempt is settled in parts, each part is the difference of
+two such figures, so that the parts sum to what one settlement would have been.
 """
 
 from dataclasses import dataclass
@@ -59,14 +60,19 @@ class Split:
     refund: int
 
 
-def split(*, held: int, charged: int, fee_basis_points: int) -> Split:
+def split(*, held: int, charged: int, fee_basis_points: int, charged_before: int = 0) -> Split:
     """Divide a hold: the charge between provider and platform, the rest back to the consumer.
 
     Args:
         held: what is in escrow, QU.
         charged: what was used, QU. More than was held is charged as what was held.
         fee_basis_points: the platform's part of the charge in ten-thousandths.
+        charged_before: what was charged for the same attempt in earlier parts, QU.
     """
     taken = min(charged, held)
-    fee = taken * fee_basis_points // BASIS_POINTS
+    fee = _fee(charged_before + taken, fee_basis_points) - _fee(charged_before, fee_basis_points)
     return Split(provider=taken - fee, fee=fee, refund=held - taken)
+
+
+def _fee(charged: int, basis_points: int) -> int:
+    return charged * basis_points // BASIS_POINTS

@@ -111,7 +111,11 @@ class WaitingReport(WireModel):
 
 
 class Job(WireModel):
-    """A job as its owner sees it. Amounts in QU; `maxPrice` QU per hour; `progress` 0 to 100."""
+    """A job as its owner sees it. Amounts in QU; `maxPrice` QU per hour; `progress` 0 to 100.
+
+    `holdAmount` is all that was held for it until now, `settledAmount` what was paid of it while it went on. Where
+    `fundsEndAt` is given, the job ends then unless the balance covers more of its time before.
+    """
 
     id: UUID
     name: str
@@ -124,6 +128,8 @@ class Job(WireModel):
     max_price: int
     time_limit_seconds: int
     hold_amount: int
+    settled_amount: int = 0
+    funds_end_at: datetime | None = None
     estimated_cost: int
     estimated_seconds: float | None
     actual_cost: int | None
@@ -141,7 +147,7 @@ class Job(WireModel):
 
 
 class JobCreated(WireModel):
-    """Answer to a creation. `estimatedCost` is the likely cost in QU, never more than the hold."""
+    """Answer to a creation. `estimatedCost` is the likely cost in QU, never more than maxPrice × timeLimitSeconds."""
 
     success: bool
     job: Job
@@ -265,8 +271,22 @@ class ReceiptLeg(WireModel):
     cause: str
 
 
+class ReceiptStretch(WireModel):
+    """Seconds of one attempt, after `begin` up to `end`: whether they were billed, why (not), and what they cost in QU.
+
+    `cause` is SETTLED for what was paid while the attempt went on, else a `Cause`.
+    """
+
+    attempt: int
+    begin: int
+    end: int
+    billed: bool
+    cause: str
+    amount: int
+
+
 class Receipt(WireModel):
-    """The settlement of a job. `hold = sum(legs)` always; amounts in QU."""
+    """The settlement of a job; amounts in QU. Once settled, `hold = sum(legs)`, and `cost` is that of `stretches`."""
 
     job_id: UUID
     settled: bool
@@ -278,6 +298,7 @@ class Receipt(WireModel):
     fee_basis_points: int
     legs: list[ReceiptLeg]
     attempts: list[Attempt]
+    stretches: list[ReceiptStretch] = []
     lost_seconds_unbilled: int
     simulated: bool
     currency: str = "QU"

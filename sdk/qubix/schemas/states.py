@@ -107,7 +107,7 @@ class AttemptStatus(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why an attempt, and with it a job, ended. PREEMPTED and OUT_OF_FUNDS are the platform's to say, not a runner's."""
+    """Why an attempt, and with it a job, ended. The last two are the platform's to say, not a runner's."""
 
     COMPLETED = "COMPLETED"
     USER_ERROR = "USER_ERROR"

@@ -21,7 +21,7 @@ from qubix.schemas.states import JobStatus
 from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.creation import create_job
 from qubix_platform.jobs.repository import ListQuery
-from qubix_serve.dependencies import Context, Paged, Session, User
+from qubix_serve.dependencies import Context, JobsUser, Paged, ReadUser, Session
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
@@ -33,17 +33,24 @@ Order = Literal["-createdAt", "createdAt", "name", "-name", "status", "-status",
 async def create(
     request: JobCreate,
     session: Session,
-    caller: User,
+    caller: JobsUser,
+    context: Context,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
 ) -> JobCreated:
-    """Create a job and hold its escrow from the caller's balance: maxPrice × timeLimitSeconds."""
-    return await create_job(session, caller=caller, request=request, idempotency_key=idempotency_key)
+    """Create a job and hold its escrow from the caller's balance: maxPrice × timeLimitSeconds.
+
+    Of a job that may run for longer than an hour only so much is held ahead; it is settled each hour, and the hold is
+    topped up from the balance.
+    """
+    return await create_job(
+        session, caller=caller, request=request, idempotency_key=idempotency_key, policy=context.settings.policy
+    )
 
 
 @router.get("")
 async def list_jobs(  # noqa: PLR0917 - one argument for each filter of the query string
     session: Session,
-    caller: User,
+    caller: ReadUser,
     page: Paged,
     status: Annotated[list[JobStatus] | None, Query()] = None,
     search: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
@@ -64,19 +71,19 @@ async def list_jobs(  # noqa: PLR0917 - one argument for each filter of the quer
 
 
 @router.get("/{job_id}")
-async def get_job(job_id: JobId, session: Session, caller: User) -> Job:
+async def get_job(job_id: JobId, session: Session, caller: ReadUser) -> Job:
     """One of the caller's jobs."""
     return await jobs.get_job(session, caller=caller, job_id=job_id)
 
 
 @router.post("/{job_id}/cancel")
-async def cancel(job_id: JobId, session: Session, caller: User, context: Context) -> CancelAnswer:
+async def cancel(job_id: JobId, session: Session, caller: JobsUser, context: Context) -> CancelAnswer:
     """Stop a job. What it used until then is paid, the rest of the hold goes back."""
-    return await jobs.cancel_job(session, caller=caller, job_id=job_id, policy=context.settings.policy)
+    return await jobs.cancel_job(session, caller=caller, job_id=job_id)
 
 
 @router.get("/{job_id}/monitor")
-async def monitor(job_id: JobId, session: Session, caller: User) -> JobMonitor:
+async def monitor(job_id: JobId, session: Session, caller: ReadUser) -> JobMonitor:
     """Status, progress, usage, the logs' tail, cost so far, estimated end, and why it waits."""
     return await jobs.monitor(session, caller=caller, job_id=job_id, now=datetime.now(UTC))
 
@@ -85,7 +92,7 @@ async def monitor(job_id: JobId, session: Session, caller: User) -> JobMonitor:
 async def logs(
     job_id: JobId,
     session: Session,
-    caller: User,
+    caller: ReadUser,
     after: Annotated[int, Query(ge=-1, le=2**62)] = -1,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> list[LogEntry]:
@@ -94,18 +101,18 @@ async def logs(
 
 
 @router.get("/{job_id}/artifacts")
-async def artifacts(job_id: JobId, session: Session, caller: User) -> list[Artifact]:
+async def artifacts(job_id: JobId, session: Session, caller: ReadUser) -> list[Artifact]:
     """What the job left in `$QUBIX_OUTPUT`; fetch each as a blob."""
     return await jobs.artifacts(session, caller=caller, job_id=job_id)
 
 
 @router.get("/{job_id}/receipt")
-async def receipt(job_id: JobId, session: Session, caller: User, context: Context) -> Receipt:
+async def receipt(job_id: JobId, session: Session, caller: ReadUser, context: Context) -> Receipt:
     """How the job's hold was divided, from the ledger's own entries."""
     return await jobs.receipt(session, caller=caller, job_id=job_id, policy=context.settings.policy)
 
 
 @router.get("/{job_id}/why")
-async def why(job_id: JobId, session: Session, caller: User) -> WaitingReport | None:
+async def why(job_id: JobId, session: Session, caller: ReadUser) -> WaitingReport | None:
     """Why the job waits, from the decision itself; null where it does not wait."""
     return await jobs.why(session, caller=caller, job_id=job_id)

@@ -66,7 +66,7 @@ async def test_a_job_is_held_run_and_settled_to_the_second(market: Market) -> No
     assert done.result == {"accuracy": 0.97}
     async with market.database.transaction() as session:
         with pytest.raises(JobAlreadyFinal, match="COMPLETED already"):
-            await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+            await jobs.cancel_job(session, caller=consumer, job_id=job.id)
     await assert_books_add_up(market)
 
 
@@ -120,10 +120,10 @@ async def test_a_waiting_job_is_cancelled_at_once_and_refunded(market: Market) -
     consumer = await market.consumer(balance=500_000)
     job = await market.job(consumer)
     async with market.database.transaction() as session:
-        answer = await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+        answer = await jobs.cancel_job(session, caller=consumer, job_id=job.id)
     assert answer.job.status is JobStatus.CANCELLED
     async with market.database.transaction() as session:
-        again = await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+        again = await jobs.cancel_job(session, caller=consumer, job_id=job.id)
     assert again.job.status is JobStatus.CANCELLED
     assert await market.balance(consumer.user_id) == (500_000, 0)
     await assert_books_add_up(market)
@@ -136,7 +136,7 @@ async def test_a_running_job_is_told_to_stop_and_pays_for_what_it_used(market: M
     async with market.database.transaction() as session:
         await reports.mark_started(session, attempt_id=spec.attempt_id, job_id=job.id, policy=POLICY)
     async with market.database.transaction() as session:
-        answer = await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+        answer = await jobs.cancel_job(session, caller=consumer, job_id=job.id)
     assert answer.job.cancel_requested
     async with market.database.transaction() as session:
         to_stop = await attempts.renew_leases(

@@ -100,7 +100,7 @@ async def test_waiting_work_is_handed_out_and_a_cancelled_attempt_is_named(garag
     assert (await garage.beat(answer, owner, attempts=[other := uuid4()])).cancel_attempts == [other]
 
     async with garage.database.transaction() as session:
-        await jobs.cancel_job(session, caller=consumer, job_id=job.id, policy=POLICY)
+        await jobs.cancel_job(session, caller=consumer, job_id=job.id)
     assert (await garage.beat(answer, owner, attempts=[entry.attempt_id])).cancel_attempts == [entry.attempt_id]
 
 

@@ -1,0 +1,119 @@
+"""What happened to an attempt, from its row in the database, and what it is owed by that."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from qubix.schemas.states import Cause
+from qubix_platform.attempts.billing import Event, Occurrence, Stretch, attribute, billed_seconds
+from qubix_platform.escrow.service import Bill, Purse
+from qubix_platform.pricing.policy import MarketPolicy
+from qubix_platform.pricing.rates import whole_seconds
+from qubix_platform.pricing.sessions import Meter, covered, increment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owed:
+    """What an attempt that ended is owed: whole seconds in all, and the bill for those that were not settled before."""
+
+    seconds: int
+    bill: Bill
+
+
+def purse_of(held: Row[Any]) -> Purse:
+    """The escrow of an attempt's job."""
+    return Purse(
+        job_id=held.job_id,
+        escrow_id=held.escrow_id,
+        consumer_id=held.user_id,
+        held=held.hold_amount,
+        settled=held.settled_amount,
+    )
+
+
+def meter_of(held: Row[Any], *, started_at: datetime | None, now: datetime) -> Meter:
+    """Clock and money of an attempt at this moment."""
+    return Meter(
+        elapsed=0 if started_at is None else whole_seconds(start=started_at, end=now),
+        settled=held.settled_seconds,
+        limit=held.limit_seconds,
+        price_per_hour=held.price_per_hour,
+        max_price=held.max_price,
+        escrow=held.hold_amount - held.settled_amount,
+    )
+
+
+def events_of(
+    row: Row[Any],
+    *,
+    started_at: datetime | None,
+    ended_at: datetime,
+    cause: Cause,
+    cancel_requested_at: datetime | None,
+) -> Iterator[Event]:
+    """What happened to an attempt that has ended, as far as it bears on its bill.
+
+    Args:
+        row: the attempt.
+        started_at, ended_at, cause: of its life, which the row need not know yet.
+        cancel_requested_at: when its consumer asked to cancel the job; None where nobody, or the platform, did.
+    """
+    if started_at is not None:
+        yield Event(Occurrence.STARTED, started_at)
+    if row.settled_seconds:
+        yield Event(Occurrence.SETTLED, ended_at, through=row.settled_seconds)
+    if cancel_requested_at is not None:
+        yield Event(Occurrence.CANCEL_REQUESTED, cancel_requested_at)
+    if row.preemption_noticed_at is not None:
+        yield Event(Occurrence.PREEMPTION_NOTICED, row.preemption_noticed_at)
+    yield Event(Occurrence.ENDED, ended_at, cause=cause)
+
+
+def owed_at_end(
+    held: Row[Any], *, started_at: datetime | None, ended_at: datetime, cause: Cause, policy: MarketPolicy
+) -> Owed:
+    """What an attempt is owed that ends now."""
+    meter = meter_of(held, started_at=started_at, now=ended_at)
+    stretches = attribute(
+        events_of(
+            held,
+            started_at=started_at,
+            ended_at=ended_at,
+            cause=cause,
+            cancel_requested_at=held.cancel_requested_at if held.stop_cause is None else None,
+        ),
+        limit_seconds=meter.limit,
+        covered_seconds=covered(meter),
+    )
+    seconds = billed_seconds(stretches)
+    return Owed(
+        seconds=seconds,
+        bill=Bill(
+            provider_user_id=held.provider_user_id,
+            charged=increment(price_per_hour=meter.price_per_hour, before=meter.settled, through=seconds),
+            charged_before=held.cost,
+            fee_basis_points=policy.fee_basis_points,
+        ),
+    )
+
+
+def recorded_stretches(row: Row[Any], *, cancel_requested_at: datetime | None) -> tuple[Stretch, ...]:
+    """How an attempt's time was divided, from what is recorded of it; nothing where it goes on. See `events_of`."""
+    if row.ended_at is None or row.cause is None:
+        return ()
+    history = tuple(
+        events_of(
+            row,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            cause=Cause(row.cause),
+            cancel_requested_at=cancel_requested_at,
+        )
+    )
+    stretches = attribute(history, limit_seconds=row.limit_seconds, covered_seconds=row.limit_seconds)
+    if billed_seconds(stretches) <= row.billable_seconds:
+        return stretches
+    return attribute(history, limit_seconds=row.limit_seconds, covered_seconds=row.billable_seconds)
