@@ -7,7 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from qubix_platform.database.errors import DatabaseMisconfigured
 
-LEDGER_TABLES: Final = ("ledger_accounts", "ledger_transactions", "ledger_entries")
+LEDGER_TABLES: Final = (
+    "ledger_accounts",
+    "ledger_transactions",
+    "ledger_entries",
+    "ledger_seals",
+    "ledger_roots",
+    "ledger_anchors",
+)
 _MIGRATION_TABLES: Final = ("alembic_version",)
 
 _ROLES = text("""

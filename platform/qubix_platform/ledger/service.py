@@ -1,5 +1,7 @@
 """The only way in which money moves."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,18 +28,47 @@ async def post(session: AsyncSession, posting: Posting) -> int:
     try:
         return await repository.post(session, posting)
     except DBAPIError as error:
-        refusal = _explain(error, posting)
+        refusal = _explain(error, (posting,))
         if refusal is None:
             raise
         raise refusal from error
 
 
-def _explain(error: DBAPIError, posting: Posting) -> BalanceTooLow | PostingKeyReused | PostingRefused | None:
+async def post_all(session: AsyncSession, postings: Sequence[Posting]) -> list[int]:
+    """Post a batch in the caller's transaction, in one call and all or nothing, as if one came after the other.
+
+    Several times as fast as posting them one by one. Keys that were posted before with the same content have no
+    further effect, within the batch too.
+
+    Returns:
+        The ids of the ledger's transactions, in the order of the postings.
+
+    Raises:
+        BalanceTooLow: one of them would take an account below zero.
+        PostingKeyReused: a key was posted before with other content.
+        PostingRefused: the legs of one do not sum to zero, or name an account that cannot be.
+    """
+    if not postings:
+        return []
+    try:
+        return await repository.post_all(session, postings)
+    except DBAPIError as error:
+        refusal = _explain(error, postings)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _explain(
+    error: DBAPIError, postings: Sequence[Posting]
+) -> BalanceTooLow | PostingKeyReused | PostingRefused | None:
     cause = error.orig.__cause__ if error.orig is not None else None
     sqlstate = getattr(cause, "sqlstate", None)
-    asked = f"Posting {posting.kind.value} for {posting.ref}"
+    asked = f"Posting {postings[0].kind.value} for {postings[0].ref}"
+    if len(postings) > 1:
+        asked += f" and {len(postings) - 1} more"
     if getattr(cause, "constraint_name", None) == _NEGATIVE_BALANCE:
-        needed = -min(leg.amount for leg in posting.legs)
+        needed = -min(leg.amount for posting in postings for leg in posting.legs)
         return BalanceTooLow(
             asked=asked,
             obstacle=f"the balance does not cover {needed} QU",
@@ -47,7 +78,7 @@ def _explain(error: DBAPIError, posting: Posting) -> BalanceTooLow | PostingKeyR
     if sqlstate == "23505":
         return PostingKeyReused(
             asked=asked,
-            obstacle=f"the key {posting.key!r} was used for something else",
+            obstacle=f"a key was used for something else: {cause}",
             remedy="Use a key of its own for each posting.",
         )
     if sqlstate in {"23514", "23503", "22023"}:
