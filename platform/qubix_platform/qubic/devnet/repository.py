@@ -87,7 +87,8 @@ class Repository:
             DevnetDataInUse: another process holds it.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=0.0)
+        # The thread that opens the file may hand it to the one that serves; no two ever use it at a time.
+        self._connection = sqlite3.connect(folder / FILE, isolation_level=None, timeout=0.0, check_same_thread=False)
         try:
             self._connection.execute("pragma locking_mode = exclusive")
             self._connection.execute("pragma journal_mode = wal")
