@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 
 from qubix.schemas.states import EventType
+from qubix_actors.billing import Billing
 from qubix_actors.dispatch import Dispatch
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
@@ -37,6 +38,7 @@ _PASS_EVERY_S: Final = 1.0
 _GATHER_S: Final = 0.01
 _WATCH_EVERY_S: Final = 0.25
 _RECONCILE_EVERY_S: Final = 2.0
+_BILL_EVERY_S: Final = 5.0
 _CANDIDATE_EVERY_S: Final = 0.25
 _LATE_AFTER_S: Final = 10.0
 _CONNECTIONS: Final = 4
@@ -63,6 +65,7 @@ class Leader:
         self._is_leading = False
         self._journal = Journal(self._database)
         self._losses = Losses(self._database, settings.market)
+        self._billing = Billing(self._database, settings.market)
         self._handover = Handover(launcher, self._losses, self._journal)
         self._watch = NodeWatch(launcher, self._losses, on_change=self.wake)
         self._dispatch = Dispatch(
@@ -165,6 +168,7 @@ class Leader:
                     wake=self._reconciler.cancel_requested,
                 )
             ),
+            asyncio.create_task(loop("billing", self._billing.look, pulse=self._pulse, every=_BILL_EVERY_S)),
             asyncio.create_task(loop("journal", self._journal.write, pulse=Pulse(), every=0)),
         ]
         self._is_leading = True

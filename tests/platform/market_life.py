@@ -105,6 +105,11 @@ class Market:
         async with self.database.transaction() as session:
             return await attempts.assign(session, assignment, policy=POLICY, secret=SECRET)
 
+    async def credit(self, caller: UserCaller, amount: int) -> None:
+        """More QU to spend."""
+        async with self.database.transaction() as session:
+            await users.credit_play_money(session, user_id=caller.user_id, amount=amount, key=str(uuid4()))
+
     async def balance(self, user_id: UUID) -> tuple[int, int]:
         """Available and held, QU."""
         async with self.database.transaction() as session:

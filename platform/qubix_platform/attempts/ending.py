@@ -87,6 +87,11 @@ async def lose(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: 
     return True
 
 
+async def notice_preemption(session: AsyncSession, attempt_id: UUID) -> None:
+    """Tell that an attempt has to make room soon: from now on its consumer pays nothing for it."""
+    await repository.notice_preemption(session, attempt_id)
+
+
 async def preempt(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: MarketPolicy) -> bool:
     """End an attempt that has to make room for another: its seconds up to the notice are paid, and its job waits again.
 

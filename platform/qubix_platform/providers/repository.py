@@ -24,13 +24,7 @@ COLUMNS: Final = f"""
 """
 """What `view.provider` needs of `providers p`, but its earnings."""
 
-# An attempt that cost something is the one whose completion settled its job.
-EARNED: Final = """
-    (select coalesce(sum(e.amount), 0)::bigint from attempts a
-       join ledger_transactions t on t.ref = a.job_id::text
-       join ledger_entries e on e.transaction_id = t.id and e.cause = 'EARNING'
-      where a.provider_id = p.id and a.cost > 0)
-"""
+EARNED: Final = "(select coalesce(sum(a.earned), 0)::bigint from attempts a where a.provider_id = p.id)"
 """What `providers p` earned, QU net of the fee."""
 
 _GET = text(f"select {COLUMNS}, {EARNED} as total_earnings from providers p where p.id = :id and p.removed_at is null")
@@ -132,8 +126,8 @@ _EARNINGS = text("""
       join ledger_entries e on e.account_id = wallet.id and e.cause = 'EARNING'
       join ledger_transactions t on t.id = e.transaction_id
       left join lateral (
-          select p.simulated from attempts a join providers p on p.id = a.provider_id
-           where a.job_id = cast(t.ref as uuid) and a.cost > 0 limit 1) earner on true
+          select p.simulated from attempts a join providers p on p.id = a.provider_id and p.user_id::text = wallet.owner
+           where a.job_id = cast(t.ref as uuid) and a.earned > 0 order by a.number limit 1) earner on true
      where wallet.kind = 'wallet' and wallet.owner = :user_id
      group by 1 order by 1
 """)
