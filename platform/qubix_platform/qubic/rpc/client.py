@@ -41,14 +41,18 @@ class QubicRpc:
     Args:
         url: of the server, without a path.
         policy: how patient to be.
+        transport: how requests travel; httpx's own way by default.
     """
 
-    def __init__(self, url: str, *, policy: RpcPolicy | None = None) -> None:
+    def __init__(
+        self, url: str, *, policy: RpcPolicy | None = None, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self.url = url.rstrip("/")
         self._policy = policy or RpcPolicy()
         self._http = httpx.AsyncClient(
             base_url=self.url,
             timeout=httpx.Timeout(self._policy.answer_seconds, connect=self._policy.connect_seconds),
+            transport=transport,
             # No proxy stands between this machine and itself.
             trust_env=not _is_loopback(httpx.URL(self.url).host),
         )
