@@ -23,7 +23,10 @@ from qubix_serve.routers import (
     platform,
     providers,
     reports,
+    sessions,
+    spending,
     users,
+    wallet,
     websocket,
 )
 from qubix_serve.settings import ServeSettings
@@ -51,7 +54,22 @@ def create_app(settings: ServeSettings) -> FastAPI:
     )
     app.state.metrics = Metrics()
     # /api/jobs/pending/… before /api/jobs/{id}, /api/providers/my before /api/providers/{id}.
-    for module in (reports, analysis, jobs, providers, market, hardware, blobs, users, keys, platform, websocket):
+    for module in (
+        reports,
+        analysis,
+        spending,
+        jobs,
+        providers,
+        market,
+        hardware,
+        blobs,
+        users,
+        keys,
+        sessions,
+        wallet,
+        platform,
+        websocket,
+    ):
         app.include_router(module.router)
     if settings.mode == "development":
         app.include_router(development.router)

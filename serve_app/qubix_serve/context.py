@@ -10,8 +10,10 @@ from qubix_platform.events.dispatcher import Dispatcher
 from qubix_platform.events.listener import EventListener
 from qubix_platform.events.service import poke_after_commits
 from qubix_platform.metrics.writer import MetricsWriter
+from qubix_platform.qubic.rpc import QubicRpc
 from qubix_serve.live.hub import Hub
 from qubix_serve.settings import ServeSettings
+from qubix_serve.signatures.verifier import SignatureVerifier
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class AppContext:
     hub: Hub
     listener: EventListener
     metrics_writer: MetricsWriter
+    verifier: SignatureVerifier
+    chain: QubicRpc | None
 
 
 async def open_context(settings: ServeSettings, stack: AsyncExitStack) -> AppContext:
@@ -43,4 +47,19 @@ async def open_context(settings: ServeSettings, stack: AsyncExitStack) -> AppCon
     await listener.start()
     stack.push_async_callback(listener.stop)
     writer = await stack.enter_async_context(MetricsWriter(database))
-    return AppContext(settings, database, BlobStorage(settings.blob_url), hub, listener, writer)
+    return AppContext(
+        settings=settings,
+        database=database,
+        blobs=BlobStorage(settings.blob_url),
+        hub=hub,
+        listener=listener,
+        metrics_writer=writer,
+        verifier=await stack.enter_async_context(SignatureVerifier()),
+        chain=await _open_chain(settings, stack),
+    )
+
+
+async def _open_chain(settings: ServeSettings, stack: AsyncExitStack) -> QubicRpc | None:
+    if settings.chain_url is None:
+        return None
+    return await stack.enter_async_context(QubicRpc(settings.chain_url))

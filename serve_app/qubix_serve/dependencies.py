@@ -59,6 +59,16 @@ async def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | Non
 Token = Annotated[str, Depends(bearer_token)]
 
 
+async def optional_token(
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> str | None:
+    """The token of the request, if it carries one."""
+    return None if credentials is None else credentials.credentials
+
+
+OptionalToken = Annotated[str | None, Depends(optional_token)]
+
+
 async def _caller(session: AsyncSession, context: AppContext, token: str, *kinds: TokenKind) -> Caller:
     caller = await auth.authenticate(session, token, allowed=kinds, secret=context.settings.secret)
     match caller:
@@ -135,6 +145,17 @@ async def registering_caller(
     assert not isinstance(caller, AttemptCaller)
     if isinstance(caller, UserCaller):
         caller.require(Scope.PROVIDER)
+    return caller
+
+
+async def joining_caller(session: AsyncSession, context: AppContext, token: str) -> UserCaller:
+    """A user who may say which wallet their account's money goes to.
+
+    Raises:
+        ScopeMissing: their API key was not given that scope.
+    """
+    caller = await user_caller(session, context, token)
+    caller.require(Scope.MONEY)
     return caller
 
 

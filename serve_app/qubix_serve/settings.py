@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, Self
+from urllib.parse import urlsplit
 
 from qubix.errors import Unavailable
+from qubix.schemas.states import WalletFormat
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.pricing.policy import MarketPolicy
 
 DEFAULT_FEE_BASIS_POINTS: Final = 500
+DEVNET: Final = "devnet"
 
 
 class SettingMissing(Unavailable):
@@ -30,7 +33,14 @@ class RaySettings:
 
 @dataclass(frozen=True)
 class ServeSettings:
-    """Settings of one API replica. `secret` derives the attempts' tokens."""
+    """Settings of one API replica.
+
+    Attributes:
+        secret: derives the attempts' tokens.
+        chain_url: where the Qubic network, or the devnet, answers; none where no chain is used.
+        is_devnet: whether the chain is a devnet, so that its signer is taken.
+        walletconnect_project_id: the relay's; without one WalletConnect is not offered.
+    """
 
     database: DatabaseSettings
     secret: bytes = field(repr=False)
@@ -39,6 +49,24 @@ class ServeSettings:
     policy: MarketPolicy
     public_url: str
     ray: RaySettings | None
+    chain_url: str | None = None
+    is_devnet: bool = False
+    walletconnect_project_id: str | None = None
+
+    @property
+    def domain(self) -> str:
+        """What a wallet is asked to sign in to: host and port of the platform's own address."""
+        return urlsplit(self.public_url).netloc
+
+    @property
+    def wallet_formats(self) -> tuple[WalletFormat, ...]:
+        """The formats in which wallets can sign in here."""
+        offered = {
+            WalletFormat.EXTENSION: True,
+            WalletFormat.WALLETCONNECT: self.walletconnect_project_id is not None,
+            WalletFormat.DEVNET: self.is_devnet,
+        }
+        return tuple(known for known, is_offered in offered.items() if is_offered)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -65,6 +93,9 @@ class ServeSettings:
             policy=MarketPolicy(fee_basis_points=int(fee)),
             public_url=environment.get("QUBIX_URL", "http://127.0.0.1:8000"),
             ray=_ray(environment),
+            chain_url=environment.get("QUBIX_CHAIN_URL") or None,
+            is_devnet=environment.get("QUBIX_CHAIN", DEVNET) == DEVNET,
+            walletconnect_project_id=environment.get("QUBIX_WALLETCONNECT_PROJECT_ID") or None,
         )
 
 

@@ -15,6 +15,7 @@ _MAY_START_PROCESSES = (
     "node_agent/qubix_agent/sandbox",
     "platform/qubix_platform/database",
     "serve_app/qubix_serve/demo",
+    "serve_app/qubix_serve/signatures",
     "serve_app/qubix_serve/supervisor",
 )
 _EVALUATORS = frozenset({"exec", "eval", "compile", "runpy.run_path", "runpy.run_module", "pty.spawn"})

@@ -1,0 +1,36 @@
+"""Why a wallet was not let in, as far as the wire is told."""
+
+from qubix.errors import Conflict, NotAllowed, NotAuthenticated, NotFound
+
+
+class WalletRefused(NotAuthenticated):
+    """The signature does not prove the address. One answer for every reason: the log has the reason."""
+
+    code = "wallet_refused"
+
+    @classmethod
+    def plainly(cls) -> "WalletRefused":
+        """The one answer."""
+        return cls(
+            asked="Signing in with a wallet",
+            obstacle="the signature does not prove that the address is yours",
+            remedy="Ask for a new challenge, and sign its exact message before it expires.",
+        )
+
+
+class WalletTaken(Conflict):
+    """The wallet cannot be joined to the account that asks for it."""
+
+    code = "wallet_taken"
+
+
+class OtherWallet(NotAllowed):
+    """Only its holder may look at a wallet's balance here."""
+
+    code = "other_wallet"
+
+
+class SessionNotFound(NotFound):
+    """No such session, or it is somebody else's."""
+
+    code = "session_not_found"

@@ -1,0 +1,45 @@
+"""Sessions: what a wallet's signature opens, and what its holder can end."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.states import WalletFormat
+from qubix.schemas.wallets import NewSession, WalletSession
+from qubix_platform.auth.tokens import TokenKind, new_token
+from qubix_platform.wallets import repository
+from qubix_platform.wallets.errors import SessionNotFound
+
+LIFETIME: Final = timedelta(days=7)
+
+
+async def begin(session: AsyncSession, *, user_id: UUID, wallet_format: WalletFormat, now: datetime) -> NewSession:
+    """A session of a week; its token is in the answer and nowhere else."""
+    token = new_token(TokenKind.SESSION)
+    row = await repository.open_session(
+        session, user_id=user_id, wallet_format=wallet_format, token=token, expires_at=now + LIFETIME
+    )
+    return NewSession.model_validate(dict(row._mapping) | {"token": token.plain})
+
+
+async def list_of(session: AsyncSession, user_id: UUID) -> list[WalletSession]:
+    """A user's sessions, without their tokens, oldest first."""
+    return [WalletSession.model_validate(dict(row._mapping)) for row in await repository.sessions(session, user_id)]
+
+
+async def revoke(session: AsyncSession, *, user_id: UUID, session_id: UUID) -> WalletSession:
+    """End a session for good; ending it again changes nothing.
+
+    Raises:
+        SessionNotFound: the user has no such session.
+    """
+    row = await repository.revoke(session, user_id=user_id, session_id=session_id)
+    if row is None:
+        raise SessionNotFound(
+            asked=f"Ending session {session_id}",
+            obstacle="you have no such session",
+            remedy="List yours with GET /api/users/me/sessions.",
+        )
+    return WalletSession.model_validate(dict(row._mapping))

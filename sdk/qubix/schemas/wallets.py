@@ -1,0 +1,92 @@
+"""Signing in by wallet, the sessions that it opens, and what a wallet holds."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from qubix.schemas.accounts import User
+from qubix.schemas.base import QubicAddress, RequestModel, Text, WireModel
+from qubix.schemas.states import WalletFormat
+
+
+class ChallengeRequest(RequestModel):
+    """Who wants to sign in."""
+
+    qubic_address: QubicAddress
+
+
+class Challenge(WireModel):
+    """What to sign: exactly `message`, in one of the `formats` that the platform takes, before `expires_at`."""
+
+    nonce: str
+    domain: str
+    expires_at: datetime
+    message: str
+    formats: list[WalletFormat]
+
+
+class ConnectRequest(RequestModel):
+    """A signed challenge.
+
+    `signature` is hexadecimal, for WalletConnect base64. `message` is the text that was signed: with it the challenge
+    is found by its nonce, without it the newest of the address is meant.
+    """
+
+    qubic_address: QubicAddress
+    signature: Annotated[Text, Field(max_length=200)]
+    format: WalletFormat = WalletFormat.EXTENSION
+    message: Annotated[Text, Field(max_length=2000)] | None = None
+
+
+class WalletSession(WireModel):
+    """A session, without its token. `last_used_at` is kept to the minute."""
+
+    id: UUID
+    format: WalletFormat
+    prefix: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewSession(WalletSession):
+    """A fresh session; `token` is shown once, and is sent as a bearer token from then on."""
+
+    token: str
+
+
+class WalletConnected(WireModel):
+    """A wallet is signed in. `balance` is what is available here, QU."""
+
+    success: bool
+    balance: int
+    user: User
+    session: NewSession
+
+
+class WalletBalance(WireModel):
+    """What a wallet's holder has, QU.
+
+    Attributes:
+        on_chain: what the identity holds on the chain; None where the chain does not say.
+        on_chain_tick: the tick that it is of.
+        on_chain_reason: why there is none.
+        available: what can be spent or withdrawn here.
+        held: what is in escrow for jobs.
+        pending_earnings: what running jobs have earned on the holder's machines, and what is about to be paid out.
+        pending_deposits: payments to the holder that are seen on the chain and not yet confirmed.
+        pending_withdrawals: what is on its way out.
+    """
+
+    qubic_address: str
+    on_chain: int | None
+    on_chain_tick: int | None
+    on_chain_reason: str | None
+    available: int
+    held: int
+    pending_earnings: int
+    pending_deposits: int
+    pending_withdrawals: int

@@ -1,0 +1,77 @@
+"""Signing in by wallet, and what a wallet holds."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, status
+
+from qubix.schemas.base import QubicAddress
+from qubix.schemas.states import Scope
+from qubix.schemas.wallets import Challenge, ChallengeRequest, ConnectRequest, WalletBalance, WalletConnected
+from qubix_platform.users import service as users
+from qubix_platform.wallets import balance, sessions
+from qubix_platform.wallets import service as wallets
+from qubix_serve.dependencies import Context, OptionalToken, Session, Token, joining_caller, user_caller
+from qubix_serve.onchain import look_up
+
+router = APIRouter(prefix="/api/wallet", tags=["wallet"])
+
+Origin = Annotated[str | None, Header(max_length=300, description="Set by browsers: the page that asks.")]
+Address = Annotated[QubicAddress, Path(description="A Qubic identity.")]
+
+
+@router.post("/challenge", status_code=status.HTTP_201_CREATED)
+async def challenge(request: ChallengeRequest, session: Session, context: Context) -> Challenge:
+    """A message to sign, good for one sign-in within five minutes."""
+    settings = context.settings
+    return await wallets.issue(
+        session,
+        address=request.qubic_address,
+        domain=settings.domain,
+        offered=settings.wallet_formats,
+        now=datetime.now(UTC),
+    )
+
+
+@router.post("/connect")
+async def connect(
+    request: ConnectRequest, context: Context, token: OptionalToken, origin: Origin = None
+) -> WalletConnected:
+    """Sign in with a signed challenge. Sent with an API key or session, the wallet is joined to that account.
+
+    A signature that does not prove the address is answered in one way, whatever is wrong with it.
+    """
+    settings = context.settings
+    async with context.database.transaction() as session:
+        account = None if token is None else await joining_caller(session, context, token)
+        signed = await wallets.read_signed(
+            session,
+            request,
+            domain=settings.domain,
+            origin=origin,
+            offered=settings.wallet_formats,
+            now=datetime.now(UTC),
+        )
+    # No transaction is open while the signature is checked: many may wait for their turn.
+    flaw = await context.verifier.flaw(public_key=signed.public_key, digest=signed.digest, signature=signed.signature)
+    async with context.database.transaction() as session:
+        user_id = await wallets.admit(session, signed, flaw=flaw, account=account)
+        opened = await sessions.begin(
+            session, user_id=user_id, wallet_format=signed.wallet_format, now=datetime.now(UTC)
+        )
+        user = await users.get(session, user_id)
+    return WalletConnected(success=True, balance=user.balance, user=user, session=opened)
+
+
+@router.get("/{address}/balance")
+async def wallet_balance(address: Address, token: Token, context: Context) -> WalletBalance:
+    """What the wallet's holder has here and on the chain. Holders only, and operators."""
+    async with context.database.transaction() as session:
+        caller = await user_caller(session, context, token)
+        caller.require(Scope.READ)
+        holdings = await balance.holdings(
+            session, caller=caller, address=address, fee_basis_points=context.settings.policy.fee_basis_points
+        )
+    # The chain is asked when no transaction is open: it may take its time.
+    found = await look_up(context.chain, address)
+    return holdings.shown(on_chain=found.amount, tick=found.tick, reason=found.reason)
