@@ -12,13 +12,25 @@ from qubix.calls import Page
 from qubix.driver import Driver
 from qubix.flows import Pace
 from qubix.job import Job
-from qubix.options import JobFilter, JobOptions, MarketFilter, MatchOptions, built, match_request, query_of
+from qubix.options import (
+    JobFilter,
+    JobOptions,
+    MarketFilter,
+    MatchOptions,
+    QuoteOptions,
+    built,
+    match_request,
+    query_of,
+    quote_request,
+)
 from qubix.retries import RetryPolicy
 from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis
 from qubix.schemas.market import MatchAnswer
 from qubix.schemas.platform import Health
 from qubix.schemas.providers import Earnings, JoinToken, JoinTokenRequest, Offer, Provider, ProviderPatch
+from qubix.schemas.quotes import Quote
+from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
 from qubix.schemas.states import Role, Trust
 from qubix.settings import connection
 from qubix.transport import Transport
@@ -129,6 +141,40 @@ class Client:
     def match(self, **options: Unpack[MatchOptions]) -> MatchAnswer:
         """Offers that fit requirements, best first, with their cost; and why the others do not fit."""
         return self._send(endpoints.match(match_request(options)))
+
+    def quote(self, **options: Unpack[QuoteOptions]) -> Quote:
+        """What a job would cost at most and likely, and how long your balance lasts."""
+        return self._send(endpoints.quote_job(quote_request(options)))
+
+    def limits(self) -> Page[SpendingLimit]:
+        """The limits that you set on your spending, with what counts against each."""
+        return self._send(endpoints.limits())
+
+    def set_limits(
+        self,
+        *,
+        key_id: UUID | str | None = None,
+        per_job: int | None = None,
+        per_day: int | None = None,
+        total: int | None = None,
+    ) -> Page[SpendingLimit]:
+        """Set the limits of your spending, or of one API key's, in QU; what is not given is not limited.
+
+        Args:
+            key_id: the API key; yours in all where it is not given.
+            per_job: what one job may cost at most.
+            per_day: what may be spent on a day (UTC), with what is held for jobs that go on.
+            total: what may ever be spent, with what is held for jobs that go on.
+        """
+        request = built(
+            SpendingLimitSet,
+            "Setting spending limits",
+            key_id=key_id,
+            per_job=per_job,
+            per_day=per_day,
+            total=total,
+        )
+        return self._send(endpoints.set_limits(request))
 
     def analyze(self, path: submission.Paths) -> Analysis:
         """What a script or notebook seems to need, with the lines that say so. It is parsed, never executed."""

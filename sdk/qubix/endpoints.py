@@ -31,6 +31,8 @@ from qubix.schemas.providers import (
     ProviderPatch,
     ProviderRemoved,
 )
+from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
 
 LOG_PAGE: Final = 1000
 """How many log entries are asked for at once."""
@@ -135,6 +137,36 @@ def match(request: MatchRequest) -> Call[MatchAnswer]:
         path="/api/providers/match",
         parse=one(MatchAnswer),
         repeatable=True,
+        **body_of(request),
+    )
+
+
+def quote_job(request: QuoteRequest) -> Call[Quote]:
+    """What a job would cost."""
+    return Call(
+        asked="Asking what a job would cost",
+        method="POST",
+        path="/api/jobs/quote",
+        parse=one(Quote),
+        repeatable=True,
+        **body_of(request),
+    )
+
+
+def limits() -> Call[Page[SpendingLimit]]:
+    """The limits of the caller's spending."""
+    return Call(
+        asked="Listing your spending limits", method="GET", path="/api/users/me/limits", parse=several(SpendingLimit)
+    )
+
+
+def set_limits(request: SpendingLimitSet) -> Call[Page[SpendingLimit]]:
+    """Set the limits of the caller's spending, or of one key's."""
+    return Call(
+        asked="Setting spending limits",
+        method="PUT",
+        path="/api/users/me/limits",
+        parse=several(SpendingLimit),
         **body_of(request),
     )
 

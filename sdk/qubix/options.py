@@ -11,6 +11,7 @@ from qubix.endpoints import Query
 from qubix.errors import InvalidRequest
 from qubix.schemas.base import WireModel
 from qubix.schemas.jobs import JobCreate, MatchRequest, ResourceRequest
+from qubix.schemas.quotes import QuoteRequest
 from qubix.schemas.states import IsolationLevel, JobStatus, ProviderType, Trust
 
 ModelT = TypeVar("ModelT", bound=WireModel)
@@ -85,6 +86,14 @@ class MatchOptions(Needs, total=False):
     timeout: str | int | timedelta
     compute_needed: float
     limit: int
+
+
+class QuoteOptions(Needs, total=False):
+    """A job to ask the price of; see `JobOptions`. Without `max_price` the likely price counts as the most."""
+
+    max_price: int
+    timeout: str | int | timedelta
+    compute_needed: float
 
 
 class MarketFilter(TypedDict, total=False):
@@ -169,6 +178,18 @@ def match_request(options: MatchOptions) -> MatchRequest:
     asked = "Matching offers"
     limit = seconds(rest.pop("timeout", DEFAULT_TIMEOUT))
     return built(MatchRequest, asked, time_limit_seconds=limit, resources=_resources(options, asked), **rest)
+
+
+def quote_request(options: QuoteOptions) -> QuoteRequest:
+    """The request that asks what a job would cost.
+
+    Raises:
+        InvalidRequest: an option is unknown, or says something that cannot be.
+    """
+    rest: dict[str, Any] = {name: value for name, value in options.items() if name not in Needs.__annotations__}
+    asked = "Asking what a job would cost"
+    limit = seconds(rest.pop("timeout", DEFAULT_TIMEOUT))
+    return built(QuoteRequest, asked, time_limit_seconds=limit, resources=_resources(options, asked), **rest)
 
 
 def query_of(options: Mapping[str, Any]) -> Query:

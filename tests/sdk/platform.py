@@ -29,6 +29,8 @@ from qubix.schemas.jobs import (
     WaitingReport,
 )
 from qubix.schemas.platform import BlobStored, Health, PartHealth, Versions
+from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
 from qubix.schemas.states import Cause, JobStatus, LogStream, ModelType
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -45,6 +47,7 @@ class FakePlatform:
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.requests: list[JobCreate] = []
+        self.limits: list[SpendingLimit] = []
         self.keys: dict[str, str] = {}
         self.blobs: dict[str, bytes] = {}
         self.logs: dict[str, list[LogEntry]] = {}
@@ -60,6 +63,9 @@ class FakePlatform:
                 Route("/api/health", self.health),
                 Route("/api/gpus", self.empty),
                 Route("/api/jobs/create", self.create, methods=["POST"]),
+                Route("/api/jobs/quote", self.quote, methods=["POST"]),
+                Route("/api/users/me/limits", self.read_limits, methods=["GET"]),
+                Route("/api/users/me/limits", self.set_limits, methods=["PUT"]),
                 Route("/api/jobs", self.list_jobs),
                 Route("/api/jobs/{id}", self.job),
                 Route("/api/jobs/{id}/logs", self.read_logs),
@@ -105,6 +111,39 @@ class FakePlatform:
             self.script[str(job.id)] = deque(self.default_script)
         job = self.jobs[self.keys[key]]
         return answer(JobCreated(success=True, job=job, estimated_cost=job.hold_amount), status=201)
+
+    async def quote(self, request: Request) -> Response:
+        self.route(request)
+        wanted = QuoteRequest.model_validate_json(await request.body())
+        most = None if wanted.max_price is None else -(-wanted.max_price * wanted.time_limit_seconds // 3600)
+        return answer(
+            Quote(
+                price_per_hour=3_600,
+                worker_id="rig-1",
+                likely_cost=wanted.time_limit_seconds,
+                likely_seconds=None,
+                maximum_cost=most,
+                hold=most,
+                settle_every_seconds=3_600 if wanted.time_limit_seconds > 4_200 else None,
+                balance=5_400,
+                balance_lasts_seconds=5_400,
+                obstacles=["the balance does not cover it"] if most and most > 5_400 else [],
+                waiting=None,
+            )
+        )
+
+    async def read_limits(self, request: Request) -> Response:
+        self.route(request)
+        return several(self.limits, total=len(self.limits))
+
+    async def set_limits(self, request: Request) -> Response:
+        self.route(request)
+        wanted = SpendingLimitSet.model_validate_json(await request.body())
+        figures = wanted.model_dump()
+        is_limited = any(figures[name] is not None for name in ("per_job", "per_day", "total"))
+        counts = {"key_name": None, "spent_today": 1, "spent": 2, "held": 3, "updated_at": NOW}
+        self.limits = [SpendingLimit.model_validate(figures | counts)] if is_limited else []
+        return several(self.limits, total=len(self.limits))
 
     async def list_jobs(self, request: Request) -> Response:
         self.route(request)

@@ -98,3 +98,8 @@ def funding(meter: Meter, policy: MarketPolicy) -> Funding:
     if ahead <= 0:
         return Funding.EXHAUSTED
     return Funding.STOPPING if ahead <= policy.stop_ahead_seconds else Funding.SHORT
+
+
+def affordable_seconds(*, balance: int, price_per_hour: int) -> int | None:
+    """For how many whole seconds a balance pays; None for ever, where it costs nothing."""
+    return None if price_per_hour == 0 else balance * SECONDS_PER_HOUR // price_per_hour

@@ -77,7 +77,7 @@ async def get_job(job_id: JobId, session: Session, caller: ReadUser) -> Job:
 
 
 @router.post("/{job_id}/cancel")
-async def cancel(job_id: JobId, session: Session, caller: JobsUser, context: Context) -> CancelAnswer:
+async def cancel(job_id: JobId, session: Session, caller: JobsUser) -> CancelAnswer:
     """Stop a job. What it used until then is paid, the rest of the hold goes back."""
     return await jobs.cancel_job(session, caller=caller, job_id=job_id)
 

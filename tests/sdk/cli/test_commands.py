@@ -3,7 +3,6 @@
 import hashlib
 import json
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,33 +10,13 @@ import httpx
 import pytest
 
 from qubix import Client, settings
-from qubix.cli import plugins, session
-from qubix.cli.command import run
+from qubix.cli import session
 from qubix.schemas.jobs import Artifact
 from qubix.schemas.states import Cause, JobStatus
-from tests.sdk.conftest import AT_ONCE, no_pause
-from tests.sdk.platform import KEY, URL, FakePlatform, SyncASGI
+from tests.sdk.cli.conftest import Run
+from tests.sdk.platform import FakePlatform, SyncASGI
 
-Run = Callable[..., tuple[int, str, str]]
 RUNNING = JobStatus.RUNNING
-
-
-@pytest.fixture
-def qubix(wire: SyncASGI, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command line; gives exit code, stdout and stderr."""
-
-    def open_client(*, patient: bool = False) -> Client:
-        return Client(URL, KEY, transport=wire, retries=AT_ONCE, pace=no_pause)
-
-    monkeypatch.setattr(session, "open_client", open_client)
-    monkeypatch.setattr(plugins, "entry_points", lambda group: [])
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(arguments)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 @pytest.fixture

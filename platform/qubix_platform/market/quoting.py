@@ -1,0 +1,65 @@
+"""What a job would cost: at most by its own cap, likely by the machine that it would go to now."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.jobs import MatchRequest
+from qubix.schemas.market import RankedOffer
+from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix_platform.auth.callers import UserCaller
+from qubix_platform.ledger import repository as ledger
+from qubix_platform.market.matching import match
+from qubix_platform.pricing.policy import MarketPolicy
+from qubix_platform.pricing.rates import hold, hourly_price
+from qubix_platform.pricing.sessions import affordable_seconds, first_hold, is_settled_on_the_way
+from qubix_platform.spending import service as spending
+from qubix_platform.spending.errors import SpendingLimitReached
+
+
+async def quote(
+    session: AsyncSession, *, caller: UserCaller, request: QuoteRequest, now: datetime, policy: MarketPolicy
+) -> Quote:
+    """Ask what a job would cost. The likely price is the placement engine's own choice, as `match` gives it."""
+    wanted = MatchRequest(**{name: getattr(request, name) for name in QuoteRequest.model_fields}, limit=1)
+    answer = await match(session, caller=caller, request=wanted, now=now)
+    best = next(iter(answer.offers), None)
+    likely = None if best is None else _price(best, request)
+    cap = likely if request.max_price is None else request.max_price
+    limit = request.time_limit_seconds
+    most = None if cap is None else hold(max_price=cap, seconds=limit)
+    first = None if cap is None else first_hold(max_price=cap, time_limit_seconds=limit, policy=policy)
+    balance, _ = await ledger.balances_of(session, caller.user_id)
+    is_long = is_settled_on_the_way(time_limit_seconds=limit, policy=policy)
+    return Quote(
+        price_per_hour=likely,
+        worker_id=None if best is None else best.offer.provider,
+        likely_cost=None if best is None else best.estimated_cost,
+        likely_seconds=None if best is None else best.estimated_seconds,
+        maximum_cost=most,
+        hold=first,
+        settle_every_seconds=policy.settle_every_seconds if is_long else None,
+        balance=balance,
+        balance_lasts_seconds=None if likely is None else affordable_seconds(balance=balance, price_per_hour=likely),
+        obstacles=await _obstacles(session, caller, most=most or 0, first=first or 0, balance=balance),
+        waiting=None if best is not None else answer.rejected,
+    )
+
+
+def _price(best: RankedOffer, request: QuoteRequest) -> int:
+    return hourly_price(
+        price_per_hour=best.offer.price,
+        gpu_count=request.resources.gpu_count,
+        share_milli=request.resources.gpu_share_milli,
+    )
+
+
+async def _obstacles(session: AsyncSession, caller: UserCaller, *, most: int, first: int, balance: int) -> list[str]:
+    found = []
+    if balance < first:
+        found.append(f"the balance of {balance} QU does not cover the {first} QU that are held at first")
+    try:
+        await spending.check(session, user_id=caller.user_id, key_id=caller.key_id, job_total=most, added=first)
+    except SpendingLimitReached as limit:
+        found.append(limit.obstacle)
+    return found

@@ -1,0 +1,114 @@
+"""Commands about what jobs would cost and what may be spent."""
+
+from typing import Annotated
+
+import typer
+
+from qubix.cli import session
+from qubix.cli.output import AsJson, out, qu
+from qubix.durations import spoken
+from qubix.options import QuoteOptions
+from qubix.schemas.quotes import Quote
+from qubix.schemas.spending import SpendingLimit
+
+Amount = Annotated[int | None, typer.Option(min=0, help="QU; left out, it is not limited.")]
+Key = Annotated[str | None, typer.Option("--key", help="Id of an API key, to limit that key alone.")]
+
+limits = typer.Typer(help="Limits of your own spending.", invoke_without_command=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("quote")(quote)
+    app.add_typer(limits, name="limits")
+
+
+def quote(  # noqa: PLR0917  # each is an option of the command line
+    gpu: Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")] = None,
+    gpu_count: Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")] = None,
+    max_price: Annotated[int | None, typer.Option("--max-price", "-p", min=0, help="QU per hour, at most.")] = None,
+    timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
+    compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a job would cost at most and likely, and how long your balance lasts."""
+    options = QuoteOptions(timeout=timeout, compute_needed=compute_needed)
+    if gpu:
+        options["gpu"] = gpu
+    if gpu_count is not None:
+        options["gpu_count"] = gpu_count
+    if max_price is not None:
+        options["max_price"] = max_price
+    with session.open_client() as client:
+        found = client.quote(**options)
+    if as_json:
+        out.json(found)
+        return
+    out.facts(_facts(found))
+    for obstacle in found.obstacles:
+        out.note(f"It could not be created now: {obstacle}.")
+
+
+def _facts(found: Quote) -> list[tuple[str, str]]:
+    facts = [
+        ("at most", qu(found.maximum_cost)),
+        ("likely", qu(found.likely_cost)),
+        ("price", "–" if found.price_per_hour is None else f"{qu(found.price_per_hour)} per hour on {found.worker_id}"),
+        ("held at first", qu(found.hold)),
+    ]
+    if found.settle_every_seconds is not None:
+        facts.append(("settled every", spoken(found.settle_every_seconds)))
+    facts.append(("balance", qu(found.balance)))
+    if found.balance_lasts_seconds is not None:
+        facts.append(("it lasts for", spoken(found.balance_lasts_seconds)))
+    if found.waiting is not None:
+        facts.append(("it would wait", found.waiting.summary))
+    return facts
+
+
+@limits.callback()
+def show(context: typer.Context, as_json: AsJson = False) -> None:
+    """Show the limits of your spending, and what counts against them."""
+    if context.invoked_subcommand is None:
+        with session.open_client() as client:
+            _show(list(client.limits()), as_json=as_json)
+
+
+@limits.command("set")
+def set_limits(
+    key: Key = None, per_job: Amount = None, per_day: Amount = None, total: Amount = None, as_json: AsJson = False
+) -> None:
+    """Set the limits of your spending in place of those that are there."""
+    with session.open_client() as client:
+        found = client.set_limits(key_id=key, per_job=per_job, per_day=per_day, total=total)
+    _show(list(found), as_json=as_json)
+
+
+@limits.command("clear")
+def clear(key: Key = None, as_json: AsJson = False) -> None:
+    """Take the limits of your spending away."""
+    with session.open_client() as client:
+        found = client.set_limits(key_id=key)
+    _show(list(found), as_json=as_json)
+
+
+def _show(found: list[SpendingLimit], *, as_json: bool) -> None:
+    if as_json:
+        out.json(found)
+        return
+    out.table(
+        ["OF", ">PER JOB", ">PER DAY", ">IN ALL", ">SPENT TODAY", ">SPENT", ">HELD"],
+        [
+            (
+                "you" if each.key_id is None else f"key {each.key_name or each.key_id}",
+                qu(each.per_job),
+                qu(each.per_day),
+                qu(each.total),
+                qu(each.spent_today),
+                qu(each.spent),
+                qu(each.held),
+            )
+            for each in found
+        ],
+        empty="Nothing is limited.",
+    )
