@@ -35,7 +35,7 @@ _INSERT_IN = text("""
                                         status, tick, digest, leg, hash, raw)
         values ('IN', :purpose, :ref, :user_id, :address_id, :source, :destination, :amount, :status, :tick, :digest,
                 :leg, :hash, :raw)
-        on conflict (digest, leg) do nothing
+        on conflict (direction, digest, leg) do nothing
         returning id, status, tick, hash, digest
     )
     insert into chain_transaction_events (transaction_id, status, tick, hash, digest)
@@ -47,14 +47,14 @@ _INSERT_UNKNOWN = text("""
                                         digest, hash)
         values ('OUT', 'UNKNOWN', :hash, :address_id, :source, :destination, :amount, 'CONFIRMED', :tick, :digest,
                 :hash)
-        on conflict (digest, leg) do nothing
+        on conflict (direction, digest, leg) do nothing
         returning id, status, tick, hash, digest
     )
     insert into chain_transaction_events (transaction_id, status, tick, hash, digest)
     select id, status, tick, hash, digest from made returning transaction_id
 """)
 _GET = text(f"select {_COLUMNS} {_FROM} where t.id = :id")
-_BY_DIGEST = text(f"select {_COLUMNS} {_FROM} where t.digest = :digest and t.leg = :leg")
+_BY_DIGEST = text(f"select {_COLUMNS} {_FROM} where t.direction = 'IN' and t.digest = :digest and t.leg = :leg")
 _OPEN = text(f"""
     select {_COLUMNS} {_FROM} where t.status in ('QUEUED', 'SIGNED', 'BROADCAST') order by t.seq limit :limit
 """)
@@ -79,7 +79,9 @@ _COMMITTED = text("""
     select address_id, purpose, sum(amount)::bigint as amount from chain_transactions
      where direction = 'OUT' and status in ('QUEUED', 'SIGNED', 'BROADCAST', 'DROPPED') group by address_id, purpose
 """)
-_USED = text("select digest from chain_transactions where digest = any (cast(:digests as bytea[]))")
+_USED = text("""
+    select digest from chain_transactions where direction = 'OUT' and digest = any (cast(:digests as bytea[]))
+""")
 _PENDING = text("""
     select coalesce(sum(amount) filter (where direction = 'IN' and purpose = 'DEPOSIT' and status = 'SEEN'), 0)::bigint
                as deposits
@@ -178,7 +180,7 @@ async def find(session: AsyncSession, transaction_id: UUID) -> Recorded | None:
 
 
 async def by_digest(session: AsyncSession, digest: bytes, leg: int) -> Recorded | None:
-    """The transaction of a digest."""
+    """The incoming payment of a digest."""
     row = (await session.execute(_BY_DIGEST, {"digest": digest, "leg": leg})).one_or_none()
     return None if row is None else _recorded(row)
 

@@ -63,7 +63,7 @@ create table chain_transactions (
     error text,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    unique (digest, leg),
+    unique (direction, digest, leg),
     constraint chain_transactions_signed check (
         status in ('QUEUED', 'FAILED') or (tick is not null and digest is not null)
     )
