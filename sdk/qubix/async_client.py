@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from qubix import endpoints, flows, submission
+from qubix.account_methods import AsyncAccountMethods
 from qubix.async_job import AsyncJob
 from qubix.calls import Page
 from qubix.driver import AsyncDriver
@@ -37,7 +38,7 @@ from qubix.settings import connection
 from qubix.transport import AsyncTransport
 
 
-class AsyncClient:
+class AsyncClient(AsyncAccountMethods):
     """A client of a QUBIX platform, for asyncio. Use it as a context manager, or `close()` it.
 
     Example:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from qubix import endpoints, flows, submission
+from qubix.account_methods import AccountMethods
 from qubix.calls import Page
 from qubix.driver import Driver
 from qubix.flows import Pace
@@ -36,7 +37,7 @@ from qubix.settings import connection
 from qubix.transport import Transport
 
 
-class Client:
+class Client(AccountMethods):
     """A client of a QUBIX platform. Use it as a context manager, or `close()` it.
 
     Example:

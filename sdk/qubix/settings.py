@@ -1,7 +1,7 @@
 """Where the platform is and who asks: arguments, then the environment, then the configuration file.
 
-The file (`$XDG_CONFIG_HOME/qubix/config.json`, readable by its owner only) keeps one API key per platform, so that a
-key is never shown to a platform that did not issue it.
+The file (`$XDG_CONFIG_HOME/qubix/config.json`, readable by its owner only) keeps one API key and one session per
+platform, so that neither is ever shown to a platform that did not issue it.
 """
 
 import json
@@ -36,15 +36,22 @@ class Connection:
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """What the configuration file holds: the platform used by default, and an API key for each platform."""
+    """What the configuration file holds: the platform used by default, and an API key and a session for each platform.
+
+    A session stands before the key: whoever signed in with a wallet is meant, until they sign out.
+    """
 
     url: str | None = None
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sessions: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def with_key(self, *, url: str, api_key: str | None) -> "Configuration":
         """This configuration with a platform's key set, or forgotten where `api_key` is None."""
-        keys = {known: key for known, key in self.api_keys.items() if known != url}
-        return replace(self, api_keys=keys if api_key is None else keys | {url: api_key})
+        return replace(self, api_keys=_with(self.api_keys, url, api_key))
+
+    def with_session(self, *, url: str, token: str | None) -> "Configuration":
+        """This configuration with a platform's session set, or forgotten where `token` is None."""
+        return replace(self, sessions=_with(self.sessions, url, token))
 
 
 def connection(
@@ -57,7 +64,8 @@ def connection(
     """
     configured = load(environment)
     address = normalise(url or environment.get(URL_VARIABLE) or configured.url or DEFAULT_URL)
-    return Connection(url=address, api_key=api_key or environment.get(KEY_VARIABLE) or configured.api_keys.get(address))
+    known = configured.sessions.get(address) or configured.api_keys.get(address)
+    return Connection(url=address, api_key=api_key or environment.get(KEY_VARIABLE) or known)
 
 
 def normalise(url: str) -> str:
@@ -118,7 +126,8 @@ def save(configuration: Configuration, environment: Mapping[str, str] = os.envir
     """
     path = file_path(environment)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    content = json.dumps({"url": configuration.url, "apiKeys": dict(configuration.api_keys)}, indent=2)
+    kept = {"apiKeys": dict(configuration.api_keys), "sessions": dict(configuration.sessions)}
+    content = json.dumps({"url": configuration.url} | kept, indent=2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary.unlink(missing_ok=True)
@@ -132,15 +141,20 @@ def save(configuration: Configuration, environment: Mapping[str, str] = os.envir
 
 
 def _checked(content: Any, path: Path) -> Configuration:
-    url = content.get("url") if isinstance(content, dict) else content
-    keys = content.get("apiKeys", {}) if isinstance(content, dict) else None
-    if not isinstance(url, str | None) or not isinstance(keys, dict) or not all(map(_is_text, keys.values())):
+    known = content if isinstance(content, dict) else {"url": content, "apiKeys": None}
+    url, keys, sessions = known.get("url"), known.get("apiKeys", {}), known.get("sessions", {})
+    if not isinstance(url, str | None) or not _are_texts(keys) or not _are_texts(sessions):
         raise _unusable(path, "it is not a configuration of QUBIX", "Remove it, and set it anew with qubix config set")
-    return Configuration(url=url, api_keys=keys)
+    return Configuration(url=url, api_keys=keys, sessions=sessions)
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _are_texts(values: object) -> bool:
+    return isinstance(values, dict) and all(isinstance(value, str) for value in values.values())
+
+
+def _with(known: Mapping[str, str], url: str, value: str | None) -> Mapping[str, str]:
+    others = {other: kept for other, kept in known.items() if other != url}
+    return others if value is None else others | {url: value}
 
 
 def _unusable(path: Path, obstacle: str, remedy: str) -> InvalidRequest:

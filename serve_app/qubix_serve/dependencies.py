@@ -47,13 +47,7 @@ async def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | Non
     Raises:
         UnknownToken: there is none.
     """
-    if credentials is None:
-        raise UnknownToken(
-            asked="Signing in",
-            obstacle="the request carries no token",
-            remedy="Send 'Authorization: Bearer qbx_key_…'; `qubix up` prints an API key.",
-        )
-    return credentials.credentials
+    return _given(None if credentials is None else credentials.credentials)
 
 
 Token = Annotated[str, Depends(bearer_token)]
@@ -148,13 +142,14 @@ async def registering_caller(
     return caller
 
 
-async def joining_caller(session: AsyncSession, context: AppContext, token: str) -> UserCaller:
+async def joining_caller(session: AsyncSession, context: AppContext, token: str | None) -> UserCaller:
     """A user who may say which wallet their account's money goes to.
 
     Raises:
+        UnknownToken: there is no token, or nobody holds it.
         ScopeMissing: their API key was not given that scope.
     """
-    caller = await user_caller(session, context, token)
+    caller = await user_caller(session, context, _given(token))
     caller.require(Scope.MONEY)
     return caller
 
@@ -183,6 +178,16 @@ Operator = Annotated[UserCaller, Depends(operator_caller, scope="function")]
 Worker = Annotated[WorkerCaller, Depends(worker_caller, scope="function")]
 Attempt = Annotated[AttemptCaller, Depends(attempt_caller, scope="function")]
 Registering = Annotated[JoinCaller | WorkerCaller | UserCaller, Depends(registering_caller, scope="function")]
+
+
+def _given(token: str | None) -> str:
+    if token is None:
+        raise UnknownToken(
+            asked="Signing in",
+            obstacle="the request carries no token",
+            remedy="Send 'Authorization: Bearer qbx_key_…'; `qubix up` prints an API key.",
+        )
+    return token
 
 
 class Page:

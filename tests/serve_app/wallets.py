@@ -48,10 +48,10 @@ class TestWallet:
         request = {"qubicAddress": self.address, "signature": self.sign(message), "format": self.format.value}
         return request | {"message": message} | changes
 
-    async def connect(self, client: httpx.AsyncClient) -> dict[str, Any]:
+    async def connect(self, client: httpx.AsyncClient, *, join: bool = False) -> dict[str, Any]:
         """Sign in; what the platform answers."""
         asked = await self.challenge(client)
-        response = await client.post("/api/wallet/connect", json=self.answer(asked["message"]))
+        response = await client.post("/api/wallet/connect", json=self.answer(asked["message"], join=join))
         assert response.status_code == 200, response.text
         connected: dict[str, Any] = response.json()
         return connected

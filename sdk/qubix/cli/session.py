@@ -7,10 +7,11 @@ from qubix.retries import RetryPolicy
 _IMPATIENT = RetryPolicy(retries=3)
 
 
-def open_client(*, patient: bool = False) -> Client:
+def open_client(*, patient: bool = False, token: str | None = None) -> Client:
     """A client for the configured platform.
 
     Args:
         patient: bridge a restart of the platform, as a command does that runs for long.
+        token: an API key or session to show instead of the configured one.
     """
-    return Client(retries=RetryPolicy() if patient else _IMPATIENT)
+    return Client(api_key=token, retries=RetryPolicy() if patient else _IMPATIENT)

@@ -31,13 +31,15 @@ class ConnectRequest(RequestModel):
     """A signed challenge.
 
     `signature` is hexadecimal, for WalletConnect base64. `message` is the text that was signed: with it the challenge
-    is found by its nonce, without it the newest of the address is meant.
+    is found by its nonce, without it the newest of the address is meant. With `join` it becomes the wallet of the
+    account whose API key or session the request carries.
     """
 
     qubic_address: QubicAddress
     signature: Annotated[Text, Field(max_length=200)]
     format: WalletFormat = WalletFormat.EXTENSION
     message: Annotated[Text, Field(max_length=2000)] | None = None
+    join: bool = False
 
 
 class WalletSession(WireModel):

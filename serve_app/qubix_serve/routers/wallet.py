@@ -5,13 +5,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, status
 
+from qubix.errors import InvalidRequest
 from qubix.schemas.base import QubicAddress
 from qubix.schemas.states import Scope
-from qubix.schemas.wallets import Challenge, ChallengeRequest, ConnectRequest, WalletBalance, WalletConnected
+from qubix.schemas.wallets import (
+    Challenge,
+    ChallengeRequest,
+    ConnectRequest,
+    WalletBalance,
+    WalletConnected,
+    WalletSession,
+)
 from qubix_platform.users import service as users
 from qubix_platform.wallets import balance, sessions
 from qubix_platform.wallets import service as wallets
-from qubix_serve.dependencies import Context, OptionalToken, Session, Token, joining_caller, user_caller
+from qubix_serve.dependencies import Context, OptionalToken, Session, Token, User, joining_caller, user_caller
 from qubix_serve.onchain import look_up
 
 router = APIRouter(prefix="/api/wallet", tags=["wallet"])
@@ -37,13 +45,13 @@ async def challenge(request: ChallengeRequest, session: Session, context: Contex
 async def connect(
     request: ConnectRequest, context: Context, token: OptionalToken, origin: Origin = None
 ) -> WalletConnected:
-    """Sign in with a signed challenge. Sent with an API key or session, the wallet is joined to that account.
+    """Sign in with a signed challenge, or join the wallet to the account that the request is signed in to.
 
     A signature that does not prove the address is answered in one way, whatever is wrong with it.
     """
     settings = context.settings
     async with context.database.transaction() as session:
-        account = None if token is None else await joining_caller(session, context, token)
+        account = await joining_caller(session, context, token) if request.join else None
         signed = await wallets.read_signed(
             session,
             request,
@@ -61,6 +69,18 @@ async def connect(
         )
         user = await users.get(session, user_id)
     return WalletConnected(success=True, balance=user.balance, user=user, session=opened)
+
+
+@router.delete("/session")
+async def sign_out(session: Session, caller: User) -> WalletSession:
+    """End the session that this request is made with, for good."""
+    if caller.session_id is None:
+        raise InvalidRequest(
+            asked="Signing out",
+            obstacle="this request was made with an API key, not with a session",
+            remedy="Revoke the key: DELETE /api/users/me/keys/{keyId}.",
+        )
+    return await sessions.revoke(session, user_id=caller.user_id, session_id=caller.session_id)
 
 
 @router.get("/{address}/balance")

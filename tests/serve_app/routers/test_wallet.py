@@ -225,21 +225,35 @@ async def test_nobody_ends_somebody_elses_session(api: Api) -> None:
 
 async def test_a_wallet_is_joined_to_the_account_that_signs_in_with_it(api: Api) -> None:
     ana = await api.user("ana")
-    connected = await ADA.connect(ana)
+    connected = await ADA.connect(ana, join=True)
     assert connected["user"]["username"] == "ana"
     assert connected["balance"] == 1_000_000
     assert (await ADA.connect(api.client()))["user"]["username"] == "ana"
-    assert (await ADA.connect(ana))["user"]["username"] == "ana"
+    assert (await ADA.connect(ana, join=True))["user"]["username"] == "ana"
     bob = await api.user("bob")
     for client, wallet in ((bob, ADA), (ana, EVE)):
         asked = await wallet.challenge(client)
-        refused = await client.post("/api/wallet/connect", json=wallet.answer(asked["message"]))
+        refused = await client.post("/api/wallet/connect", json=wallet.answer(asked["message"], join=True))
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "wallet_taken")
+    asked = await EVE.challenge(ana)
+    for client in (api.client(), api.client("qbx_ses_nobody")):
+        refused = await client.post("/api/wallet/connect", json=EVE.answer(asked["message"], join=True))
+        assert (refused.status_code, refused.json()["error"]["code"]) == (401, "unknown_token")
+    assert (await EVE.connect(ana))["user"]["username"] is None, "without being asked to, nothing is joined"
+
+
+async def test_who_signs_out_is_out(api: Api) -> None:
+    client = api.client((await ADA.connect(api.client()))["session"]["token"])
+    assert (await client.delete("/api/wallet/session")).json()["revokedAt"] is not None
+    assert (await client.get("/api/users/me")).status_code == 401
+    ana = await api.user("ana")
+    refused = await ana.delete("/api/wallet/session")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_request")
 
 
 async def test_the_balance_is_its_holders_to_see(api: Api) -> None:
     ana, bob, boss = await api.user("ana"), await api.user("bob"), await api.user("boss", is_operator=True)
-    await ADA.connect(ana)
+    await ADA.connect(ana, join=True)
     path = f"/api/wallet/{ADA.address}/balance"
     seen = (await ana.get(path)).json()
     assert seen == {
