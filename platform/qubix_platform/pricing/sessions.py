@@ -86,7 +86,9 @@ def covered(meter: Meter) -> int:
     """Through which second the held money lasts, the attempt's limit at most."""
     if meter.price_per_hour == 0:
         return meter.limit
-    return min(meter.limit, meter.settled + meter.escrow * SECONDS_PER_HOUR // meter.price_per_hour)
+    # The last second whose cumulative charge, rounded down, is within what was paid and what is held.
+    within = charge(price_per_hour=meter.price_per_hour, seconds=meter.settled) + meter.escrow
+    return min(meter.limit, ((within + 1) * SECONDS_PER_HOUR - 1) // meter.price_per_hour)
 
 
 def funding(meter: Meter, policy: MarketPolicy) -> Funding:
