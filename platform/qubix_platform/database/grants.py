@@ -13,7 +13,6 @@ LEDGER_TABLES: Final = (
     "ledger_entries",
     "ledger_seals",
     "ledger_roots",
-    "ledger_anchors",
 )
 _MIGRATION_TABLES: Final = ("alembic_version",)
 

@@ -17,3 +17,9 @@ class PostingRefused(InternalError):
     """The database refused a posting for a reason that no caller can mend: it would have unbalanced the books."""
 
     code = "posting_refused"
+
+
+class NotSealedYet(Conflict):
+    """A proof was asked for before a root covers what it is about."""
+
+    code = "not_sealed_yet"

@@ -40,6 +40,8 @@ _TRANSACTIONS = text("""
      where t.ref = :ref order by e.id
 """)
 _HOLD_SNAPSHOT = text("set transaction isolation level repeatable read")
+# Books of a million entries are summed up in memory.
+_ROOM = text("set local work_mem = '128MB'")
 _COUNTS = text("""
     select (select count(*) from ledger_accounts) as accounts,
            (select count(*) from ledger_transactions) as transactions,
@@ -53,13 +55,21 @@ _EMPTY = text("""
     select t.id, t.key from ledger_transactions t
      where not exists (select from ledger_entries e where e.transaction_id = t.id) order by 1 limit 100
 """)
+_STRAY = text("""
+    select e.id, e.transaction_id, e.account_id
+      from ledger_entries e
+      left join ledger_transactions t on t.id = e.transaction_id
+      left join ledger_accounts a on a.id = e.account_id
+     where t.id is null or a.id is null or e.xid <> t.xid or e.created_at <> t.created_at limit 100
+""")
 _DRIFTED = text("""
-    select a.id, a.kind, a.owner, a.balance, coalesce(e.total, 0)::bigint as recomputed, a.can_overdraw
+    select a.id, a.kind, a.owner, a.balance, coalesce(e.folded, 0)::bigint as recomputed
       from ledger_accounts a
-      left join lateral (select sum(amount) as total from ledger_entries
-                          where account_id = a.id and (not a.is_hot or xid < a.folded_to)) e on true
-     where a.balance <> coalesce(e.total, 0)
-        or (not a.can_overdraw and (select coalesce(sum(amount), 0) from ledger_entries where account_id = a.id) < 0)
+      left join (select e.account_id, sum(e.amount) as total,
+                        sum(e.amount) filter (where e.balance_after is not null or e.xid < a.folded_to) as folded
+                   from ledger_entries e join ledger_accounts a on a.id = e.account_id group by e.account_id) e
+        on e.account_id = a.id
+     where a.balance <> coalesce(e.folded, 0) or (not a.can_overdraw and e.total < 0)
      order by a.id limit 100
 """)
 _ESCROW_OPEN = text("""
@@ -174,10 +184,15 @@ async def counts(session: AsyncSession) -> Counts:
 
 async def mismatches(session: AsyncSession) -> list[str]:
     """Recompute everything from the entries; one sentence for each thing that does not add up."""
+    await session.execute(_ROOM)
     found = [
         f"transaction {row.id} does not sum to zero: {row.amount} QU" for row in await session.execute(_UNBALANCED)
     ]
     found += [f"transaction {row.id} ({row.key}) has no entries" for row in await session.execute(_EMPTY)]
+    found += [
+        f"entry {row.id} on account {row.account_id} was not posted with its transaction {row.transaction_id}"
+        for row in await session.execute(_STRAY)
+    ]
     found += [
         f"account {row.id} ({row.kind} of {row.owner}) says {row.balance} QU, its entries sum to {row.recomputed} QU"
         for row in await session.execute(_DRIFTED)

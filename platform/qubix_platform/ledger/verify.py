@@ -1,10 +1,19 @@
-"""Recompute the books from their entries."""
+"""Recompute the books from their entries, and the seals from the books."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.receipts import merkle
+from qubix.receipts.canonical import canonical
 from qubix_platform.ledger import repository
+from qubix_platform.ledger.sealing import repository as seals
+from qubix_platform.ledger.sealing.model import Root, Seal
+
+_AT_ONCE: Final = 16 * merkle.BLOCK
+_MOST: Final = 100
 
 
 @dataclass(frozen=True)
@@ -14,6 +23,8 @@ class Verification:
     accounts: int
     transactions: int
     entries: int
+    seals: int
+    roots: int
     mismatches: tuple[str, ...]
 
     @property
@@ -23,10 +34,87 @@ class Verification:
 
 
 async def verify(session: AsyncSession) -> Verification:
-    """Recompute every balance, transaction and escrow from the entries, on one snapshot of the database.
+    """Recompute every balance, transaction and escrow from the entries, on one snapshot of the database; then hash
+    every sealed transaction as it stands now, and compare it with its seal, the chain of seals, and the roots.
 
     Where others write meanwhile, the caller's transaction has to begin with `repository.hold_snapshot`.
     """
     counts = await repository.counts(session)
     found = await repository.mismatches(session)
-    return Verification(counts.accounts, counts.transactions, counts.entries, tuple(found))
+    head = await seals.head(session)
+    roots, root_count = await seals.roots(session, limit=1_000_000)
+    found += [each async for each in _against_seals(session, last=head.position, roots=roots)]
+    found += [
+        f"transaction {row.id} ({row.key}) was slipped in: it stands before the last seal and was never sealed"
+        for row in await seals.uncovered(session, head)
+    ]
+    return Verification(
+        counts.accounts, counts.transactions, counts.entries, head.position, root_count, tuple(found[:_MOST])
+    )
+
+
+async def _against_seals(session: AsyncSession, *, last: int, roots: list[Root]) -> AsyncIterator[str]:
+    chain, position, leaves = merkle.EMPTY_CHAIN, 0, _Leaves(roots)
+    for first in range(1, last + 1, _AT_ONCE):
+        for seal in await seals.sealed(session, first=first, last=min(first + _AT_ONCE - 1, last)):
+            if seal.position != position + 1:
+                yield f"the seals from position {position + 1} to {seal.position - 1} are gone"
+            position = seal.position
+            if (complaint := _against_books(seal)) is not None:
+                yield complaint
+            chain = merkle.link(chain, seal.leaf)
+            if chain != seal.chain:
+                yield f"the chain of seals is broken at position {position}: that seal, or one before it, was altered"
+                chain = seal.chain
+            for complaint in leaves.add(seal):
+                yield complaint
+    for complaint in leaves.rest():
+        yield complaint
+
+
+def _against_books(seal: Seal) -> str | None:
+    transaction = seal.transaction
+    if transaction is None:
+        return f"transaction {seal.transaction_id}, sealed at position {seal.position}, is gone"
+    if merkle.leaf_hash(canonical(transaction)) == seal.leaf:
+        return None
+    rows = ", ".join(str(entry.id) for entry in transaction.entries)
+    return (
+        f"transaction {transaction.id} ({transaction.key}) is not what was sealed at position {seal.position}: "
+        f"its row, one of its entries ({rows or 'all gone'}) or one of their accounts was altered"
+    )
+
+
+class _Leaves:
+    """Gathers the leaves of each root's span, and compares the root over them with what was closed."""
+
+    def __init__(self, roots: list[Root]) -> None:
+        self._roots = sorted(roots, key=lambda root: root.statement.first)
+        self._leaves: list[bytes] = []
+        self._blocks: list[bytes] = []
+
+    def add(self, seal: Seal) -> list[str]:
+        """Take in the next seal; what is wrong with the root that ends here."""
+        if not self._roots or seal.position < self._roots[0].statement.first:
+            return []
+        self._leaves.append(seal.leaf)
+        statement = self._roots[0].statement
+        is_last = seal.position >= statement.last
+        if len(self._leaves) == merkle.BLOCK or is_last:
+            self._blocks.append(merkle.root(self._leaves))
+            self._leaves = []
+        if not is_last:
+            return []
+        closed, blocks = self._roots.pop(0), self._blocks
+        self._blocks = []
+        named = f"root {statement.number} of {statement.day}"
+        complaints = []
+        if merkle.root(blocks) != statement.root or b"".join(blocks) != closed.blocks:
+            complaints.append(f"{named} is not the root of what it covers")
+        if seal.chain != statement.chain:
+            complaints.append(f"{named} does not name the chain of seals at its end")
+        return complaints
+
+    def rest(self) -> list[str]:
+        """Roots whose seals are gone."""
+        return [f"root {each.statement.number} covers seals that are gone" for each in self._roots]

@@ -321,19 +321,6 @@ create trigger ledger_roots_append_only before update or delete on ledger_roots
 create trigger ledger_roots_no_truncate before truncate on ledger_roots
     for each statement execute function ledger_refuse_change();
 
-create table ledger_anchors (
-    root_number integer not null references ledger_roots,
-    order_id uuid primary key,
-    ordered_at timestamptz not null default now(),
-    failed_at timestamptz,
-    confirmed_at timestamptz,
-    tick bigint,
-    hash text,
-    check ((confirmed_at is null) = (tick is null) and (confirmed_at is null) = (hash is null)),
-    check (failed_at is null or confirmed_at is null)
-);
-create unique index ledger_anchors_one_live on ledger_anchors (root_number) where failed_at is null;
-
 create function ledger_seal(p_after bigint, p_transactions bigint[], p_leaves bytea[], p_chains bytea[]) returns bigint
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
@@ -385,22 +372,6 @@ begin
     end if;
     return v_number;
 end $$;
-
-create function ledger_order_anchor(p_root integer, p_order uuid) returns void
-language sql security definer set search_path = pg_catalog, public as $$
-    insert into ledger_anchors (root_number, order_id) values (p_root, p_order)
-$$;
-
-create function ledger_confirm_anchor(p_order uuid, p_tick bigint, p_hash text) returns void
-language sql security definer set search_path = pg_catalog, public as $$
-    update ledger_anchors set confirmed_at = now(), tick = p_tick, hash = p_hash
-     where order_id = p_order and confirmed_at is null
-$$;
-
-create function ledger_fail_anchor(p_order uuid) returns void
-language sql security definer set search_path = pg_catalog, public as $$
-    update ledger_anchors set failed_at = now() where order_id = p_order and confirmed_at is null
-$$;
 """
 
 

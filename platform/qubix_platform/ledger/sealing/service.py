@@ -1,0 +1,57 @@
+"""Sealing what was posted, after the fact and in order: posting itself never waits for it."""
+
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.receipts import merkle
+from qubix.receipts.canonical import canonical
+from qubix_platform.ledger.sealing import repository
+
+AT_ONCE: Final = 1000
+"""Transactions that one call seals: some 20 ms of hashing."""
+_LEAVES_AT_ONCE: Final = 64 * merkle.BLOCK
+
+
+async def seal(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
+    """Seal the next transactions that are committed for good, in the order (xid, id).
+
+    Whoever seals at the same time is refused by the database, and finds the rest the next time.
+
+    Returns:
+        How many were sealed; fewer than `limit` where there are no more.
+    """
+    head = await repository.head(session)
+    transactions = await repository.unsealed(session, head, limit=limit)
+    if not transactions:
+        return 0
+    leaves = [merkle.leaf_hash(canonical(transaction)) for transaction in transactions]
+    chains = []
+    chain = head.chain
+    for leaf in leaves:
+        chain = merkle.link(chain, leaf)
+        chains.append(chain)
+    ids = [transaction.id for transaction in transactions]
+    await repository.seal(session, after=head.position, ids=ids, leaves=leaves, chains=chains)
+    return len(transactions)
+
+
+async def close_day(session: AsyncSession, *, early: bool = False) -> int | None:
+    """Give a root to what was sealed on a day that is over. To be called before each `seal`, so that days stay apart.
+
+    Args:
+        session: the caller's transaction.
+        early: do not wait for the end of the day; what is sealed later on it gets a root of its own.
+
+    Returns:
+        The number of the root; None where there was nothing to close.
+    """
+    span = await repository.open_span(session)
+    if span is None or not (span.is_over or early):
+        return None
+    blocks: list[bytes] = []
+    for first in range(span.first, span.last + 1, _LEAVES_AT_ONCE):
+        last = min(first + _LEAVES_AT_ONCE - 1, span.last)
+        leaves = await repository.leaves(session, first=first, last=last)
+        blocks += [merkle.root(leaves[n : n + merkle.BLOCK]) for n in range(0, len(leaves), merkle.BLOCK)]
+    return await repository.close(session, span, root=merkle.root(blocks), blocks=b"".join(blocks))

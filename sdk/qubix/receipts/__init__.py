@@ -1,0 +1,5 @@
+"""How the books are sealed, and how a receipt is checked against a published root, offline.
+
+The standard library alone: whoever checks a receipt needs nothing of the platform's, and the server seals with the very
+same code.
+"""

@@ -1,0 +1,119 @@
+"""Checking a receipt that was exported, with nothing but the file and the roots that were published."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from qubix.receipts.canonical import LedgerTransaction, canonical, from_json
+from qubix.receipts.merkle import leaf_hash, root_by_path
+
+FORMAT: Final = "qubix-receipt-1"
+
+_SHARES: Final = {"EARNING": "providerAmount", "FEE": "fee", "REFUND": "refund"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a check found. The receipt holds where there are no `problems`.
+
+    Attributes:
+        job_id: what the receipt is for; None where the file is no receipt.
+        transactions: how many transactions of the ledger were proven.
+        roots: the roots that they lead to, hexadecimal, with the number of each.
+        is_published: whether each of those roots is among the published ones; None where none were given.
+        problems: a sentence each.
+    """
+
+    job_id: str | None
+    transactions: int
+    roots: Mapping[int, str]
+    is_published: bool | None
+    problems: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing speaks against the receipt."""
+        return not self.problems
+
+
+def check(text: str, *, published: Collection[str] | None = None) -> Finding:
+    """Check a receipt's file: that its figures are its transactions', and that these are in the published books.
+
+    Args:
+        text: the file's content.
+        published: roots in hexadecimal, from wherever the reader trusts; None to check the file by itself.
+    """
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            return _unreadable(f"its format is {document['format']!r}, and this version reads {FORMAT!r}")
+        return _check(document, published)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return _unreadable(f"{type(error).__name__}: {error}")
+
+
+def _check(document: Mapping[str, Any], published: Collection[str] | None) -> Finding:
+    receipt = document["receipt"]
+    roots = {each["number"]: each for each in document["roots"]}
+    transactions = [from_json(each["transaction"]) for each in document["transactions"]]
+    problems = [
+        problem
+        for transaction, proven in zip(transactions, document["transactions"], strict=True)
+        for problem in _against_root(transaction, proven, roots)
+    ]
+    problems += _against_figures(receipt, transactions)
+    is_published = None
+    if published is not None:
+        known = {each.lower() for each in published}
+        unknown = [number for number, each in roots.items() if each["root"].lower() not in known]
+        is_published = not unknown
+        problems += [f"root {number}, {roots[number]['root']}, was never published" for number in unknown]
+    return Finding(
+        job_id=str(receipt["jobId"]),
+        transactions=len(transactions),
+        roots={number: str(each["root"]) for number, each in roots.items()},
+        is_published=is_published,
+        problems=tuple(problems),
+    )
+
+
+def _against_root(
+    transaction: LedgerTransaction, proven: Mapping[str, Any], roots: Mapping[int, Mapping[str, Any]]
+) -> list[str]:
+    named = f"transaction {transaction.id} ({transaction.kind})"
+    problems = []
+    if sum(entry.amount for entry in transaction.entries) != 0:
+        problems.append(f"{named} does not sum to zero")
+    root = roots.get(proven["root"])
+    if root is None:
+        return [*problems, f"{named} leads to root {proven['root']}, which the file does not carry"]
+    reached = root_by_path(
+        leaf_hash(canonical(transaction)),
+        index=proven["position"] - root["firstPosition"],
+        size=root["lastPosition"] - root["firstPosition"] + 1,
+        path=[bytes.fromhex(each) for each in proven["path"]],
+    )
+    if reached is None or reached != bytes.fromhex(root["root"]):
+        problems.append(f"{named} is not what was sealed at position {proven['position']}: it was altered")
+    return problems
+
+
+def _against_figures(receipt: Mapping[str, Any], transactions: list[LedgerTransaction]) -> list[str]:
+    problems = []
+    if sorted(receipt["ledgerTransactions"]) != sorted(each.id for each in transactions):
+        problems.append("the receipt names other transactions than the file proves")
+    entries = [entry for each in transactions for entry in each.entries]
+    for cause, figure in _SHARES.items():
+        moved = sum(entry.amount for entry in entries if entry.cause == cause and entry.amount > 0)
+        if receipt[figure] != moved:
+            problems.append(f"{figure} is {receipt[figure]} QU, and the books say {moved} QU")
+    shares = [receipt[figure] for figure in _SHARES.values()]
+    if receipt["settled"] and receipt["hold"] != sum(shares):
+        problems.append(f"{receipt['hold']} QU were held, and {sum(shares)} QU were divided")
+    return problems
+
+
+def _unreadable(reason: str) -> Finding:
+    problems = (f"this is no receipt that can be checked: {reason}",)
+    return Finding(job_id=None, transactions=0, roots={}, is_published=None, problems=problems)
