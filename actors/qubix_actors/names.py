@@ -5,6 +5,7 @@ from typing import Final
 NAMESPACE: Final = "qubix"
 """Ray's namespace of every actor of ours."""
 SCHEDULER_NAME: Final = "scheduler"
+CHAIN_NAME: Final = "chain"
 
 ROLE_LABEL: Final = "qubix.io/role"
 CORE_ROLE: Final = "core"

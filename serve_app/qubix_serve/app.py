@@ -15,7 +15,9 @@ from qubix_serve.observability.requests import RequestObserver
 from qubix_serve.routers import (
     analysis,
     blobs,
+    cash,
     development,
+    escrow,
     hardware,
     jobs,
     keys,
@@ -67,6 +69,8 @@ def create_app(settings: ServeSettings) -> FastAPI:
         keys,
         sessions,
         wallet,
+        cash,
+        escrow,
         platform,
         websocket,
     ):

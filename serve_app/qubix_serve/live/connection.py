@@ -9,7 +9,7 @@ import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
-from qubix.errors import InvalidRequest, NotAuthenticated, QubixError
+from qubix.errors import InvalidRequest, NotAllowed, NotAuthenticated, QubixError
 from qubix.schemas.frames import ClientFrame, ControlFrame, ServerEvent
 from qubix.schemas.states import Scope
 from qubix_platform.auth import service as auth
@@ -137,11 +137,11 @@ class Connection:
         kind, _, name = topic.partition(":")
         if topic == _MARKETPLACE:
             return
-        if kind not in ("provider", "job") or not name:
+        if kind not in ("provider", "job", "user") or not name:
             raise InvalidRequest(
                 asked=f"Subscribing to {topic!r}",
                 obstacle="there is no such topic",
-                remedy="Topics are marketplace, provider:{workerId} and job:{jobId}.",
+                remedy="Topics are marketplace, provider:{workerId}, job:{jobId} and user:{userId}.",
             )
         if self._caller is None:
             raise NotAuthenticated(
@@ -154,6 +154,12 @@ class Connection:
                 asked=f"Subscribing to {topic}",
                 obstacle=f"a connection has at most {MAX_TOPICS} topics",
                 remedy="Unsubscribe from some, or open another connection.",
+            )
+        if kind == "user" and name != str(self._caller.user_id):
+            raise NotAllowed(
+                asked=f"Subscribing to {topic}",
+                obstacle="what happens to a user's money is told to that user only",
+                remedy=f"Subscribe to user:{self._caller.user_id}.",
             )
         if kind == "job":
             async with self._context.database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Puts the scheduler and the API on the cluster and ends: `python -m qubix_serve.supervisor.deploy`.
+"""Puts the scheduler, the chain's process and the API on the cluster and ends: `python -m qubix_serve.supervisor.deploy`.
 
 A process of its own, because a Ray driver holds on to its cluster, and because it can import Ray and Serve (a second)
 while the cluster is still starting. The request comes as JSON on standard input; exit code 0 means that the scheduler
@@ -27,9 +27,9 @@ def main() -> int:
     request = DeployRequest.from_json(sys.stdin.readline())
     os.environ.update(request.environment)
     ray.init(address=request.address, namespace=NAMESPACE, log_to_driver=False)
-    scheduler = _find(request.scheduler)()
+    actors = [_find(name)() for name in (request.scheduler, request.chain) if name]
     start_api(request)
-    ray.get(scheduler.__ray_ready__.remote(), timeout=_READY_SECONDS)
+    ray.get([actor.__ray_ready__.remote() for actor in actors], timeout=_READY_SECONDS)
     return 0
 
 

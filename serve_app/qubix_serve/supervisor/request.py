@@ -15,6 +15,7 @@ class DeployRequest:
         replicas: of the API.
         environment: the core's settings, for what reads them while it is deployed.
         scheduler: what starts the scheduler and returns its handle, as `module:name`.
+        chain: what starts the chain's process and returns its handle, as `module:name`; empty for none.
         application: what builds the Serve application, as `module:name`; called with `replicas=`.
     """
 
@@ -24,6 +25,7 @@ class DeployRequest:
     environment: dict[str, str] = field(repr=False)
     scheduler: str
     application: str
+    chain: str = ""
 
     def to_json(self) -> str:
         """The request as one line."""

@@ -1,0 +1,49 @@
+"""Deposits from the Qubic chain, and withdrawals to it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Path, status
+
+from qubix.schemas.chain import Deposit, DepositAddress, Withdrawal, WithdrawalCreate
+from qubix_platform.chain import deposits
+from qubix_platform.chain.withdrawals import service as withdrawals
+from qubix_serve.dependencies import MoneyUser, Paged, ReadUser, Session
+
+router = APIRouter(prefix="/api/wallet", tags=["wallet"])
+
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+
+
+@router.post("/deposit-address")
+async def deposit_address(session: Session, caller: MoneyUser) -> DepositAddress:
+    """The identity that the caller's deposits go to; the same one every time."""
+    return await deposits.address_of(session, caller.user_id)
+
+
+@router.get("/deposits")
+async def list_deposits(session: Session, caller: ReadUser, page: Paged) -> list[Deposit]:
+    """The caller's deposits with their confirmations, newest first."""
+    return await deposits.of_user(session, caller.user_id, limit=page.limit, offset=page.offset)
+
+
+@router.post("/withdraw", status_code=status.HTTP_201_CREATED)
+async def withdraw(
+    request: WithdrawalCreate, session: Session, caller: MoneyUser, idempotency_key: IdempotencyKey = None
+) -> Withdrawal:
+    """Send QU from the caller's balance to an identity. The same `Idempotency-Key` sends once."""
+    return await withdrawals.request(session, user_id=caller.user_id, wanted=request, idempotency_key=idempotency_key)
+
+
+@router.get("/withdrawals")
+async def list_withdrawals(session: Session, caller: ReadUser, page: Paged) -> list[Withdrawal]:
+    """The caller's withdrawals, newest first."""
+    found, total = await withdrawals.of_user(session, caller.user_id, limit=page.limit, offset=page.offset)
+    page.describe(total)
+    return found
+
+
+@router.get("/withdrawals/{withdrawal_id}")
+async def get_withdrawal(withdrawal_id: Annotated[UUID, Path()], session: Session, caller: ReadUser) -> Withdrawal:
+    """How a withdrawal of the caller's stands."""
+    return await withdrawals.get(session, user_id=caller.user_id, withdrawal_id=withdrawal_id)
