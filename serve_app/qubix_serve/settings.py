@@ -94,7 +94,7 @@ class ServeSettings:
             public_url=environment.get("QUBIX_URL", "http://127.0.0.1:8000"),
             ray=_ray(environment),
             chain_url=environment.get("QUBIX_CHAIN_URL") or None,
-            is_devnet=environment.get("QUBIX_CHAIN", DEVNET) == DEVNET,
+            is_devnet=environment.get("QUBIX_CHAIN") == DEVNET and mode == "development",
             walletconnect_project_id=environment.get("QUBIX_WALLETCONNECT_PROJECT_ID") or None,
         )
 

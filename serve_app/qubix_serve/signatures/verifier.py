@@ -47,6 +47,7 @@ class SignatureVerifier:
         self._reading: asyncio.Task[None] | None = None
         self._waiting: deque[asyncio.Future[Flaw | None]] = deque()
         self._starting = asyncio.Lock()
+        self._asking = 0
 
     async def flaw(self, *, public_key: bytes, digest: bytes, signature: bytes) -> Flaw | None:
         """What is wrong with a signature; see `schnorrq.flaw`.
@@ -58,16 +59,19 @@ class SignatureVerifier:
         record = public_key + digest + signature
         if len(record) != RECORD_BYTES or len(public_key) != PART_BYTES or len(digest) != PART_BYTES:
             return Flaw.MALFORMED
-        if len(self._waiting) >= MOST_WAITING:
+        if self._asking >= MOST_WAITING:
             raise TooManySignatures(
                 asked="Checking a signature",
                 obstacle=f"{MOST_WAITING} others wait to be checked",
                 remedy="Try again in a few seconds.",
             )
+        self._asking += 1
         try:
             return await self._ask(record)
         except VerifierGone:
             return await self._ask(record)
+        finally:
+            self._asking -= 1
 
     async def close(self) -> None:
         """End the process."""
