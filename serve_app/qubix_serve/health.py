@@ -13,6 +13,7 @@ from qubix.schemas.platform import Health, PartHealth, Versions
 from qubix_actors.names import NAMESPACE, SCHEDULER_NAME
 from qubix_platform.database.session import Database
 from qubix_platform.health import repository
+from qubix_platform.qubic.rpc import QubicRpc
 from qubix_serve.context import AppContext
 
 log = structlog.get_logger(__name__)
@@ -23,13 +24,13 @@ _ANSWER_WITHIN_S: Final = 2.0
 
 async def health(context: AppContext) -> Health:
     """Ask every part, each with a time limit. What this replica itself needs makes it `down`, the rest `degraded`."""
-    database, scheduler = await asyncio.gather(_database(context.database), _scheduler())
+    database, scheduler, chain = await asyncio.gather(_database(context.database), _scheduler(), _chain(context.chain))
     events = PartHealth(
         name="events",
         state="ok" if context.listener.cursor is not None else "down",
         detail=f"at {context.listener.cursor}",
     )
-    parts = [PartHealth(name="api", state="ok", detail="answers"), database, events, scheduler]
+    parts = [PartHealth(name="api", state="ok", detail="answers"), database, events, scheduler, chain]
     worst: Literal["ok", "degraded", "down"] = "ok"
     for part in parts:
         if part.state == "down" and part.name == "database":
@@ -62,6 +63,18 @@ async def _scheduler() -> PartHealth:
         return PartHealth(name="scheduler", state="down", detail=_reason(error))
     state: State = "ok" if answer.get("state") == "ok" else "degraded"
     return PartHealth(name="scheduler", state=state, detail=str(answer.get("detail", "")))
+
+
+async def _chain(rpc: QubicRpc | None) -> PartHealth:
+    if rpc is None:
+        return PartHealth(name="chain", state="ok", detail="none: nothing is settled on a chain")
+    try:
+        async with asyncio.timeout(_ANSWER_WITHIN_S):
+            info = await rpc.tick_info()
+    except (QubixError, TimeoutError) as error:
+        return PartHealth(name="chain", state="down", detail=_reason(error))
+    name = "Qubic" if info.name is None else f"{info.name}, play money"
+    return PartHealth(name="chain", state="ok", detail=f"{name}: tick {info.tick} of epoch {info.epoch}")
 
 
 async def _ask_scheduler() -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import Final
 from qubix_agent.ray_node import NodeSpec
 from qubix_agent.ray_node.folders import short_folder
 from qubix_platform.database.settings import APP_URL_VARIABLE, DatabaseSettings, plain
+from qubix_serve.supervisor.chain import CHAIN_URL_VARIABLE, CHAIN_VARIABLE, ChainChoice
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home, Secrets
 from qubix_serve.supervisor.ray_head import head_spec
 from qubix_serve.supervisor.serve_settings import serve_settings
@@ -35,6 +36,7 @@ class UpRequest:
         production: whether development's conveniences, such as play money, are off.
         autoscaling_config: of Ray's cluster launcher, when it starts the platform; it then starts the workers too.
         scheduler: what starts the scheduler, as `module:name`.
+        chain: what starts the process that acts on the chain, as `module:name`; empty for none.
         application: what builds the Serve application, as `module:name`.
     """
 
@@ -46,6 +48,7 @@ class UpRequest:
     production: bool = False
     autoscaling_config: Path | None = None
     scheduler: str = "qubix_actors.deploy:deploy_scheduler"
+    chain: str = "qubix_actors.chain.deploy:deploy_chain"
     application: str = "qubix_serve.deployment:build"
 
     @property
@@ -82,6 +85,9 @@ def core_settings(
         secrets: the home's.
         database: the application's address in it is handed on, the owner's is not.
         given: the operator's environment; this process's by default.
+
+    Raises:
+        ChainMisconfigured: the setting of the chain is no address.
     """
     source = os.environ if given is None else given
     settings = {name: value for name, value in source.items() if name.startswith(_PASSED_ON)}
@@ -95,6 +101,11 @@ def core_settings(
         HOME_VARIABLE: str(home.path),
     }
     settings.setdefault("QUBIX_BLOB_URL", f"file://{home.blobs}")
+    chain = ChainChoice.of(source, production=request.production)
+    settings[CHAIN_VARIABLE] = chain.setting
+    settings.pop(CHAIN_URL_VARIABLE, None)
+    if (url := chain.url(devnet_port=ports.devnet)) is not None:
+        settings[CHAIN_URL_VARIABLE] = url
     return settings
 
 

@@ -1,4 +1,4 @@
-"""Puts the scheduler, the chain's process and the API on the cluster and ends: `python -m qubix_serve.supervisor.deploy`.
+"""Puts the scheduler, the chain's process and the API on the cluster: `python -m qubix_serve.supervisor.deploy`.
 
 A process of its own, because a Ray driver holds on to its cluster, and because it can import Ray and Serve (a second)
 while the cluster is still starting. The request comes as JSON on standard input; exit code 0 means that the scheduler

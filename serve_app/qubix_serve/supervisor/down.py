@@ -48,7 +48,7 @@ def stop_everything(home: Home, database: PlatformDatabase) -> None:
         shutil.rmtree(folder, ignore_errors=True)  # absent when Ray never started
     if state is not None:
         ended = [replace(record, process=None) for record in state.agents]
-        replace(state, head=None, deployed=False, agents=tuple(ended)).save(home)
+        replace(state, head=None, deployed=False, devnet=None, agents=tuple(ended)).save(home)
     if stubborn:
         raise StopFailed(
             asked=f"Ending the platform in {home.path}",

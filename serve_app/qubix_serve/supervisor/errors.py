@@ -1,12 +1,13 @@
 """What can stand in the way of running the platform on this machine.
 
 QubixError
-├── HomeUnusable     500  the home folder cannot be used
-├── AlreadyRunning   409  another `qubix up` runs on the same home
-├── NotRunning       503  nothing runs on that home
-├── DeployFailed     500  the scheduler or the API did not come up
-├── TlsMissing       422  Ray shall listen beyond loopback without TLS
-└── StopFailed       500  something that was started did not end
+├── HomeUnusable       500  the home folder cannot be used
+├── AlreadyRunning     409  another `qubix up` runs on the same home
+├── NotRunning         503  nothing runs on that home
+├── DeployFailed       500  the scheduler or the API did not come up
+├── TlsMissing         422  Ray shall listen beyond loopback without TLS
+├── ChainMisconfigured 422  the setting of the chain says something that cannot be
+└── StopFailed         500  something that was started did not end
 """
 
 from qubix.errors import Conflict, InvalidRequest, QubixError, Unavailable
@@ -42,6 +43,12 @@ class TlsMissing(InvalidRequest):
     """Ray shall listen beyond loopback, but its TLS is off or incomplete."""
 
     code = "tls_missing"
+
+
+class ChainMisconfigured(InvalidRequest):
+    """The setting of the chain, or of its devnet, says something that cannot be."""
+
+    code = "chain_misconfigured"
 
 
 class StopFailed(QubixError):

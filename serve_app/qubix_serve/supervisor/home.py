@@ -67,6 +67,11 @@ class Home:
         return self.path / "environments"
 
     @property
+    def devnet(self) -> Path:
+        """The development chain's data."""
+        return self.path / "devnet"
+
+    @property
     def logs(self) -> Path:
         """Logs of everything that has no log of its own."""
         return self.path / "logs"

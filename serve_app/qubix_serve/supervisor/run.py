@@ -61,6 +61,8 @@ def _facts(platform: Platform, *, seconds: float) -> dict[str, Any]:
         "apiKey": platform.secrets.api_key,
         "home": str(platform.home.path),
         "rayAddress": platform.spec.address,
+        "chain": platform.chain.setting,
+        "chainUrl": platform.chain.url(devnet_port=ports.devnet),
         "dashboard": f"http://{LOOPBACK}:{ports.dashboard}" if request.dashboard else None,
         "agents": [record.number for record in platform.state.agents],
         "secondsToReady": round(seconds, 2),

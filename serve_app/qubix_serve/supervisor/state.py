@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from qubix_agent.ray_node import ProcessIdentity, RayNode
 from qubix_agent.ray_node.ports import free_block, free_port, is_free
+from qubix_serve.supervisor.chain import NO_CHAIN
 from qubix_serve.supervisor.home import Home, write_private
 
 
@@ -23,6 +24,7 @@ class Ports:
             share it with every other platform of the machine, and so answer for another one.
         replicas: the first of `BLOCK_SIZE` ports that the API's replicas listen on, for the same reason.
         dashboard: Ray's dashboard, when it is asked for.
+        devnet: the platform's own development chain, when it runs one.
     """
 
     http: int
@@ -32,6 +34,7 @@ class Ports:
     proxy_fallback: int
     replicas: int
     dashboard: int
+    devnet: int
 
     @classmethod
     def choose(cls, *, http: int, earlier: Self | None, gcs: int = 0) -> Self:
@@ -46,7 +49,7 @@ class Ports:
             PortsTaken: no free port was found.
         """
         chosen: dict[str, int] = {"gcs": gcs} if gcs else {}
-        for name in ("gcs", "proxy_stats", "proxy_metrics", "proxy_fallback", "dashboard"):
+        for name in ("gcs", "proxy_stats", "proxy_metrics", "proxy_fallback", "dashboard", "devnet"):
             if name in chosen:
                 continue
             last = getattr(earlier, name) if earlier is not None else 0
@@ -84,6 +87,8 @@ class State:
         deployed: whether the scheduler and the API were deployed on this head.
         dashboard: whether Ray's dashboard was asked for.
         production: whether development's conveniences are off.
+        chain: "devnet", "none", or the address of the network that the platform settles on.
+        devnet: the process of the platform's own devnet, when it runs one.
         agents: the provider agents.
     """
 
@@ -95,6 +100,8 @@ class State:
     deployed: bool = False
     dashboard: bool = False
     production: bool = False
+    chain: str = NO_CHAIN
+    devnet: ProcessIdentity | None = None
     agents: tuple[AgentRecord, ...] = field(default_factory=tuple)
 
     def save(self, home: Home) -> None:
@@ -116,6 +123,8 @@ class State:
                 deployed=bool(value["deployed"]),
                 dashboard=bool(value["dashboard"]),
                 production=bool(value["production"]),
+                chain=str(value["chain"]),
+                devnet=ProcessIdentity.from_json(value["devnet"]) if value["devnet"] else None,
                 agents=tuple(_agent(agent) for agent in value["agents"]),
             )
         except (FileNotFoundError, ValueError, KeyError, TypeError):

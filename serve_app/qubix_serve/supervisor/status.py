@@ -8,6 +8,8 @@ import psutil
 
 from qubix_agent.ray_node.identity import marked
 from qubix_serve.supervisor.agents import agent_node
+from qubix_serve.supervisor.chain import ChainChoice
+from qubix_serve.supervisor.devnet import tick_of
 from qubix_serve.supervisor.exposure import Listener, exposed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
 from qubix_serve.supervisor.platform import HEALTH_SECONDS
@@ -74,7 +76,7 @@ def status(home: Home) -> PlatformStatus:
     url = None
     if state is not None:
         url = f"http://{state.host}:{state.ports.http}"
-        parts += _ray(state) + _agents(home, state) + _api(url)
+        parts += [*_ray(state), _chain(state), *_agents(home, state), *_api(url)]
     return PlatformStatus(
         home=str(home.path),
         url=url,
@@ -124,6 +126,22 @@ def _ray(state: State) -> list[Part]:
         Part(name="ray head", state="ok", detail=f"process {head.raylet.pid}, node {head.node_id[:12]}"),
         Part(name="ray control store", state=store, detail=f"at {head.address}"),
     ]
+
+
+def _chain(state: State) -> Part:
+    chain = ChainChoice(state.chain)
+    url = chain.url(devnet_port=state.ports.devnet)
+    if url is None:
+        return Part(name="chain", state="ok", detail="none: nothing is settled on a chain; QUBIX_CHAIN names one")
+    if chain.is_devnet and (state.devnet is None or not state.devnet.is_alive()):
+        return Part(name="chain", state="down", detail="the devnet does not run")
+    info = tick_of(url)
+    if info is None:
+        return Part(name="chain", state="down", detail=f"{url} gives no answer")
+    what = f"{info['name']}, play money" if info.get("name") else "Qubic"
+    process = f", process {state.devnet.pid}" if chain.is_devnet and state.devnet else ""
+    detail = f"{what}: tick {info.get('tick')} of epoch {info.get('epoch')} at {url}{process}"
+    return Part(name="chain", state="ok", detail=detail)
 
 
 def _agents(home: Home, state: State) -> list[Part]:

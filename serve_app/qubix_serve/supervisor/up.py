@@ -14,7 +14,9 @@ from qubix_agent.ray_node.ports import GCS_PORT, require_free
 from qubix_agent.ray_node.stop import kill
 from qubix_serve.supervisor.accounts import ensure_operator, new_join_token
 from qubix_serve.supervisor.agents import agent_node, is_registered, start_agent, wanted_agents
+from qubix_serve.supervisor.chain import CHAIN_URL_VARIABLE, ChainChoice
 from qubix_serve.supervisor.core import UpRequest, core_spec, proxy_folder
+from qubix_serve.supervisor.devnet import start_devnet, stop_devnet, wait_for_devnet
 from qubix_serve.supervisor.errors import DeployFailed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home, Secrets
 from qubix_serve.supervisor.platform import Deployment, api_answers, wait_for_api
@@ -39,6 +41,9 @@ class Platform:
         request: what is asked for.
         database: the home's.
         progress: where to say what happens.
+
+    Raises:
+        ChainMisconfigured: the setting of the chain is no address.
     """
 
     def __init__(self, home: Home, request: UpRequest, *, database: PlatformDatabase, progress: Progress) -> None:
@@ -46,6 +51,7 @@ class Platform:
         self.request = request
         self.database = database
         self.progress = progress
+        self.chain = ChainChoice.of(production=request.production)
         self.secrets = Secrets.load_or_make(home)
         self.secrets.save(home)
         self.state = self._initial_state()
@@ -63,7 +69,7 @@ class Platform:
         )
 
     def bring_up(self) -> None:
-        """Start what does not run, in order: database, tables, Ray, scheduler and API, agents.
+        """Start what does not run, in order: devnet, database, tables, Ray, scheduler and API, agents.
 
         Raises:
             QubixError: one of them did not come up.
@@ -76,7 +82,10 @@ class Platform:
                 [self.request.http_port], host=self.request.host, asked=f"Starting the API at {self.request.url}"
             )
             self._clear_leftovers()
+        if self.chain.is_none:
+            self.progress.note("no chain: deposits, withdrawals and escrow on chain are off; QUBIX_CHAIN names one")
         with self._deployment() as deployment:
+            self._launch_devnet()
             with self.progress.step("PostgreSQL"):
                 self.database.start()
             with ThreadPoolExecutor(max_workers=1) as pool:
@@ -85,6 +94,9 @@ class Platform:
                     self.ensure_head()
                 with self.progress.step("tables"):
                     tables.result()
+            if self.chain.is_devnet:
+                with self.progress.step("devnet"):
+                    self.ensure_devnet()
             with self.progress.step("scheduler and API"):
                 self.ensure_deployed(deployment)
         self._end_stranded_nodes()
@@ -100,6 +112,20 @@ class Platform:
             self._remember(start_head(self.spec, replace(self.state, head=None)))
         elif not control_store_is_alive(self.state.head):
             self._remember(restart_control_store(self.spec, self.state))
+
+    def ensure_devnet(self) -> None:
+        """Have the platform's own devnet running and answering, where it is to have one.
+
+        Raises:
+            DeployFailed: it did not come up.
+        """
+        self._launch_devnet()
+        if self.state.devnet is not None:
+            wait_for_devnet(self.home, self.state.devnet, port=self.state.ports.devnet)
+
+    def _launch_devnet(self) -> None:
+        if self.chain.is_devnet and (self.state.devnet is None or not self.state.devnet.is_alive()):
+            self._remember(replace(self.state, devnet=start_devnet(self.home, port=self.state.ports.devnet)))
 
     def ensure_deployed(self, deployment: Deployment | None = None) -> None:
         """Have the scheduler and the API running on the head, and the API answering.
@@ -120,6 +146,7 @@ class Platform:
                 replicas=self.request.replicas,
                 environment=dict(self.spec.environment),
                 scheduler=self.request.scheduler,
+                chain=self.request.chain if CHAIN_URL_VARIABLE in self.spec.environment else "",
                 application=self.request.application,
             )
         )
@@ -151,9 +178,11 @@ class Platform:
         request = self.request
         agents = wanted_agents(earlier.agents if earlier else (), simulate=request.simulate)
         if earlier is not None and earlier.head is not None and earlier.head.is_alive():
-            if _same(earlier, request):
+            if _same(earlier, request) and earlier.chain == self.chain.setting:
                 return earlier.with_agents(agents)
             stop_head(self.home, earlier.head)
+        if earlier is not None and earlier.devnet is not None:
+            stop_devnet(earlier.devnet)
         ports = Ports.choose(
             http=request.http_port,
             earlier=earlier.ports if earlier else None,
@@ -165,6 +194,7 @@ class Platform:
             replicas=request.replicas,
             dashboard=request.dashboard,
             production=request.production,
+            chain=self.chain.setting,
             agents=agents,
         )
 

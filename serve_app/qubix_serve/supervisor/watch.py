@@ -33,6 +33,8 @@ class Watch:
         reap_orphans(except_pids={database_pid} if database_pid else ())
         if not platform.database.is_running():
             self._mend("PostgreSQL", platform.database.start)
+        if platform.state.devnet is not None and not platform.state.devnet.is_alive():
+            self._mend("the devnet", platform.ensure_devnet)
         head = platform.state.head
         if head is None or not head.is_alive():
             self._mend("Ray's head", platform.restart_core)

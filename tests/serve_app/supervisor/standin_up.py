@@ -16,6 +16,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     request = UpRequest(
         http_port=arguments.port,
+        chain="",
         scheduler="tests.serve_app.supervisor.standin:deploy_scheduler",
         application="tests.serve_app.supervisor.standin:build",
     )

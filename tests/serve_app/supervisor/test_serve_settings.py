@@ -12,7 +12,7 @@ from qubix_agent.ray_node.ports import free_port
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import Ports
 
-PORTS = Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, proxy_fallback=4, replicas=500, dashboard=6)
+PORTS = Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, proxy_fallback=4, replicas=500, dashboard=6, devnet=7)
 AS_SERVE_WRITES_IT = """frontend prometheus
     bind :3
 frontend http_frontend

@@ -13,7 +13,7 @@ from qubix_serve.supervisor.state import AgentRecord, Ports, State
 
 PROCESS = ProcessIdentity(role="raylet", pid=7, created=8.5)
 STATE = State(
-    ports=Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, proxy_fallback=4, replicas=5, dashboard=6),
+    ports=Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, proxy_fallback=4, replicas=5, dashboard=6, devnet=7),
     head=RayNode(
         node_id="ab",
         address="127.0.0.1:1",
@@ -25,6 +25,8 @@ STATE = State(
     gcs_command=("gcs_server", "--port=1"),
     replicas=2,
     deployed=True,
+    chain="devnet",
+    devnet=PROCESS,
     agents=(AgentRecord(number=1, simulate="RTX 4090:1", process=PROCESS), AgentRecord(number=2, simulate="")),
 )
 
@@ -54,8 +56,8 @@ def test_ports_are_kept_from_start_to_start() -> None:
     first = Ports.choose(http=8000, earlier=None)
 
     assert Ports.choose(http=8000, earlier=first) == first
-    singles = {first.gcs, first.proxy_stats, first.proxy_metrics, first.proxy_fallback, first.dashboard}
-    assert len(singles) == 5
+    singles = {first.gcs, first.proxy_stats, first.proxy_metrics, first.proxy_fallback, first.dashboard, first.devnet}
+    assert len(singles) == 6
     assert not singles & set(range(first.replicas, first.replicas + BLOCK_SIZE))
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 from qubix_agent.ray_node.environment import clean_environment, driver_environment
+from qubix_agent.ray_node.identity import wait_gone
 from qubix_serve.supervisor.down import anything_runs, down
 from qubix_serve.supervisor.exposure import listeners
 from qubix_serve.supervisor.home import Home
@@ -72,6 +74,10 @@ def _api_process(up: PlatformProcess) -> int:
     return int(httpx.get(f"{up.url}/api/health", timeout=10).raise_for_status().json()["pid"])
 
 
+def _devnet_url(up: PlatformProcess) -> str:
+    return f"http://127.0.0.1:{_state(up).ports.devnet}"
+
+
 def _look(up: PlatformProcess) -> PlatformStatus:
     return status(Home(up.home))
 
@@ -94,6 +100,7 @@ def test_platform_is_up_in_time_on_loopback_and_within_its_memory(running: list[
         "PostgreSQL",
         "Ray head",
         "tables",
+        "devnet",
         "scheduler and API",
     ]
     assert ready["secondsToReady"] < 40 * _crowding()
@@ -108,6 +115,7 @@ def test_core_has_its_settings_and_not_the_owners_password(running: list[Platfor
     names = httpx.get(f"{running[-1].url}/settings", timeout=10).json()
 
     assert {"DATABASE_URL", "QUBIX_SECRET", "QUBIX_MODE", "QUBIX_BLOB_URL", "QUBIX_RAY_ADDRESS"} <= set(names)
+    assert {"QUBIX_CHAIN", "QUBIX_CHAIN_URL"} <= set(names)
     assert "DATABASE_OWNER_URL" not in names
 
 
@@ -164,6 +172,32 @@ def test_killed_database_comes_back(running: list[PlatformProcess]) -> None:
     assert next(part for part in _look(up).parts if part.name == "postgresql").state == "ok"
 
 
+def test_devnet_is_shown_as_one_wherever_it_is_seen(running: list[PlatformProcess]) -> None:
+    up = running[-1]
+    chain = next(part for part in _look(up).parts if part.name == "chain")
+
+    assert chain.state == "ok"
+    assert "QUBIX devnet, play money" in chain.detail
+    assert [event["chain"] for event in up.events if event["event"] == "ready"] == ["devnet"]
+    assert httpx.get(f"{_devnet_url(up)}/live/v1/tick-info").headers["X-Qubic-Network"] == "devnet"
+
+
+def test_killed_devnet_comes_back_where_it_was(running: list[PlatformProcess]) -> None:
+    up = running[-1]
+    url, devnet = _devnet_url(up), _state(up).devnet
+    assert devnet is not None
+    before = httpx.get(f"{url}/devnet/v1/state").json()
+
+    os.kill(devnet.pid, signal.SIGKILL)
+    up.note("the devnet is up again", seconds=20)
+
+    assert _devnet_url(up) == url
+    after = httpx.get(f"{url}/devnet/v1/state").json()
+    assert after["tick"] >= before["tick"]
+    assert after["supply"] == before["supply"]
+    assert next(part for part in _look(up).parts if part.name == "chain").state == "ok"
+
+
 def test_killed_up_is_taken_over_with_all_that_runs(running: list[PlatformProcess]) -> None:
     before = (_scheduler(running[-1]), _api_process(running[-1]))
     key = running[-1].events[0:] and next(e["apiKey"] for e in running[-1].events if e["event"] == "ready")
@@ -204,8 +238,10 @@ def test_down_from_another_shell_ends_everything_in_time_and_keeps_the_data(runn
 
     assert float(stopped["text"].split()[2]) < 5 * _crowding()
     assert not anything_runs(home)
-    assert [process for process in known.values() if process.is_running()] == []
+    # A dead orphan of the `up` that was killed stays a zombie where process 1 collects none.
+    assert wait_gone(list(known.values()), deadline=time.monotonic()) == []
     assert (home.postgres / "data" / "PG_VERSION").exists()
+    assert (home.devnet / "chain.sqlite").exists()
     assert (home.logs / "ray" / "raylet.out").exists()
     assert not down(home)
 
