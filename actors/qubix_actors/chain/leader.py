@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import structlog
 
+from qubix_actors.chain.books import Books
 from qubix_actors.chain.keeper import Keeper
 from qubix_actors.chain.reconciler import Reconciler
 from qubix_actors.chain.sender import Sender
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 _CANDIDATE_EVERY_S: Final = 0.25
 _KEEP_EVERY_S: Final = 1.0
+_SEAL_EVERY_S: Final = 1.0
 _LATE_AFTER_S: Final = 30.0
 _CONNECTIONS: Final = 4
 _LOCK_CHECK_EVERY_S: Final = 1.0
@@ -60,6 +62,7 @@ class ChainLeader:
         self._sender = Sender(self._database, network, ring)
         self._watcher = Watcher(self._database, network)
         self._reconciler = Reconciler(self._database, network, every=settings.reconcile_ticks)
+        self._books = Books(self._database)
         self._keeper = Keeper(self._database, ring, treasury=settings.treasury, hot_limit=settings.hot_limit)
 
     @property
@@ -121,6 +124,7 @@ class ChainLeader:
             asyncio.create_task(loop("payments", self._pay, pulse=self._pulse, every=every)),
             asyncio.create_task(loop("reconcile", self._reconcile, pulse=self._pulse, every=every)),
             asyncio.create_task(loop("keep", self._keeper.round, pulse=self._pulse, every=_KEEP_EVERY_S)),
+            asyncio.create_task(loop("books", self._books.round, pulse=self._pulse, every=_SEAL_EVERY_S)),
         ]
         self._is_leading = True
         try:

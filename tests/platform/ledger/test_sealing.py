@@ -105,7 +105,6 @@ async def test_sealing_beside_many_writers_leaves_nothing_out(database: Database
         total = 0
         while not writers.done():
             total += await seal_all(database)
-            await asyncio.sleep(0)
         return total
 
     writers = asyncio.gather(*(write() for _ in range(6)))

@@ -1,0 +1,57 @@
+"""The books are sealed beside the payments, and their roots stand on the chain."""
+
+from dataclasses import replace
+
+from qubix_platform.chain.anchors.service import against_chain
+from qubix_platform.chain.model import AddressPurpose
+from qubix_platform.ledger.sealing import repository as seals
+from qubix_platform.ledger.sealing.model import Root
+from qubix_platform.ledger.sealing.service import close_day
+from qubix_platform.qubic.rpc import QubicRpc
+from tests.actors.chain.bank import FAST, Bank
+
+DEPOSIT = 50_000
+
+
+async def anchored(bank: Bank, number: int) -> Root | None:
+    async with bank.database.transaction() as session:
+        found, _ = await seals.roots(session, numbers=[number])
+    return found[0] if found and found[0].anchor_hash else None
+
+
+async def test_a_root_is_anchored_in_a_transaction_that_anybody_can_look_up(bank: Bank) -> None:
+    await bank.open()
+    customer = await bank.customer(number=0)
+    await bank.pay(customer.wallet, customer.deposit_address, DEPOSIT)
+    await bank.until_wallet(customer, DEPOSIT)
+    hot = bank.ring.keys(AddressPurpose.HOT, 0).identity
+
+    async def is_swept_and_sealed() -> bool:
+        async with bank.database.transaction() as session:
+            head = await seals.head(session)
+        return head.position >= 2 and await bank.chain_balance(hot) == DEPOSIT
+
+    await bank.waiting.until(is_swept_and_sealed)
+    async with bank.database.transaction() as session:
+        number = await close_day(session, early=True)
+    assert number == 1
+
+    async def is_anchored() -> bool:
+        return await anchored(bank, 1) is not None
+
+    await bank.waiting.until(is_anchored)
+    root = await anchored(bank, 1)
+    assert root is not None
+    assert root.anchor_hash is not None
+    async with QubicRpc(bank.devnet.url, policy=FAST) as network:
+        found = await network.transaction(root.anchor_hash)
+    assert found is not None
+    assert found.transaction.payload == root.statement.payload()
+    assert against_chain(root, found) is None
+    sealed_anew = replace(root, statement=root.statement._replace(root=bytes(32)))
+    assert "sealed anew" in str(against_chain(sealed_anew, found))
+    assert "does not know" in str(against_chain(root, None))
+
+    await bank.until_settled()
+    assert await bank.differences() == {}
+    assert (await bank.verification()).passed
