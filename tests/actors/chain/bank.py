@@ -29,7 +29,7 @@ from qubix_platform.qubic.keys import Keys
 from qubix_platform.qubic.rpc import QubicRpc, RpcPolicy
 from qubix_platform.qubic.transaction import Transaction
 from qubix_platform.users import service as users
-from tests.actors.waiting import Waiting
+from tests.actors.waiting import DEADLINE_S, Waiting
 from tests.devnet_fixture import LiveDevnet
 
 MASTER = "m" * 55
@@ -133,13 +133,15 @@ class Bank:
         async with self.database.transaction() as session:
             return await withdrawals.get(session, user_id=customer.user_id, withdrawal_id=withdrawal_id)
 
-    async def until_withdrawn(self, customer: Customer, withdrawal_id: UUID, status: str) -> Withdrawal:
+    async def until_withdrawn(
+        self, customer: Customer, withdrawal_id: UUID, status: str, *, within_s: float = DEADLINE_S
+    ) -> Withdrawal:
         """Wait until a withdrawal has a status."""
 
         async def look() -> bool:
             return (await self.withdrawal(customer, withdrawal_id)).status == status
 
-        await self.waiting.until(look)
+        await self.waiting.until(look, within_s=within_s)
         return await self.withdrawal(customer, withdrawal_id)
 
     async def lock(self, customer: Customer, amount: int, *, source: str = "transfer") -> Escrow:
@@ -166,13 +168,13 @@ class Bank:
         """What a user has available in the books."""
         return await self.balance(Account.wallet(customer.user_id))
 
-    async def until_wallet(self, customer: Customer, amount: int) -> None:
+    async def until_wallet(self, customer: Customer, amount: int, *, within_s: float = DEADLINE_S) -> None:
         """Wait until a user has exactly so much available."""
 
         async def look() -> bool:
             return await self.wallet(customer) == amount
 
-        await self.waiting.until(look)
+        await self.waiting.until(look, within_s=within_s)
 
     async def balance(self, account: Account) -> int:
         """An account's balance."""
@@ -184,7 +186,7 @@ class Bank:
         async with self.database.transaction() as session:
             return await transactions.of_ref(session, str(ref))
 
-    async def until_settled(self) -> None:
+    async def until_settled(self, *, within_s: float = 60) -> None:
         """Wait until no transaction is under way, and the ticks are read as far as they are now."""
         now = await self.tick()
 
@@ -196,7 +198,7 @@ class Bank:
                 )
             return not under_way and cursor is not None and cursor.last_tick >= now
 
-        await self.waiting.until(look, within_s=60)
+        await self.waiting.until(look, within_s=within_s)
 
     async def halt(self) -> str | None:
         """Why payments are stopped, where they are."""
