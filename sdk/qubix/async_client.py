@@ -11,6 +11,7 @@ import httpx
 from qubix import endpoints, flows, submission
 from qubix.account_methods import AsyncAccountMethods
 from qubix.async_job import AsyncJob
+from qubix.book_methods import AsyncBookMethods
 from qubix.calls import Page
 from qubix.driver import AsyncDriver
 from qubix.flows import Pace
@@ -38,7 +39,7 @@ from qubix.settings import connection
 from qubix.transport import AsyncTransport
 
 
-class AsyncClient(AsyncAccountMethods):
+class AsyncClient(AsyncAccountMethods, AsyncBookMethods):
     """A client of a QUBIX platform, for asyncio. Use it as a context manager, or `close()` it.
 
     Example:

@@ -9,6 +9,7 @@ import httpx
 
 from qubix import endpoints, flows, submission
 from qubix.account_methods import AccountMethods
+from qubix.book_methods import BookMethods
 from qubix.calls import Page
 from qubix.driver import Driver
 from qubix.flows import Pace
@@ -37,7 +38,7 @@ from qubix.settings import connection
 from qubix.transport import Transport
 
 
-class Client(AccountMethods):
+class Client(AccountMethods, BookMethods):
     """A client of a QUBIX platform. Use it as a context manager, or `close()` it.
 
     Example:

@@ -15,6 +15,7 @@ from qubix_serve.observability.requests import RequestObserver
 from qubix_serve.routers import (
     analysis,
     blobs,
+    books,
     cash,
     development,
     escrow,
@@ -71,6 +72,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
         wallet,
         cash,
         escrow,
+        books,
         platform,
         websocket,
     ):

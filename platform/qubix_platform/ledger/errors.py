@@ -1,6 +1,6 @@
 """Why a posting was refused."""
 
-from qubix.errors import Conflict, InsufficientFunds, InternalError
+from qubix.errors import Conflict, InsufficientFunds, InternalError, InvalidRequest
 
 
 class BalanceTooLow(InsufficientFunds):
@@ -23,3 +23,9 @@ class NotSealedYet(Conflict):
     """A proof was asked for before a root covers what it is about."""
 
     code = "not_sealed_yet"
+
+
+class PeriodInvalid(InvalidRequest):
+    """Days that cannot be asked for."""
+
+    code = "period_invalid"

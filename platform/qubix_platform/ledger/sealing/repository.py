@@ -12,6 +12,7 @@ from qubix.receipts.anchor import RootStatement
 from qubix.receipts.canonical import LedgerEntry, LedgerTransaction
 from qubix_platform.ledger.sealing.model import NO_SEAL, Head, OpenSpan, Root, Seal
 
+_TAKE_TURN = text("select pg_advisory_xact_lock(hashtextextended('qubix.ledger_seal', 0))")
 _HEAD = text("""
     select position, xid::text::bigint as xid, transaction_id, chain from ledger_seals order by position desc limit 1
 """)
@@ -77,6 +78,11 @@ _POSITIONS = text("""
       from ledger_seals s left join ledger_roots r on s.position between r.first_position and r.last_position
      where s.transaction_id = any (:ids) order by s.position
 """)
+
+
+async def take_turn(session: AsyncSession) -> None:
+    """Wait until nobody else seals; until the transaction ends nobody else can."""
+    await session.execute(_TAKE_TURN)
 
 
 async def head(session: AsyncSession) -> Head:

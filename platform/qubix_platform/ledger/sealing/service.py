@@ -16,11 +16,12 @@ _LEAVES_AT_ONCE: Final = 64 * merkle.BLOCK
 async def seal(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
     """Seal the next transactions that are committed for good, in the order (xid, id).
 
-    Whoever seals at the same time is refused by the database, and finds the rest the next time.
+    Whoever seals at the same time waits until this transaction ends.
 
     Returns:
         How many were sealed; fewer than `limit` where there are no more.
     """
+    await repository.take_turn(session)
     head = await repository.head(session)
     transactions = await repository.unsealed(session, head, limit=limit)
     if not transactions:
@@ -46,6 +47,7 @@ async def close_day(session: AsyncSession, *, early: bool = False) -> int | None
     Returns:
         The number of the root; None where there was nothing to close.
     """
+    await repository.take_turn(session)
     span = await repository.open_span(session)
     if span is None or not (span.is_over or early):
         return None
@@ -55,3 +57,11 @@ async def close_day(session: AsyncSession, *, early: bool = False) -> int | None
         leaves = await repository.leaves(session, first=first, last=last)
         blocks += [merkle.root(leaves[n : n + merkle.BLOCK]) for n in range(0, len(leaves), merkle.BLOCK)]
     return await repository.close(session, span, root=merkle.root(blocks), blocks=b"".join(blocks))
+
+
+async def close_now(session: AsyncSession) -> int | None:
+    """Seal everything that is committed for good, and give it a root; its number, None where nothing is new."""
+    await close_day(session)
+    while await seal(session) == AT_ONCE:
+        continue
+    return await close_day(session, early=True)

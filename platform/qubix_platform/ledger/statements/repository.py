@@ -1,0 +1,115 @@
+"""All SQL of statements, invoices and revenue: reading entries, and nothing else."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix_platform.ledger.statements.period import Period
+
+# A transaction begins before it waits for a balance, so times need not follow the ids: lines are in the order of ids,
+# with a balance of their own, and one day ends where the next begins.
+_TOTALS = text("""
+    select coalesce(sum(e.amount) filter (where e.created_at < :begin), 0)::bigint as opening,
+           coalesce(sum(e.amount) filter (where e.created_at >= :begin and e.amount > 0), 0)::bigint as money_in,
+           coalesce(-sum(e.amount) filter (where e.created_at >= :begin and e.amount < 0), 0)::bigint as money_out,
+           count(*) filter (where e.created_at >= :begin) as movements
+      from ledger_accounts a join ledger_entries e on e.account_id = a.id
+     where a.kind = 'wallet' and a.owner = :user_id and e.created_at < :end
+""")
+_LINES = text("""
+    select e.created_at as at, e.transaction_id, t.kind as type, e.cause, t.ref, e.amount,
+           (:opening + sum(e.amount) over (order by e.id))::bigint as balance
+      from ledger_accounts a
+      join ledger_entries e on e.account_id = a.id
+      join ledger_transactions t on t.id = e.transaction_id
+     where a.kind = 'wallet' and a.owner = :user_id and e.created_at >= :begin and e.created_at < :end
+     order by e.id limit :limit offset :offset
+""")
+_SECONDS = "(select coalesce(sum(n.billable_seconds), 0)::bigint from attempts n where n.job_id = j.id)"
+_CONSUMED = text(f"""
+    select j.id as job_id, j.name, max(t.created_at) as last_paid_at, {_SECONDS} as seconds,
+           sum(e.amount)::bigint as amount, coalesce(sum(e.amount) filter (where e.cause = 'FEE'), 0)::bigint as fee
+      from jobs j
+      join ledger_transactions t on t.ref = j.id::text and t.kind = 'ESCROW_RELEASE'
+      join ledger_entries e on e.transaction_id = t.id and e.cause in ('EARNING', 'FEE') and e.amount > 0
+     where j.user_id = cast(:user_id as uuid) and j.created_at < :end
+       and (j.completed_at is null or j.completed_at >= :begin)
+       and t.created_at >= :begin and t.created_at < :end
+     group by j.id order by 3, 1
+""")
+_EARNED = text("""
+    with earned as (
+        select e.transaction_id, t.ref, max(e.created_at) as at, sum(e.amount) as amount
+          from ledger_accounts a
+          join ledger_entries e on e.account_id = a.id and e.cause = 'EARNING' and e.amount > 0
+          join ledger_transactions t on t.id = e.transaction_id and t.kind = 'ESCROW_RELEASE'
+         where a.kind = 'wallet' and a.owner = :user_id and e.created_at >= :begin and e.created_at < :end
+         group by e.transaction_id, t.ref
+    ), fees as (
+        select f.transaction_id, sum(f.amount) as fee
+          from earned join ledger_entries f on f.transaction_id = earned.transaction_id and f.cause = 'FEE'
+         group by f.transaction_id
+    )
+    select cast(d.ref as uuid) as job_id, null as name, max(d.at) as last_paid_at,
+           (select coalesce(sum(n.billable_seconds), 0)::bigint from attempts n join providers p on p.id = n.provider_id
+             where n.job_id = cast(d.ref as uuid) and p.user_id = cast(:user_id as uuid)) as seconds,
+           sum(d.amount + coalesce(f.fee, 0))::bigint as amount, coalesce(sum(f.fee), 0)::bigint as fee
+      from earned d left join fees f on f.transaction_id = d.transaction_id
+     group by d.ref order by 3, 1
+""")
+_REVENUE = text("""
+    with platform as (
+        select (e.created_at at time zone 'UTC')::date as day, e.transaction_id, a.kind, e.amount, t.ref
+          from ledger_accounts a
+          join ledger_entries e on e.account_id = a.id and e.balance_after is null
+          join ledger_transactions t on t.id = e.transaction_id
+         where a.kind in ('fees', 'costs') and e.created_at >= :begin and e.created_at < :end
+    ), earned as (
+        select p.day, sum(e.amount) as amount
+          from (select distinct day, transaction_id from platform where kind = 'fees') p
+          join ledger_entries e on e.transaction_id = p.transaction_id and e.cause = 'EARNING' and e.amount > 0
+         group by p.day
+    ), days as (
+        select p.day, count(distinct p.ref) filter (where p.kind = 'fees') as jobs,
+               coalesce(sum(p.amount) filter (where p.kind = 'fees'), 0)::bigint as fees,
+               coalesce(-sum(p.amount) filter (where p.kind = 'costs' and p.amount < 0), 0)::bigint as network_costs
+          from platform p group by p.day
+    )
+    select d.day, d.jobs, (coalesce(e.amount, 0) + d.fees)::bigint as turnover, d.fees, d.network_costs
+      from days d left join earned e on e.day = d.day order by d.day
+""")
+
+
+async def totals(session: AsyncSession, user_id: UUID, period: Period) -> Row[Any]:
+    """`opening`, `money_in`, `money_out` (QU) and the number of `movements` of a wallet over a period."""
+    return (await session.execute(_TOTALS, _of(user_id, period))).one()
+
+
+async def lines(
+    session: AsyncSession, user_id: UUID, period: Period, *, opening: int, limit: int, offset: int
+) -> Sequence[Row[Any]]:
+    """Movements on a wallet, in order, each with the balance after it."""
+    values = _of(user_id, period) | {"opening": opening, "limit": limit, "offset": offset}
+    return (await session.execute(_LINES, values)).all()
+
+
+async def consumed(session: AsyncSession, user_id: UUID, period: Period) -> Sequence[Row[Any]]:
+    """What a user's jobs cost in a period, each job once."""
+    return (await session.execute(_CONSUMED, _of(user_id, period))).all()
+
+
+async def earned(session: AsyncSession, user_id: UUID, period: Period) -> Sequence[Row[Any]]:
+    """What a user's machines earned in a period, before the fee, each job once."""
+    return (await session.execute(_EARNED, _of(user_id, period))).all()
+
+
+async def revenue(session: AsyncSession, period: Period) -> Sequence[Row[Any]]:
+    """The platform's days on which it took a fee or paid the network."""
+    return (await session.execute(_REVENUE, {"begin": period.begin, "end": period.end})).all()
+
+
+def _of(user_id: UUID, period: Period) -> dict[str, Any]:
+    return {"user_id": str(user_id), "begin": period.begin, "end": period.end}

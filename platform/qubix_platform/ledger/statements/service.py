@@ -1,0 +1,62 @@
+"""Statements and invoices of a user, and the platform's revenue: what the entries say, in the words of an account."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.books import Invoice, InvoiceLine, InvoiceSide, RevenueDay, Statement, StatementLine
+from qubix_platform.ledger.statements import repository
+from qubix_platform.ledger.statements.period import Period
+
+EVERYTHING: Final = 100_000
+"""Lines that a statement has at most when it is not asked for in pages."""
+
+_LETTERS: Final = {InvoiceSide.CONSUMER: "C", InvoiceSide.PROVIDER: "P"}
+
+
+async def statement(
+    session: AsyncSession, *, user_id: UUID, period: Period, limit: int = EVERYTHING, offset: int = 0
+) -> Statement:
+    """A user's wallet over a period, with some of its movements, oldest first."""
+    sums = await repository.totals(session, user_id, period)
+    rows = await repository.lines(session, user_id, period, opening=sums.opening, limit=limit, offset=offset)
+    return Statement(
+        first=period.first,
+        last=period.last,
+        opening=sums.opening,
+        money_in=sums.money_in,
+        money_out=sums.money_out,
+        closing=sums.opening + sums.money_in - sums.money_out,
+        count=sums.movements,
+        lines=[StatementLine.model_validate(dict(row._mapping)) for row in rows],
+    )
+
+
+async def invoice(session: AsyncSession, *, user_id: UUID, month: str, side: InvoiceSide, now: datetime) -> Invoice:
+    """What a user paid or earned in a month, job by job. Before the month is over it is as of `now`.
+
+    Raises:
+        PeriodInvalid: it is no month.
+    """
+    period = Period.of_month(month)
+    find = repository.consumed if side is InvoiceSide.CONSUMER else repository.earned
+    lines = [InvoiceLine.model_validate(dict(row._mapping)) for row in await find(session, user_id, period)]
+    amount, fee = sum(line.amount for line in lines), sum(line.fee for line in lines)
+    return Invoice(
+        number=f"QBX-{month.replace('-', '')}-{user_id.hex[:12].upper()}-{_LETTERS[side]}",
+        side=side,
+        user_id=user_id,
+        month=month,
+        issued_at=now,
+        lines=lines,
+        amount=amount,
+        fee=fee,
+        total=amount if side is InvoiceSide.CONSUMER else amount - fee,
+    )
+
+
+async def revenue(session: AsyncSession, period: Period) -> list[RevenueDay]:
+    """What the platform took in fees and paid to the network, day by day; days without either are left out."""
+    return [RevenueDay.model_validate(dict(row._mapping)) for row in await repository.revenue(session, period)]

@@ -1,0 +1,49 @@
+"""Statements and invoices as CSV (RFC 4180). Pure."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+from qubix.schemas.books import Invoice, Statement
+
+
+def statement_sheet(statement: Statement) -> str:
+    """A row for each movement, between one for the opening balance and one for the closing."""
+    rows: list[Sequence[object]] = [(statement.first, "", "OPENING", "", "", "", statement.opening)]
+    rows += [
+        (line.at.isoformat(), line.transaction_id, line.type, line.cause, line.ref, line.amount, line.balance)
+        for line in statement.lines
+    ]
+    rows.append((statement.last, "", "CLOSING", "", "", "", statement.closing))
+    return _sheet(("at", "transaction", "type", "cause", "ref", "amount", "balance"), rows)
+
+
+def invoice_sheet(invoice: Invoice) -> str:
+    """A row for each job, and one for the total."""
+    rows: list[Sequence[object]] = [
+        (
+            invoice.number,
+            line.last_paid_at.isoformat(),
+            line.job_id,
+            line.name or "",
+            line.seconds,
+            line.amount,
+            line.fee,
+        )
+        for line in invoice.lines
+    ]
+    rows.append((invoice.number, invoice.issued_at.isoformat(), "TOTAL", "", "", invoice.total, invoice.fee))
+    return _sheet(("invoice", "at", "job", "name", "seconds", "amount", "fee"), rows)
+
+
+def _sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    sheet = StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(header)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return sheet.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    """Text that a spreadsheet would take for a formula gets an apostrophe: a job's name is anybody's."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
