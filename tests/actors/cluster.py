@@ -8,7 +8,7 @@ from uuid import UUID
 from qubix.schemas.jobs import AttemptSpec
 from qubix_actors.errors import RunnerLost, RunnerSilent
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 def lost(obstacle: str = "its worker died") -> RunnerLost:

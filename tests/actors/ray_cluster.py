@@ -80,9 +80,16 @@ class RayCluster:
 
 
 def _kill(node: RayNode, title: str) -> None:
-    (process,) = (process for process in node.family() if " ".join(process.cmdline()).startswith(title))
+    (process,) = (process for process in node.family() if _title(process).startswith(title))
     process.kill()
     psutil.wait_procs([process], timeout=10)
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it is just ending
+        return ""
 
 
 @contextmanager
