@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.jobs import AttemptSpec, Job, JobCreate, ResourceRequest
@@ -88,12 +89,17 @@ class Market:
 
     async def assign(self, job: Job, machine: Machine) -> AttemptSpec:
         """Give the job to the machine, whole GPUs from the first on."""
+        async with self.database.transaction() as session:
+            return await self.assign_in(session, job, machine)
+
+    async def assign_in(self, session: AsyncSession, job: Job, machine: Machine, *, card: int = 0) -> AttemptSpec:
+        """Give the job to the machine in a transaction of the test's own, GPUs from `card` on."""
         price = hourly_price(
             price_per_hour=machine.price, gpu_count=job.resources.gpu_count, share_milli=job.resources.gpu_share_milli
         )
         shares = tuple(
             GpuShare(gpu_id=gpu_id, index=index, milli=job.resources.gpu_share_milli)
-            for index, gpu_id in enumerate(machine.gpu_ids[: job.resources.gpu_count])
+            for index, gpu_id in list(enumerate(machine.gpu_ids))[card : card + job.resources.gpu_count]
         )
         assignment = Assignment(
             job_id=job.id,
@@ -102,8 +108,7 @@ class Market:
             gpus=shares,
             price_per_hour=price,
         )
-        async with self.database.transaction() as session:
-            return await attempts.assign(session, assignment, policy=POLICY, secret=SECRET)
+        return await attempts.assign(session, assignment, policy=POLICY, secret=SECRET)
 
     async def credit(self, caller: UserCaller, amount: int) -> None:
         """More QU to spend."""

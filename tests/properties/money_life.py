@@ -1,0 +1,228 @@
+"""Random histories of money: what one consumer, one provider and the platform do to it, one transaction a step."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID, uuid4
+
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.errors import QubixError
+from qubix.schemas.jobs import JobCreate, ResourceRequest
+from qubix.schemas.reports import CompleteReport
+from qubix.schemas.states import Cause, CompletionStatus, JobStatus
+from qubix_platform.attempts import ending, reports, sessions
+from qubix_platform.attempts import repository as attempts
+from qubix_platform.auth.callers import UserCaller
+from qubix_platform.database.session import Database
+from qubix_platform.jobs import repository as job_rows
+from qubix_platform.jobs import service as jobs
+from qubix_platform.jobs.creation import create_job
+from qubix_platform.ledger.model import Account
+from qubix_platform.ledger.repository import balance_of
+from qubix_platform.ledger.verify import verify
+from qubix_platform.pricing.rates import charge, hold
+from qubix_platform.users import service as users
+from tests.platform.market_life import POLICY, Machine, Market
+
+Work = Callable[[AsyncSession], Awaitable[object]]
+Kind = Literal[
+    "deposit",
+    "create",
+    "assign",
+    "start",
+    "pass time",
+    "settle",
+    "cancel",
+    "notice",
+    "preempt",
+    "lose",
+    "complete",
+    "stale",
+]
+
+CARDS = 3
+_BACKDATE = text("update attempts set started_at = started_at - make_interval(secs => :seconds) where id = :id")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens. `key` makes it the same thing when it is told again.
+
+    `number` is half the seconds of a job's limit, twice those that pass, or those that a deposit pays for.
+    """
+
+    kind: Kind
+    number: int
+    job: int
+    cause: Cause
+    key: str = field(default_factory=lambda: str(uuid4()))
+
+
+def steps() -> st.SearchStrategy[Step]:
+    """Steps, with those that move money on the way more often than the rest."""
+    kinds: list[Kind] = ["deposit", "create", "assign", "start", "pass time", "pass time", "settle", "settle"]
+    kinds += ["cancel", "notice", "preempt", "lose", "complete", "stale"]
+    return st.builds(
+        Step,
+        kind=st.sampled_from(kinds),
+        number=st.integers(1, 20_000) | st.sampled_from([7_200, 7_400, 14_400]),
+        job=st.integers(0, 2),
+        cause=st.sampled_from([cause for cause in Cause if cause not in (Cause.PREEMPTED, Cause.OUT_OF_FUNDS)]),
+    )
+
+
+def opening_steps(number: int, *, hours: int) -> list[Step]:
+    """A beginning that most histories share: a job that runs, and hours of it that were settled where they could be."""
+    kinds: list[Kind] = ["deposit", "create", "assign", "start"]
+    begun = [Step(kind, number, 0, Cause.COMPLETED) for kind in kinds]
+    hour: list[Kind] = ["pass time", "settle"]
+    return begun + [Step(kind, 7_250, 0, Cause.COMPLETED) for _ in range(hours) for kind in hour]
+
+
+@dataclass
+class MoneyLife:
+    """One history. What it knows of the jobs it reads from the database: a step may have happened unheard."""
+
+    database: Database
+    consumer: UserCaller
+    machine: Machine
+    jobs: list[UUID] = field(default_factory=list)
+    deposited: int = 0
+
+    @classmethod
+    async def begin(cls, database: Database, *, price: int) -> "MoneyLife":
+        """A consumer without money, and a machine with a few cards."""
+        market = Market(database)
+        return cls(database, await market.consumer(balance=0), await market.machine(gpus=CARDS, price=price))
+
+    async def take(self, step: Step) -> None:
+        """Let a step happen. What is refused moves no money; that is for `check` to find.
+
+        Raises:
+            QubixError: the database failed, so that nobody knows whether it happened.
+        """
+        await self.repeat(step)
+        if step.kind == "deposit":
+            self.deposited += self._worth(step)
+
+    async def repeat(self, step: Step) -> None:
+        """Let a step happen of which it is known already that it did, or not known whether it did."""
+        try:
+            async with self.database.transaction() as session:
+                await self.work(step)(session)
+        except QubixError as refusal:
+            if refusal.status >= 500:
+                raise
+
+    async def forget_what_never_was(self) -> None:
+        """Jobs whose creation did not come to its commit."""
+        async with self.database.transaction() as session:
+            self.jobs = [
+                job_id
+                for job_id in self.jobs
+                if await job_rows.get(session, job_id=job_id, user_id=self.consumer.user_id) is not None
+            ]
+
+    def work(self, step: Step) -> Work:
+        """The step, as it happens in a transaction."""
+        match step.kind:
+            case "deposit":
+                return lambda session: users.credit_play_money(
+                    session, user_id=self.consumer.user_id, amount=self._worth(step), key=step.key
+                )
+            case "create":
+                return lambda session: self._create(session, step)
+        return lambda session: self._happen(session, step)
+
+    def _worth(self, step: Step) -> int:
+        return step.number * self.machine.price // 3600 + 1
+
+    async def _create(self, session: AsyncSession, step: Step) -> None:
+        request = JobCreate(
+            source="pass",
+            max_price=self.machine.price + step.number % 7,
+            time_limit_seconds=step.number * 2,
+            resources=ResourceRequest(gpu_count=1),
+            max_attempts=1 + step.number % 3,
+        )
+        created = await create_job(
+            session, caller=self.consumer, request=request, idempotency_key=step.key, policy=POLICY
+        )
+        if created.job.id not in self.jobs:
+            self.jobs.append(created.job.id)
+
+    async def _happen(self, session: AsyncSession, step: Step) -> None:
+        if not self.jobs:
+            return
+        job_id = self.jobs[step.job % len(self.jobs)]
+        if step.kind == "assign":
+            await self._assign(session, job_id, card=step.job % CARDS)
+            return
+        if step.kind == "cancel":
+            await jobs.cancel_job(session, caller=self.consumer, job_id=job_id)
+            return
+        row = await job_rows.get(session, job_id=job_id, user_id=self.consumer.user_id)
+        if row is None or row.current_attempt_id is None:
+            return
+        attempt_id = row.current_attempt_id
+        if step.kind == "stale":
+            attempt_id = (await attempts.of_job(session, job_id))[0].id
+        await self._happen_to(session, step, job_id, attempt_id)
+
+    async def _happen_to(self, session: AsyncSession, step: Step, job_id: UUID, attempt_id: UUID) -> None:
+        match step.kind:
+            case "start":
+                await reports.mark_started(session, attempt_id=attempt_id, job_id=job_id, policy=POLICY)
+            case "pass time":
+                await session.execute(_BACKDATE, {"seconds": step.number / 2, "id": attempt_id})
+            case "settle":
+                await sessions.advance(session, attempt_id, policy=POLICY)
+            case "notice":
+                await ending.notice_preemption(session, attempt_id)
+            case "preempt":
+                await ending.preempt(session, attempt_id, reason="for the test", policy=POLICY)
+            case "lose":
+                await ending.lose(session, attempt_id, reason="for the test", policy=POLICY)
+            case "complete" | "stale":
+                done = step.cause is Cause.COMPLETED
+                status = CompletionStatus.COMPLETED if done else CompletionStatus.FAILED
+                report = CompleteReport(status=status, cause=step.cause, exit_code=0)
+                await ending.complete(session, attempt_id=attempt_id, job_id=job_id, report=report, policy=POLICY)
+
+    async def _assign(self, session: AsyncSession, job_id: UUID, *, card: int) -> None:
+        market = Market(self.database)
+        job = await jobs.get_job(session, caller=self.consumer, job_id=job_id)
+        await market.assign_in(session, job, self.machine, card=card)
+
+    async def check(self) -> None:
+        """Nothing is lost, nothing is made, nothing is below zero, nothing is paid twice or beyond what was agreed."""
+        async with self.database.transaction() as session:
+            assert (await verify(session)).mismatches == ()
+            consumer = await balance_of(session, Account.wallet(self.consumer.user_id))
+            provider = await balance_of(session, Account.wallet(self.machine.user_id))
+            held = fees = earned = 0
+            for job_id in self.jobs:
+                row = await job_rows.get(session, job_id=job_id, user_id=self.consumer.user_id)
+                assert row is not None
+                escrow = await balance_of(session, Account.escrow(row.escrow_id))
+                is_final = JobStatus(row.status).is_final
+                assert escrow == (0 if is_final else row.hold_amount - row.settled_amount)
+                tries = await attempts.of_job(session, job_id)
+                for attempt in tries:
+                    assert attempt.cost == charge(
+                        price_per_hour=attempt.price_per_hour, seconds=attempt.billable_seconds
+                    )
+                spent = row.actual_cost if is_final else row.settled_amount
+                assert sum(attempt.cost for attempt in tries) == spent
+                assert row.hold_amount <= hold(max_price=row.max_price, seconds=row.time_limit_seconds)
+                receipt = await jobs.receipt(session, caller=self.consumer, job_id=job_id, policy=POLICY)
+                assert receipt.cost == spent
+                assert sum(leg.amount for leg in receipt.legs) == (row.hold_amount if is_final else spent)
+                earned += sum(attempt.earned for attempt in tries)
+                held, fees = held + escrow, fees + receipt.fee
+        assert min(consumer, provider, held, fees) >= 0
+        assert provider == earned
+        assert consumer + held + provider + fees == self.deposited
