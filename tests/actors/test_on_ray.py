@@ -13,7 +13,7 @@ from qubix_platform.jobs import service as jobs
 from tests.actors.ray_cluster import RayCluster, ray_cluster
 from tests.actors.waiting import Waiting
 from tests.conftest import FreshDatabase
-from tests.platform.market_life import POLICY, Market
+from tests.platform.market_life import Market
 
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(240)]
 
