@@ -30,6 +30,18 @@ def test_a_key_is_not_shown_to_another_platform(environment: dict[str, str]) -> 
     assert connection(url="http://two.test", environment=environment).api_key is None
 
 
+def test_a_session_stands_before_the_key_until_it_is_forgotten(environment: dict[str, str]) -> None:
+    url = "http://one.test"
+    configured = Configuration(url=url).with_key(url=url, api_key="qbx_key_one")
+    save(configured.with_session(url=url, token="qbx_ses_one"), environment)
+    assert connection(environment=environment).api_key == "qbx_ses_one"
+    assert connection(url="http://two.test", environment=environment).api_key is None
+    assert connection(environment=environment | {"QUBIX_API_KEY": "qbx_key_shown"}).api_key == "qbx_key_shown"
+    save(load(environment).with_session(url=url, token=None), environment)
+    assert connection(environment=environment).api_key == "qbx_key_one"
+    assert "qbx_ses_one" not in repr(configured.with_session(url=url, token="qbx_ses_one"))
+
+
 def test_a_key_is_not_in_what_is_printed() -> None:
     assert "secret" not in repr(Connection(url="http://x.test", api_key="secret"))
     assert "secret" not in repr(Configuration(api_keys={"http://x.test": "secret"}))
@@ -42,7 +54,9 @@ def test_a_file_that_others_may_read_is_refused(environment: dict[str, str]) -> 
         load(environment)
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"apiKeys": 1}', '{"url": 1}', '{"apiKeys": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"apiKeys": 1}', '{"url": 1}', '{"apiKeys": {"a": 1}}', '{"sessions": [1]}']
+)
 def test_a_damaged_file_is_refused(environment: dict[str, str], content: str) -> None:
     path = save(Configuration(), environment)
     path.write_text(content)

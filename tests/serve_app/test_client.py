@@ -13,8 +13,9 @@ import pytest
 from qubix import AsyncClient
 from qubix.errors import Conflict, InsufficientFunds, NotAllowed, NotAuthenticated, NotFound
 from qubix.flows import Pace
-from qubix.schemas.states import JobStatus, Trust
+from qubix.schemas.states import JobStatus, Scope, Trust
 from tests.serve_app.conftest import Api
+from tests.serve_app.wallets import TestWallet
 
 Clients = Callable[..., Awaitable[AsyncClient]]
 
@@ -138,3 +139,32 @@ async def test_a_blob_is_only_looked_for_among_ones_own(client_of: Clients, tmp_
     for client in (ada, eve):
         job = await client.submit(tmp_path, max_price=60)
         assert await job.status() is JobStatus.PENDING
+
+
+async def test_a_wallet_signs_in_and_looks_after_sessions_and_keys(client_of: Clients, api: Api) -> None:
+    ada, wallet = await client_of("ada"), TestWallet.of("ada")
+    challenge = await ada.challenge(wallet.address)
+    connected = await ada.connect(
+        wallet.address, message=challenge.message, signature=wallet.sign(challenge.message), join=True
+    )
+    assert connected.user.username == "ada"
+    with pytest.raises(NotAuthenticated):
+        await ada.connect(wallet.address, message=challenge.message, signature=wallet.sign(challenge.message))
+    assert (await ada.wallet_balance()).available == connected.balance == 1_000_000
+    transport = httpx.ASGITransport(app=api.app, raise_app_exceptions=False)
+    async with AsyncClient("http://api", connected.session.token, transport=transport) as client:
+        made = await client.create_key("reader", scopes=[Scope.READ], expires_in_seconds=3600)
+        assert [key.name for key in await client.keys()] == ["test", "reader"]
+        async with AsyncClient("http://api", made.key, transport=transport) as reader:
+            assert (await reader.me()).username == "ada"
+            with pytest.raises(NotAllowed):
+                await reader.credit(5)
+            assert (await client.revoke_key(made.id)).revoked_at is not None
+            with pytest.raises(NotAuthenticated):
+                await reader.me()
+        assert [session.id for session in await client.sessions()] == [connected.session.id]
+        await client.sign_out()
+        with pytest.raises(NotAuthenticated):
+            await client.me()
+    with pytest.raises(NotFound, match="qubix login"):
+        await (await client_of("eve")).wallet_balance()
