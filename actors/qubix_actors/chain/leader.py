@@ -59,7 +59,7 @@ class ChainLeader:
         self._is_leading = False
         self._halt: str | None = None
         self._now: ChainTime | None = None
-        self._sender = Sender(self._database, network, ring)
+        self._sender = Sender(self._database, network, ring, ticks_ahead=settings.ticks_ahead)
         self._watcher = Watcher(self._database, network)
         self._reconciler = Reconciler(self._database, network, every=settings.reconcile_ticks)
         self._books = Books(self._database)
@@ -139,10 +139,10 @@ class ChainLeader:
             self._pulse.clear()
 
     async def _pay(self) -> None:
-        info = await self._network.tick_info()
         archive = await self._network.last_processed_tick()
-        now = ChainTime(tick=info.tick, processed=archive.tick)
-        await self._watcher.round(processed=now.processed)
+        await self._watcher.round(processed=archive.tick)
+        # Asked last, so that what is signed now is signed for a tick that is far enough ahead.
+        now = ChainTime(tick=(await self._network.tick_info()).tick, processed=archive.tick)
         async with self._database.transaction() as session:
             await state.heard(session, now.tick)
             halt = await state.halted(session)

@@ -14,7 +14,6 @@ from qubix_platform.chain.keys import KeyRing
 from qubix_platform.chain.network import Network
 from qubix_platform.chain.transactions import repository, service
 from qubix_platform.chain.transactions.lifecycle import (
-    TICKS_AHEAD,
     Candidate,
     ChainTime,
     Sight,
@@ -43,12 +42,14 @@ class Sender:
         database: where the transactions are.
         network: where they go.
         ring: signs them.
+        ticks_ahead: from now to the tick that they are signed for.
     """
 
-    def __init__(self, database: Database, network: Network, ring: KeyRing) -> None:
+    def __init__(self, database: Database, network: Network, ring: KeyRing, *, ticks_ahead: int) -> None:
         self._database = database
         self._network = network
         self._ring = ring
+        self._ticks_ahead = ticks_ahead
         self._on_the_air: dict[bytes, asyncio.Task[None]] = {}
         self._refused: set[bytes] = set()
         self._gate = asyncio.Semaphore(_CONNECTIONS)
@@ -111,7 +112,7 @@ class Sender:
             chosen = await self._payable(session, queue)
             signed = []
             for transaction in chosen[:_SIGNED_AT_ONCE]:
-                made = await self._make(session, transaction, tick=now.tick + TICKS_AHEAD)
+                made = await self._make(session, transaction, tick=now.tick + self._ticks_ahead)
                 stored = await service.sign(
                     session,
                     transaction,

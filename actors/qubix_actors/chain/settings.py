@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from qubix.schemas.base import MAX_QU
 from qubix_actors.errors import SettingMissing
+from qubix_platform.chain.transactions.lifecycle import TICKS_AHEAD
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.qubic import identity
 from qubix_platform.qubic.errors import InvalidIdentity
@@ -29,6 +30,7 @@ class ChainSettings:
         treasury: the identity of a treasury whose key is elsewhere; None derives one from the same seed.
         hot_limit: QU that the hot wallet shall hold at most.
         poll_ms: how often the network is asked where it is.
+        ticks_ahead: so far ahead the tick is that a transaction is signed for: far enough to be relayed in time.
         reconcile_ticks: after so many ticks chain and books are compared.
     """
 
@@ -38,6 +40,7 @@ class ChainSettings:
     treasury: str | None = None
     hot_limit: int = DEFAULT_HOT_LIMIT
     poll_ms: int = _DEFAULT_POLL_MS
+    ticks_ahead: int = TICKS_AHEAD
     reconcile_ticks: int = 20
 
     @classmethod

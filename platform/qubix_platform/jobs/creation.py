@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.jobs import JobCreate, JobCreated
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.blobs import repository as blobs
+from qubix_platform.chain.escrows import service as escrows
 from qubix_platform.escrow import service as escrow
 from qubix_platform.hardware.naming import models_meant
 from qubix_platform.jobs import repository, view
@@ -45,6 +46,7 @@ async def create_job(
         IdempotencyKeyReused: the key came before with another request.
         BundleNotFound: the bundle was not uploaded by the caller.
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
+        EscrowNotFound, EscrowNotUsable, EscrowTooSmall: the escrow that is to pay for it does not.
     """
     fingerprint = hashlib.sha256(json.dumps(request.wire(), sort_keys=True).encode()).digest()
     if idempotency_key is not None:
@@ -58,6 +60,8 @@ async def create_job(
     held = first_hold(
         max_price=request.max_price, time_limit_seconds=request.time_limit_seconds, policy=policy or MarketPolicy()
     )
+    if request.escrow_id is not None:
+        held = await escrows.usable(session, escrow_id=request.escrow_id, user_id=caller.user_id, amount=held)
     row = await repository.insert(session, _new_job(caller, request, held, await _estimate(session, request, most)))
     if row.is_limited:
         await spending.check(session, user_id=caller.user_id, key_id=caller.key_id, job_total=most, added=0)
@@ -65,7 +69,10 @@ async def create_job(
         await repository.store_key(
             session, user_id=caller.user_id, key=idempotency_key, fingerprint=fingerprint, job_id=row.id
         )
-    await escrow.hold(session, replace(view.purse(row), held=0), held)
+    if request.escrow_id is not None:
+        await escrows.attach(session, escrow_id=request.escrow_id, user_id=caller.user_id, job_id=row.id, amount=held)
+    else:
+        await escrow.hold(session, replace(view.purse(row), held=0), held)
     await announce_queued(session, row.id)
     job = view.job(row)
     return JobCreated(success=True, job=job, estimated_cost=job.estimated_cost)
@@ -140,6 +147,7 @@ def _new_job(caller: UserCaller, request: JobCreate, held: int, expected: Estima
         hold_amount=held,
         estimated_cost=expected.cost,
         estimated_seconds=expected.seconds,
+        escrow_id=request.escrow_id,
     )
 
 

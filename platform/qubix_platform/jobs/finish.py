@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix_platform.chain.escrows import service as escrows
 from qubix_platform.escrow import service as escrow
 from qubix_platform.escrow.service import Bill, Purse
 from qubix_platform.jobs.states import JobChange
@@ -27,4 +28,13 @@ async def finish(session: AsyncSession, purse: Purse, *, change: JobChange, bill
     cost = purse.settled + parts.provider + parts.fee
     if await transition(session, job_id=purse.job_id, change=replace(change, actual_cost=cost)) is None:
         return None
-    return await escrow.settle(session, purse, bill)
+    parts = await escrow.settle(session, purse, bill)
+    if purse.escrow_id != purse.job_id:
+        await escrows.settled(
+            session,
+            escrow_id=purse.escrow_id,
+            provider_user_id=bill.provider_user_id,
+            provider_amount=parts.provider,
+            refund=parts.refund,
+        )
+    return parts

@@ -17,9 +17,10 @@ _FROM = "from jobs j left join providers p on p.id = j.provider_id"
 
 _INSERT = text("""
     insert into jobs (user_id, key_id, name, model_type, spec, resources, max_price, time_limit_seconds, max_attempts,
-                      compute_needed, hold_amount, estimated_cost, estimated_seconds)
+                      compute_needed, hold_amount, estimated_cost, estimated_seconds, escrow_id)
     values (:user_id, :key_id, :name, :model_type, cast(:spec as jsonb), cast(:resources as jsonb), :max_price,
-            :time_limit_seconds, :max_attempts, :compute_needed, :hold_amount, :estimated_cost, :estimated_seconds)
+            :time_limit_seconds, :max_attempts, :compute_needed, :hold_amount, :estimated_cost, :estimated_seconds,
+            :escrow_id)
     returning jobs.*, null as worker_id, false as simulated,
               exists (select from spending_limits l where l.user_id = jobs.user_id) as is_limited
 """)
@@ -109,6 +110,7 @@ class NewJob:
     hold_amount: int
     estimated_cost: int
     estimated_seconds: float | None
+    escrow_id: UUID | None = None
 
 
 @dataclass(frozen=True)

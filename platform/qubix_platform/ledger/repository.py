@@ -22,7 +22,9 @@ _BALANCES = text("""
     select coalesce((select balance from ledger_accounts where kind = 'wallet' and owner = :user), 0) as available,
            coalesce((select sum(a.balance) from jobs j
                        join ledger_accounts a on a.kind = 'escrow' and a.owner = j.escrow_id::text
-                      where j.user_id = cast(:user as uuid) and j.completed_at is null), 0)::bigint as held
+                      where j.user_id = cast(:user as uuid) and j.completed_at is null), 0)::bigint
+           + coalesce((select sum(e.paid) from escrows e
+                        where e.user_id = cast(:user as uuid) and e.status in ('AWAITING', 'LOCKED')), 0)::bigint as held
 """)
 _BALANCE = text("""
     select a.balance + case when a.is_hot
@@ -87,6 +89,8 @@ _ESCROW_SHORT = text("""
 _ORPHANED_ESCROW = text("""
     select a.id, a.owner, a.balance from ledger_accounts a
      where a.kind = 'escrow' and a.balance <> 0 and not exists (select from jobs j where j.escrow_id::text = a.owner)
+       and not exists (select from escrows e
+                        where e.id::text = a.owner and e.status in ('AWAITING', 'LOCKED') and e.paid = a.balance)
      order by a.id limit 100
 """)
 
@@ -206,7 +210,7 @@ async def mismatches(session: AsyncSession) -> list[str]:
         for row in await session.execute(_ESCROW_SHORT)
     ]
     found += [
-        f"escrow account {row.id} holds {row.balance} QU for {row.owner}, which is no job"
+        f"escrow account {row.id} holds {row.balance} QU for {row.owner}, which is no job and no escrow paid so far"
         for row in await session.execute(_ORPHANED_ESCROW)
     ]
     return found

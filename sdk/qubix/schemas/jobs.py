@@ -59,6 +59,7 @@ class JobCreate(RequestModel):
     A script comes as `source` (up to 256 KiB) or as `entrypoint` inside the bundle `bundleSha256` (a tar.gz that was
     uploaded as a blob); a command as `command`; a function as `function` (`module:name`) of the source or bundle,
     called with `inputData` (a list as positional, an object as keyword arguments). `requirements` are pip requirements.
+    `escrowId` names a locked escrow that pays for it; without one the hold is taken from the balance.
     """
 
     model_type: ModelType = ModelType.SCRIPT
@@ -78,6 +79,7 @@ class JobCreate(RequestModel):
     requirements: Annotated[list[Requirement], Field(max_length=200)] = []
     resources: ResourceRequest = ResourceRequest()
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 5
+    escrow_id: UUID | None = None
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> "JobCreate":

@@ -1,8 +1,10 @@
 """A platform with a chain: users with wallets of their own, the books, and the process that acts on the chain."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -29,8 +31,11 @@ from qubix_platform.qubic.keys import Keys
 from qubix_platform.qubic.rpc import QubicRpc, RpcPolicy
 from qubix_platform.qubic.transaction import Transaction
 from qubix_platform.users import service as users
-from tests.actors.waiting import DEADLINE_S, Waiting
+from tests.actors.waiting import Waiting
 from tests.devnet_fixture import LiveDevnet
+
+DEADLINE_S = 60.0
+Answer = TypeVar("Answer")
 
 MASTER = "m" * 55
 FAST = RpcPolicy(
@@ -63,6 +68,7 @@ class Bank:
         self.settings = settings
         self.waiting = Waiting(database)
         self.ring = KeyRing.from_seed(MASTER)
+        self._threads = ThreadPoolExecutor(max_workers=100)
         self._leaders: list[tuple[ChainLeader, QubicRpc]] = []
 
     async def open(self, **changes: Any) -> ChainLeader:
@@ -71,7 +77,7 @@ class Bank:
         leader = ChainLeader(replace(self.settings, **changes), network, self.ring)
         await leader.start()
         self._leaders.append((leader, network))
-        await self.waiting.until(self._is_heard)
+        await self.waiting.until(self._is_heard, within_s=DEADLINE_S)
         return leader
 
     async def close(self, leader: ChainLeader | None = None) -> None:
@@ -110,17 +116,21 @@ class Bank:
                     return made.id()
         raise AssertionError("the devnet executes nothing")
 
+    async def ask(self, question: Callable[[], Answer]) -> Answer:
+        """Call the devnet, which waits, in a thread: there are enough for all who wait at once."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, question)
+
     async def tick(self) -> int:
         """The chain's."""
-        return await asyncio.to_thread(lambda: self.devnet.tick)
+        return await self.ask(lambda: self.devnet.tick)
 
     async def pass_tick(self, tick: int, *, processed: bool = False) -> None:
         """Wait until the chain has come there."""
-        await asyncio.to_thread(lambda: self.devnet.wait_for_tick(tick, processed=processed))
+        await self.ask(lambda: self.devnet.wait_for_tick(tick, processed=processed))
 
     async def chain_balance(self, address: str) -> int:
         """What an identity holds on the chain."""
-        return await asyncio.to_thread(self.devnet.balance, address)
+        return await self.ask(lambda: self.devnet.balance(address))
 
     async def withdraw(self, customer: Customer, amount: int, *, to: str | None = None) -> Withdrawal:
         """Ask for a withdrawal, to the customer's own wallet."""
@@ -161,7 +171,7 @@ class Bank:
         async def look() -> bool:
             return (await self.escrow(customer, escrow_id)).status == status
 
-        await self.waiting.until(look)
+        await self.waiting.until(look, within_s=DEADLINE_S)
         return await self.escrow(customer, escrow_id)
 
     async def wallet(self, customer: Customer) -> int:
@@ -186,7 +196,7 @@ class Bank:
         async with self.database.transaction() as session:
             return await transactions.of_ref(session, str(ref))
 
-    async def until_settled(self, *, within_s: float = 60) -> None:
+    async def until_settled(self, *, within_s: float = DEADLINE_S) -> None:
         """Wait until no transaction is under way, and the ticks are read as far as they are now."""
         now = await self.tick()
 
@@ -199,6 +209,10 @@ class Bank:
             return not under_way and cursor is not None and cursor.last_tick >= now
 
         await self.waiting.until(look, within_s=within_s)
+
+    async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:
+        """Wait for something that gives no signal of its own."""
+        await self.waiting.until(is_so, within_s=DEADLINE_S)
 
     async def halt(self) -> str | None:
         """Why payments are stopped, where they are."""

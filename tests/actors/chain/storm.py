@@ -69,7 +69,7 @@ class Storm:
             self._over.set()
             await weather
         count = await restarts
-        await asyncio.to_thread(bank.devnet.plan)
+        await bank.ask(bank.devnet.plan)
         await bank.until_settled(within_s=300)
         for customer, payee in zip(customers, payees, strict=True):
             assert await bank.wallet(customer) == deposited[customer.user_id] - withdrawn[payee.user_id]
@@ -89,7 +89,7 @@ class Storm:
                 "balanceLag": self._random.choice([0, 2, 10]),
                 "replicaLag": self._random.choice([2, 10]),
             }
-            await asyncio.to_thread(partial(self._bank.devnet.plan, **plan))
+            await self._bank.ask(partial(self._bank.devnet.plan, **plan))
             tick = await self._bank.tick()
             await self._bank.pass_tick(tick + 60)
             match self._random.randrange(6):
@@ -98,8 +98,8 @@ class Storm:
                         lambda: self._bank.devnet.begin_epoch(skipped=self._random.randrange(5, 50))
                     )
                 case 1:
-                    await asyncio.to_thread(partial(self._bank.devnet.plan, stopped=True))
-                    await asyncio.to_thread(self._bank.devnet.pass_ticks, 3)
+                    await self._bank.ask(partial(self._bank.devnet.plan, stopped=True))
+                    await self._bank.ask(partial(self._bank.devnet.pass_ticks, 3))
 
     async def _restart(self, leader: Any) -> int:
         """End the chain's process again and again, wherever it is, and start another."""

@@ -127,7 +127,7 @@ async def test_too_little_waits_for_the_rest_and_then_goes_back(bank: Bank) -> N
     async def is_counted() -> bool:
         return (await bank.escrow(customer, escrow.id)).paid == AMOUNT - 1
 
-    await bank.waiting.until(is_counted)
+    await bank.until(is_counted)
     with pytest.raises(EscrowNotUsable):
         await use(bank, customer, escrow)
     await bank.waiting.set("update escrows set expires_at = now() - interval '1 second' where id = :id", id=escrow.id)

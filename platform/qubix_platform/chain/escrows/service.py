@@ -95,18 +95,17 @@ async def get(session: AsyncSession, *, user_id: UUID, escrow_id: UUID) -> Escro
     return escrow
 
 
-async def attach(session: AsyncSession, *, escrow_id: UUID, user_id: UUID, job_id: UUID, amount: int) -> int:
-    """Let a job use a locked escrow. What it holds is the job's hold; no other posting is needed.
+async def usable(session: AsyncSession, *, escrow_id: UUID, user_id: UUID, amount: int) -> int:
+    """Make sure that a locked escrow can pay for a job, and keep it from changing until the transaction ends.
 
     Args:
         session: the transaction that creates the job.
         escrow_id: the escrow.
         user_id: whose both are.
-        job_id: the job.
         amount: QU that the job needs held.
 
     Returns:
-        QU that the escrow holds, `amount` or more.
+        QU that the escrow holds, `amount` or more: all of it is the job's hold.
 
     Raises:
         EscrowNotFound: the user has no such escrow.
@@ -130,9 +129,18 @@ async def attach(session: AsyncSession, *, escrow_id: UUID, user_id: UUID, job_i
             remedy="Lock another, or lower maxPrice or timeLimitSeconds: the hold is their product.",
             details={"needed": amount, "locked": escrow.amount},
         )
+    return escrow.amount
+
+
+async def attach(session: AsyncSession, *, escrow_id: UUID, user_id: UUID, job_id: UUID, amount: int) -> None:
+    """Let a job use a locked escrow. What it holds is the job's hold; no other posting is needed.
+
+    Raises:
+        EscrowNotFound, EscrowNotUsable, EscrowTooSmall: see `usable`.
+    """
+    await usable(session, escrow_id=escrow_id, user_id=user_id, amount=amount)
     change = EscrowChange(expected=EscrowStatus.LOCKED, to=EscrowStatus.USED, job_id=job_id)
     await transition(session, escrow_id=escrow_id, change=change)
-    return escrow.amount
 
 
 async def settled(

@@ -67,7 +67,6 @@ def movements(transaction: Recorded, internal: Mapping[str, int]) -> list[tuple[
 
 def arrived(transaction: Recorded) -> Posting:
     """The posting of a payment that came in for a user's balance, or for the platform itself."""
-    assert transaction.digest is not None, "what was seen has a digest"
     cause = LegCause.DEPOSIT
     if transaction.purpose is Purpose.FUNDING:
         target = Account.costs()
@@ -83,7 +82,7 @@ def arrived(transaction: Recorded) -> Posting:
 
 
 def deposit_key(transaction: Recorded) -> str:
-    """The key under which a payment is credited once: its unsigned digest, and its place in a SendMany."""
-    assert transaction.digest is not None, "what was seen has a digest"
+    """The key under which a payment is credited once: its transaction's id, and its place in a SendMany."""
+    assert transaction.hash is not None, "what was seen has an id"
     leg = f":{transaction.leg}" if transaction.leg else ""
-    return f"deposit:{transaction.digest.hex()}{leg}"
+    return f"deposit:{transaction.hash}{leg}"

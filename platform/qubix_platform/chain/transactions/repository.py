@@ -35,7 +35,7 @@ _INSERT_IN = text("""
                                         status, tick, digest, leg, hash, raw)
         values ('IN', :purpose, :ref, :user_id, :address_id, :source, :destination, :amount, :status, :tick, :digest,
                 :leg, :hash, :raw)
-        on conflict (direction, digest, leg) do nothing
+        on conflict (hash, leg) where direction = 'IN' do nothing
         returning id, status, tick, hash, digest
     )
     insert into chain_transaction_events (transaction_id, status, tick, hash, digest)
@@ -47,14 +47,14 @@ _INSERT_UNKNOWN = text("""
                                         digest, hash)
         values ('OUT', 'UNKNOWN', :hash, :address_id, :source, :destination, :amount, 'CONFIRMED', :tick, :digest,
                 :hash)
-        on conflict (direction, digest, leg) do nothing
+        on conflict (digest) where direction = 'OUT' do nothing
         returning id, status, tick, hash, digest
     )
     insert into chain_transaction_events (transaction_id, status, tick, hash, digest)
     select id, status, tick, hash, digest from made returning transaction_id
 """)
 _GET = text(f"select {_COLUMNS} {_FROM} where t.id = :id")
-_BY_DIGEST = text(f"select {_COLUMNS} {_FROM} where t.direction = 'IN' and t.digest = :digest and t.leg = :leg")
+_BY_HASH = text(f"select {_COLUMNS} {_FROM} where t.direction = 'IN' and t.hash = :hash and t.leg = :leg")
 _OPEN = text(f"""
     select {_COLUMNS} {_FROM} where t.status in ('QUEUED', 'SIGNED', 'BROADCAST') order by t.seq limit :limit
 """)
@@ -179,9 +179,9 @@ async def find(session: AsyncSession, transaction_id: UUID) -> Recorded | None:
     return None if row is None else _recorded(row)
 
 
-async def by_digest(session: AsyncSession, digest: bytes, leg: int) -> Recorded | None:
-    """The incoming payment of a digest."""
-    row = (await session.execute(_BY_DIGEST, {"digest": digest, "leg": leg})).one_or_none()
+async def incoming(session: AsyncSession, tx_hash: str, leg: int) -> Recorded | None:
+    """The incoming payment of a transaction's id, and its place in a SendMany."""
+    row = (await session.execute(_BY_HASH, {"hash": tx_hash, "leg": leg})).one_or_none()
     return None if row is None else _recorded(row)
 
 

@@ -107,7 +107,7 @@ async def _seen(session: AsyncSession, sighting: Sighting, address: Address) -> 
     if made is not None:
         await announce(session, await repository.get(session, made))
         return
-    known = await repository.by_digest(session, sighting.digest, sighting.leg)
+    known = await repository.incoming(session, sighting.hash, sighting.leg)
     assert known is not None, "it is there already"
     if known.status in (ChainStatus.SIGNED, ChainStatus.BROADCAST):  # we relayed it ourselves
         change = Change(expected=known.status, to=ChainStatus.SEEN, hash=sighting.hash)

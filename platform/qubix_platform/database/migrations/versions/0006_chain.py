@@ -63,11 +63,14 @@ create table chain_transactions (
     error text,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    unique (direction, digest, leg),
     constraint chain_transactions_signed check (
         status in ('QUEUED', 'FAILED') or (tick is not null and digest is not null)
     )
 ) with (fillfactor = 70);
+-- Ours are signed in one way only, so the digest tells them apart before they have run. A payer can sign the same
+-- payment twice with different nonces, and both run: what came in is told apart by its id, which covers the signature.
+create unique index chain_transactions_made on chain_transactions (digest) where direction = 'OUT';
+create unique index chain_transactions_seen on chain_transactions (hash, leg) where direction = 'IN';
 create index chain_transactions_open on chain_transactions (seq)
     where status in ('QUEUED', 'SIGNED', 'BROADCAST', 'SEEN');
 create index chain_transactions_ref on chain_transactions (ref, purpose);
