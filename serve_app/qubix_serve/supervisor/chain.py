@@ -12,7 +12,7 @@ CHAIN_VARIABLE: Final = "QUBIX_CHAIN"
 CHAIN_URL_VARIABLE: Final = "QUBIX_CHAIN_URL"
 DEVNET: Final = "devnet"
 NO_CHAIN: Final = "none"
-_LOOPBACK: Final = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,4 @@ class ChainChoice:
 
 def devnet_url(port: int) -> str:
     """Where a platform's own devnet answers: on this machine alone."""
-    return f"http://{_LOOPBACK}:{port}"
+    return f"http://{LOOPBACK}:{port}"

@@ -10,13 +10,11 @@ from typing import Final
 from qubix_agent.ray_node import NodeSpec
 from qubix_agent.ray_node.folders import short_folder
 from qubix_platform.database.settings import APP_URL_VARIABLE, DatabaseSettings, plain
-from qubix_serve.supervisor.chain import CHAIN_URL_VARIABLE, CHAIN_VARIABLE, ChainChoice
+from qubix_serve.supervisor.chain import CHAIN_URL_VARIABLE, CHAIN_VARIABLE, LOOPBACK, ChainChoice
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home, Secrets
 from qubix_serve.supervisor.ray_head import head_spec
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import Ports
-
-LOOPBACK: Final = "127.0.0.1"
 
 # Settings of the platform that an operator gives to `qubix up`, and that its processes read.
 _PASSED_ON: Final = ("QUBIX_", "SENTRY_", "OTEL_")

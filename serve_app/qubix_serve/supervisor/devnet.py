@@ -7,13 +7,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
 from qubix_agent.ray_node import ProcessIdentity
 from qubix_agent.ray_node.environment import clean_environment
 from qubix_agent.ray_node.stop import kill
-from qubix_serve.supervisor.chain import devnet_url
+from qubix_serve.supervisor.chain import LOOPBACK, devnet_url
 from qubix_serve.supervisor.errors import ChainMisconfigured, DeployFailed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
 
@@ -72,11 +73,28 @@ def stop_devnet(identity: ProcessIdentity) -> None:
 def tick_of(url: str) -> dict[str, Any] | None:
     """What a server of the chain says of itself, `tick`, `epoch` and a devnet's `name`; None without an answer."""
     try:
-        answer = httpx.get(f"{url}/live/v1/tick-info", timeout=_ANSWER_SECONDS, trust_env=False).raise_for_status()
-        found: dict[str, Any] = answer.json()["tickInfo"]
+        # The proxy of this machine stands before the network, never before its own devnet.
+        proxied = urlsplit(url).hostname != LOOPBACK
+        answer = httpx.get(f"{url}/live/v1/tick-info", timeout=_ANSWER_SECONDS, trust_env=proxied)
+        found: dict[str, Any] = answer.raise_for_status().json()["tickInfo"]
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return None
     return found
+
+
+def require_real_money(url: str) -> None:
+    """Refuse a chain whose money is worth nothing. A chain that does not answer now is taken.
+
+    Raises:
+        ChainMisconfigured: it is a devnet.
+    """
+    info = tick_of(url)
+    if info is not None and info.get("name"):
+        raise ChainMisconfigured(
+            asked="Starting a platform for production",
+            obstacle=f"the chain at {url} is a {info['name']}, whose money anybody can make",
+            remedy="Set QUBIX_CHAIN to a server of the Qubic network, or leave it out to have no chain.",
+        )
 
 
 def tick_ms(environment: Mapping[str, str] | None = None) -> int:

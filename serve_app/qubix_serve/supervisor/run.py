@@ -6,7 +6,8 @@ from types import FrameType
 from typing import Any
 
 from qubix_agent.ray_node import become_subreaper
-from qubix_serve.supervisor.core import LOOPBACK, UpRequest
+from qubix_serve.supervisor.chain import LOOPBACK
+from qubix_serve.supervisor.core import UpRequest
 from qubix_serve.supervisor.down import stop_everything
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.postgres import choose_database

@@ -36,6 +36,7 @@ class PlatformStatus:
     Attributes:
         home: which platform.
         url: where its API is, or None when it never ran.
+        chain: what it settles on: "devnet", "none", or the address of the network; None when it never ran.
         parts: each part, this machine's processes first, then what the API says of itself.
         exposed: sockets beyond loopback.
         processes: how many processes it has.
@@ -44,6 +45,7 @@ class PlatformStatus:
 
     home: str
     url: str | None
+    chain: str | None
     parts: tuple[Part, ...]
     exposed: tuple[Listener, ...]
     processes: int
@@ -60,6 +62,7 @@ class PlatformStatus:
         return {
             "home": self.home,
             "url": self.url,
+            "chain": self.chain,
             "state": self.state,
             "parts": [asdict(part) for part in self.parts],
             "exposed": [asdict(listener) for listener in self.exposed],
@@ -80,6 +83,7 @@ def status(home: Home) -> PlatformStatus:
     return PlatformStatus(
         home=str(home.path),
         url=url,
+        chain=state.chain if state is not None else None,
         parts=tuple(parts),
         exposed=tuple(exposed(processes)),
         processes=len(processes),

@@ -16,7 +16,7 @@ from qubix_serve.supervisor.accounts import ensure_operator, new_join_token
 from qubix_serve.supervisor.agents import agent_node, is_registered, start_agent, wanted_agents
 from qubix_serve.supervisor.chain import CHAIN_URL_VARIABLE, ChainChoice
 from qubix_serve.supervisor.core import UpRequest, core_spec, proxy_folder
-from qubix_serve.supervisor.devnet import start_devnet, stop_devnet, wait_for_devnet
+from qubix_serve.supervisor.devnet import require_real_money, start_devnet, stop_devnet, wait_for_devnet
 from qubix_serve.supervisor.errors import DeployFailed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home, Secrets
 from qubix_serve.supervisor.platform import Deployment, api_answers, wait_for_api
@@ -72,9 +72,12 @@ class Platform:
         """Start what does not run, in order: devnet, database, tables, Ray, scheduler and API, agents.
 
         Raises:
+            ChainMisconfigured: the chain of a platform for production is a devnet.
             QubixError: one of them did not come up.
         """
         _raise_file_limit()
+        if self.request.production and not self.chain.is_none:
+            require_real_money(self.chain.setting)
         if self._takes_over():
             self.progress.note("taking over the platform that runs here")
         else:

@@ -6,10 +6,14 @@ from sqlalchemy import make_url
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_serve.supervisor.chain import ChainChoice
 from qubix_serve.supervisor.core import UpRequest, core_settings
-from qubix_serve.supervisor.devnet import DEFAULT_TICK_MS, tick_ms
+from qubix_serve.supervisor.devnet import DEFAULT_TICK_MS, require_real_money, tick_ms
 from qubix_serve.supervisor.errors import ChainMisconfigured
 from qubix_serve.supervisor.home import Home, Secrets
-from qubix_serve.supervisor.state import Ports
+from qubix_serve.supervisor.postgres import choose_database
+from qubix_serve.supervisor.progress import JsonProgress
+from qubix_serve.supervisor.state import Ports, State
+from qubix_serve.supervisor.up import Platform
+from tests.devnet_fixture import LiveDevnet
 
 PORTS = Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, proxy_fallback=4, replicas=5, dashboard=6, devnet=777)
 NETWORK = "https://rpc.example"
@@ -56,6 +60,21 @@ def test_ticks_of_the_devnet_can_be_chosen() -> None:
     for given in ("19", "fast", "-1", "60001"):
         with pytest.raises(ChainMisconfigured):
             tick_ms({"QUBIX_DEVNET_TICK_MS": given})
+
+
+def test_play_money_is_refused_in_production(devnet: LiveDevnet, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUBIX_CHAIN", devnet.url)
+    home.prepare()
+    request = UpRequest(production=True)
+    platform = Platform(home, request, database=choose_database(home), progress=JsonProgress())
+
+    with pytest.raises(ChainMisconfigured, match="QUBIX devnet"):
+        platform.bring_up()
+    assert State.load(home) is None
+
+
+def test_network_that_does_not_answer_now_is_taken() -> None:
+    require_real_money("http://127.0.0.1:9")
 
 
 @pytest.fixture

@@ -178,6 +178,7 @@ def test_devnet_is_shown_as_one_wherever_it_is_seen(running: list[PlatformProces
 
     assert chain.state == "ok"
     assert "QUBIX devnet, play money" in chain.detail
+    assert _look(up).to_json()["chain"] == "devnet"
     assert [event["chain"] for event in up.events if event["event"] == "ready"] == ["devnet"]
     assert httpx.get(f"{_devnet_url(up)}/live/v1/tick-info").headers["X-Qubic-Network"] == "devnet"
 
