@@ -10,7 +10,7 @@ import structlog
 
 from qubix.errors import QubixError
 from qubix.schemas.platform import Health, PartHealth, Versions
-from qubix_actors.names import NAMESPACE, SCHEDULER_NAME
+from qubix_actors.names import CHAIN_NAME, NAMESPACE, SCHEDULER_NAME
 from qubix_platform.database.session import Database
 from qubix_platform.health import repository
 from qubix_platform.qubic.rpc import QubicRpc
@@ -24,13 +24,15 @@ _ANSWER_WITHIN_S: Final = 2.0
 
 async def health(context: AppContext) -> Health:
     """Ask every part, each with a time limit. What this replica itself needs makes it `down`, the rest `degraded`."""
-    database, scheduler, chain = await asyncio.gather(_database(context.database), _scheduler(), _chain(context.chain))
+    database, scheduler, chain, payments = await asyncio.gather(
+        _database(context.database), _actor(SCHEDULER_NAME), _chain(context.chain), _payments(context.chain)
+    )
     events = PartHealth(
         name="events",
         state="ok" if context.listener.cursor is not None else "down",
         detail=f"at {context.listener.cursor}",
     )
-    parts = [PartHealth(name="api", state="ok", detail="answers"), database, events, scheduler, chain]
+    parts = [PartHealth(name="api", state="ok", detail="answers"), database, events, scheduler, chain, payments]
     worst: Literal["ok", "degraded", "down"] = "ok"
     for part in parts:
         if part.state == "down" and part.name == "database":
@@ -54,15 +56,22 @@ async def _database(database: Database) -> PartHealth:
     return PartHealth(name="database", state="ok", detail=detail)
 
 
-async def _scheduler() -> PartHealth:
+async def _actor(name: str, *, shown_as: str | None = None) -> PartHealth:
+    shown = shown_as or name
     if not ray.is_initialized():
-        return PartHealth(name="scheduler", state="unknown", detail="this API runs without Ray")
+        return PartHealth(name=shown, state="unknown", detail="this API runs without Ray")
     try:
-        answer = await asyncio.wait_for(_ask_scheduler(), timeout=_ANSWER_WITHIN_S)
+        answer = await asyncio.wait_for(_ask(name), timeout=_ANSWER_WITHIN_S)
     except (ValueError, TimeoutError, ray.exceptions.RayError) as error:
-        return PartHealth(name="scheduler", state="down", detail=_reason(error))
+        return PartHealth(name=shown, state="down", detail=_reason(error))
     state: State = "ok" if answer.get("state") == "ok" else "degraded"
-    return PartHealth(name="scheduler", state=state, detail=str(answer.get("detail", "")))
+    return PartHealth(name=shown, state=state, detail=str(answer.get("detail", "")))
+
+
+async def _payments(rpc: QubicRpc | None) -> PartHealth:
+    if rpc is None:
+        return PartHealth(name="payments", state="ok", detail="none: nothing is settled on a chain")
+    return await _actor(CHAIN_NAME, shown_as="payments")
 
 
 async def _chain(rpc: QubicRpc | None) -> PartHealth:
@@ -77,14 +86,14 @@ async def _chain(rpc: QubicRpc | None) -> PartHealth:
     return PartHealth(name="chain", state="ok", detail=f"{name}: tick {info.tick} of epoch {info.epoch}")
 
 
-async def _ask_scheduler() -> dict[str, object]:
-    actor = await asyncio.to_thread(_find_scheduler)
+async def _ask(name: str) -> dict[str, object]:
+    actor = await asyncio.to_thread(_find, name)
     answer: dict[str, object] = await actor.health.remote()
     return answer
 
 
-def _find_scheduler() -> Any:
-    return ray.get_actor(SCHEDULER_NAME, namespace=NAMESPACE)
+def _find(name: str) -> Any:
+    return ray.get_actor(name, namespace=NAMESPACE)
 
 
 def _reason(error: Exception) -> str:
