@@ -24,7 +24,6 @@ def register(app: typer.Typer) -> None:
     app.command("logs")(logs)
     app.command("cancel")(cancel)
     app.command("why")(why)
-    app.command("receipt")(receipt)
     app.command("artifacts")(artifacts)
 
 
@@ -123,16 +122,6 @@ def why(job_id: JobId, as_json: AsJson = False) -> None:
         out.table([">OFFERS", "CONSTRAINT", "REASON"], rows, empty="")
     if report.suggestion:
         out.line(report.suggestion)
-
-
-def receipt(job_id: JobId, as_json: AsJson = False) -> None:
-    """Show what was held, what it was spent on, and why."""
-    with session.open_client() as client:
-        found = client.job(job_id).receipt()
-    if as_json:
-        out.json(found)
-    else:
-        print_receipt(found)
 
 
 def artifacts(
