@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -12,9 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.base import MAX_QU
+from qubix_platform.chain.anchors.service import against_chain
 from qubix_platform.database.session import Database
 from qubix_platform.ledger.repository import hold_snapshot
+from qubix_platform.ledger.sealing import repository as seals
+from qubix_platform.ledger.sealing.service import close_now
 from qubix_platform.ledger.verify import Verification, verify
+from qubix_platform.qubic.rpc import QubicRpc
 from qubix_platform.scheduling.replay import replay
 from qubix_platform.scheduling.service import list_passes
 from qubix_platform.users import service as users
@@ -34,16 +39,42 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable outpu
 
 console = Console()
 
+_ALL_ROOTS: Final = 1_000_000
+
 
 @ledger_commands.command("verify")
-def verify_ledger(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Recompute every balance, transaction and escrow from the entries. Exits 1 on the smallest mismatch."""
-    found = _on_database(home, _verify_consistently)
+def verify_ledger(
+    chain: Annotated[
+        str | None,
+        typer.Option(
+            envvar="QUBIX_CHAIN_URL", help="A server of the Qubic network, to compare the anchored roots with."
+        ),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute balances, transactions, escrows, hashes and roots. Exits 1 on the smallest mismatch."""
+
+    async def work(database: Database) -> Verification:
+        found = await _verify_consistently(database)
+        return found if chain is None else await _compare_with_chain(database, chain, found)
+
+    found = _on_database(home, work)
     if as_json:
         console.print_json(data=vars(found) | {"passed": found.passed})
     else:
         _show(found)
     raise typer.Exit(0 if found.passed else 1)
+
+
+@ledger_commands.command("close")
+def close_ledger(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Seal what is posted and give it a root now, not after midnight."""
+    number = _in_transaction(home, close_now)
+    if as_json:
+        console.print_json(data={"root": number})
+    else:
+        console.print("Nothing is new." if number is None else f"Root {number} is closed.")
 
 
 @admin.command("replay")
@@ -115,11 +146,26 @@ async def _verify_consistently(database: Database) -> Verification:
         return await verify(session)
 
 
+async def _compare_with_chain(database: Database, url: str, found: Verification) -> Verification:
+    async with database.transaction() as session:
+        roots, _ = await seals.roots(session, limit=_ALL_ROOTS)
+    async with QubicRpc(url) as network:
+        complaints = [
+            against_chain(root, await network.transaction(root.anchor_hash)) for root in roots if root.anchor_hash
+        ]
+    named = tuple(complaint for complaint in complaints if complaint is not None)
+    return replace(found, anchored=len(complaints), mismatches=(*found.mismatches, *named))
+
+
 def _show(found: Verification) -> None:
     table = Table(title="Ledger", show_header=False)
     table.add_row("accounts", f"{found.accounts:,}")
     table.add_row("transactions", f"{found.transactions:,}")
     table.add_row("entries", f"{found.entries:,}")
+    table.add_row("seals", f"{found.seals:,}")
+    table.add_row("roots", f"{found.roots:,}")
+    if found.anchored is not None:
+        table.add_row("of them on the chain", f"{found.anchored:,}")
     table.add_row("verdict", "[green]everything adds up[/]" if found.passed else "[red]does not add up[/]")
     console.print(table)
     for mismatch in found.mismatches:

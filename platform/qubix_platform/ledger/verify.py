@@ -18,7 +18,10 @@ _MOST: Final = 100
 
 @dataclass(frozen=True)
 class Verification:
-    """What a verification looked at and found. The books are right when `mismatches` is empty."""
+    """What a verification looked at and found. The books are right when `mismatches` is empty.
+
+    `anchored` is how many roots were compared with the chain; None where nobody asked it.
+    """
 
     accounts: int
     transactions: int
@@ -26,6 +29,7 @@ class Verification:
     seals: int
     roots: int
     mismatches: tuple[str, ...]
+    anchored: int | None = None
 
     @property
     def passed(self) -> bool:
