@@ -12,6 +12,7 @@ from qubix_platform.auth.tokens import TokenKind, new_token
 from qubix_platform.ledger import repository as ledger_repository
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
+from qubix_platform.qubic import identity
 from qubix_platform.users import repository
 from qubix_platform.users.errors import UserExists, UserNotFound
 
@@ -21,7 +22,10 @@ async def create(session: AsyncSession, request: UserCreate, *, is_operator: boo
 
     Raises:
         UserExists: the name, address or e-mail is taken.
+        InvalidIdentity: the address is none that somebody can hold.
     """
+    if request.qubic_address is not None:
+        identity.decode_wallet(request.qubic_address)
     user_id = await repository.insert(session, request, is_operator=is_operator)
     if user_id is None:
         raise UserExists(

@@ -15,10 +15,10 @@ from qubix_platform.auth.tokens import NewToken
 from qubix_platform.wallets.judgement import StoredChallenge
 from qubix_platform.wallets.message import Terms
 
-# Kept for a day after their end, so that the log can tell a replayed one from an unknown one.
+# Kept for an hour after their end, so that the log can tell a replayed one from an unknown one.
 _FORGET = text("""
     delete from wallet_challenges where nonce in (
-        select nonce from wallet_challenges where expires_at < now() - interval '1 day'
+        select nonce from wallet_challenges where expires_at < now() - interval '1 hour'
          order by expires_at limit 100 for update skip locked
     )
 """)
@@ -54,7 +54,8 @@ _REVOKE = text(f"""
 """)
 # Attempts that run on a user's machines: what they have used by now and were not paid for yet is being earned.
 _RUNNING = text("""
-    select a.price_per_hour, a.cost, least(extract(epoch from now() - a.started_at)::bigint, a.limit_seconds) as seconds
+    select a.price_per_hour, a.cost,
+           least(floor(extract(epoch from now() - a.started_at))::bigint, a.limit_seconds) as seconds
       from attempts a join providers p on p.id = a.provider_id
      where p.user_id = :user_id and a.status = 'RUNNING' and a.started_at is not null
 """)
