@@ -112,18 +112,18 @@ class _Taken:
             self.milli[gpu.gpu_id] += gpu.milli
 
 
-def _expected(job: PendingJob, snapshot: Snapshot, taken: _Taken, policy: Policy) -> Candidate | None:
-    """The first offer, in the policy's order, that fits and has room."""
+def _expected(job: PendingJob, snapshot: Snapshot, taken: _Taken, policy: Policy) -> list[Candidate]:
+    """The offers that fit, have room, and are as good as any for the consumer, in the policy's order."""
 
-    def order(candidate: Candidate) -> tuple[bool, bool, int, str, UUID]:
+    def order(candidate: Candidate) -> tuple[bool, bool, int | str]:
         was_tried = candidate.provider_id in job.tried
         spares = job.request.gpu_count == 0 and bool(candidate.gpus)
-        if policy.order is OfferOrder.PRICE:
-            return was_tried, spares, candidate.price_per_hour, "", candidate.provider_id
-        return was_tried, spares, 0, candidate.worker_id, candidate.provider_id
+        by_price = policy.order is OfferOrder.PRICE
+        return was_tried, spares, candidate.price_per_hour if by_price else candidate.worker_id
 
-    offers = (c for c in snapshot.providers if _fits(job.request, c) and taken.has_room(job.request, c))
-    return min(offers, key=order, default=None)
+    offers = [c for c in snapshot.providers if _fits(job.request, c) and taken.has_room(job.request, c)]
+    best = min(map(order, offers), default=None)
+    return [offer for offer in offers if order(offer) == best]
 
 
 @settings(max_examples=200)
@@ -133,14 +133,16 @@ def test_decisions_are_those_of_a_plain_model(snapshot: Snapshot, policy: Policy
     taken = _Taken(snapshot.providers)
     assigned = {assignment.job_id: assignment for assignment in decisions.assignments}
     for job in sorted(snapshot.jobs, key=lambda job: (job.queued_at, job.id)):
-        expected = _expected(job, snapshot, taken, policy)
-        if expected is None:
+        expected = {offer.provider_id: offer for offer in _expected(job, snapshot, taken, policy)}
+        if not expected:
             assert job.id not in assigned
             continue
         assignment = assigned[job.id]
-        assert assignment.provider_id == expected.provider_id
+        assert assignment.provider_id in expected
         assert len(assignment.gpus) == job.request.gpu_count
-        assert {gpu.gpu_id for gpu in assignment.gpus} <= {gpu.id for gpu in _cards(job.request, expected)}
+        assert {gpu.gpu_id for gpu in assignment.gpus} <= {
+            gpu.id for gpu in _cards(job.request, expected[assignment.provider_id])
+        }
         assert assignment.price_per_hour <= job.request.max_price
         taken.take(job.request, assignment)
     assert all(milli <= WHOLE_GPU_MILLI for milli in taken.milli.values())

@@ -1,4 +1,4 @@
-"""First-fit over the whole queue: each job, oldest first, takes the first offer in the policy's order that has room."""
+"""Decisions over the whole queue: each job, oldest first, takes the best offer in the policy's order that has room."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,12 +6,12 @@ from types import MappingProxyType
 from uuid import UUID
 
 from qubix.schemas.jobs import WaitingReport
-from qubix_platform.placement.matching import Matching, Room, match
+from qubix_platform.placement.matching import Room, match
 from qubix_platform.placement.model import Assignment, Candidate, Decisions, PendingJob, Policy, Request, Snapshot
 from qubix_platform.placement.offers import OfferTable, microseconds
+from qubix_platform.placement.placing import Placing
 from qubix_platform.placement.reasons import waiting_report
 from qubix_platform.placement.suggestions import suggest
-from qubix_platform.pricing.rates import hourly_price
 
 
 def decide(snapshot: Snapshot, now: datetime, policy: Policy) -> Decisions:
@@ -30,27 +30,18 @@ def decide(snapshot: Snapshot, now: datetime, policy: Policy) -> Decisions:
 def decide_on(table: OfferTable, jobs: Iterable[PendingJob], *, now: datetime, policy: Policy) -> Decisions:
     """`decide` on a table that is there already. The table is not changed."""
     at = microseconds(now)
-    room = Room(table)
-    matchings: dict[Request, Matching] = {}
+    placing = Placing(table, at=at, policy=policy)
     assignments: list[Assignment] = []
     unplaced: list[PendingJob] = []
-    hopeless: set[Request] = set()
     for job in sorted(jobs, key=lambda job: (job.queued_at, job.id)):
-        if job.request in hopeless:  # nothing has become free since an equal request found no room
-            unplaced.append(job)
-            continue
-        matching = matchings.get(job.request)
-        if matching is None:
-            matching = matchings[job.request] = match(table, job.request, at=at, policy=policy)
-        assignment = _place(job, matching, room)
+        assignment = placing.place(job)
         if assignment is None:
-            hopeless.add(job.request)
             unplaced.append(job)
         else:
             assignments.append(assignment)
     return Decisions(
         assignments=tuple(assignments),
-        waiting=MappingProxyType(_reports(unplaced, matchings, room, at=at, policy=policy)),
+        waiting=MappingProxyType(_reports(unplaced, placing, at=at, policy=policy)),
     )
 
 
@@ -71,37 +62,12 @@ def explain(
     return fitting, waiting_report(matching, free=len(free), suggestion=suggestion.text if suggestion else None)
 
 
-def _place(job: PendingJob, matching: Matching, room: Room) -> Assignment | None:
-    rows = matching.free_rows(room)
-    if not len(rows):
-        return None
-    tried = {row for provider_id in job.tried if (row := matching.table.row_of.get(provider_id)) is not None}
-    row = next((row for row in map(int, rows) if row not in tried), int(rows[0])) if tried else int(rows[0])
-    request = matching.request
-    cards = matching.choose_cards(row, room)
-    room.take(row=row, request=request, cards=cards)
-    offer = matching.table.candidates[row]
-    return Assignment(
-        job_id=job.id,
-        provider_id=offer.provider_id,
-        worker_id=offer.worker_id,
-        gpus=matching.shares(cards),
-        price_per_hour=hourly_price(
-            price_per_hour=offer.price_per_hour,
-            gpu_count=request.gpu_count,
-            share_milli=request.gpu_share_milli,
-        ),
-    )
-
-
-def _reports(
-    unplaced: list[PendingJob], matchings: dict[Request, Matching], room: Room, *, at: int, policy: Policy
-) -> dict[UUID, WaitingReport]:
+def _reports(unplaced: list[PendingJob], placing: Placing, *, at: int, policy: Policy) -> dict[UUID, WaitingReport]:
     # After all placements, so that a suggestion is checked against what the whole pass leaves free.
     reports: dict[Request, WaitingReport] = {}
     for job in unplaced:
         if job.request not in reports:
-            matching = matchings[job.request]
-            suggestion = suggest(matching, room, at=at, policy=policy)
+            matching = placing.matching(job.request)
+            suggestion = suggest(matching, placing.room, at=at, policy=policy)
             reports[job.request] = waiting_report(matching, suggestion=suggestion.text if suggestion else None)
     return {job.id: reports[job.request] for job in unplaced}

@@ -31,6 +31,7 @@ class Matching:
 
     Attributes:
         rows: rows of the table that fit, in the order in which they are tried.
+        tiers: of each of these; rows of an equal tier are as good as each other for the consumer.
         cards: the cards that the job may run on.
         rejected: how many offers each constraint removed; an offer counts for the first that it fails.
     """
@@ -38,8 +39,14 @@ class Matching:
     table: OfferTable
     request: Request
     rows: Whole
+    tiers: Whole
     cards: Mask
     rejected: tuple[tuple[ConstraintName, int], ...]
+
+    @property
+    def has_equals(self) -> bool:
+        """Whether some of the rows are as good as each other."""
+        return bool((self.tiers[1:] == self.tiers[:-1]).any())
 
     def free_rows(self, room: Room) -> Whole:
         """The rows that fit and have room now, in order."""
@@ -88,4 +95,5 @@ def match(table: OfferTable, request: Request, *, at: int, policy: Policy) -> Ma
             rejected.append((constraint.name, left - remaining))
         left = remaining
     order = table.order(policy.order, sparing_gpus=request.gpu_count == 0)
-    return Matching(table, request, order[standing[order]], view.eligible_cards, tuple(rejected))
+    fitting = standing[order.rows]
+    return Matching(table, request, order.rows[fitting], order.tiers[fitting], view.eligible_cards, tuple(rejected))

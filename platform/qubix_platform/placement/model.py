@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from qubix.schemas.base import MAX_QU
@@ -129,19 +129,50 @@ class Snapshot:
 
 
 class OfferOrder(StrEnum):
-    """In which order offers are tried; the first that fits is taken. Ties go by provider id."""
+    """In which order offers are tried. Of those that fit and stand equal the one is taken that packing rates best."""
 
     PRICE = "price"
     """The cheapest first: what somebody who pays expects."""
     NAME = "name"
-    """By worker id: fills machines one after the other, and so keeps whole ones free."""
+    """By worker id: no two stand equal, so the first that fits is taken."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expected:
+    """A kind of request that is expected to come, `weight` times as often as one of weight 1."""
+
+    weight: float
+    gpu_count: int = 0
+    gpu_share_milli: int = WHOLE_GPU_MILLI
+    gpu_models: tuple[str, ...] = ()
+    min_vram_mib: int = 0
+    cpu_cores: int = 1
+
+
+# An assumption, until a market has a history of its own: mostly whole cards, some shares, few large jobs.
+USUAL_MIX: Final = (
+    Expected(weight=0.10, cpu_cores=4),
+    Expected(weight=0.12, gpu_count=1, gpu_share_milli=250, cpu_cores=2),
+    Expected(weight=0.18, gpu_count=1, gpu_share_milli=500, cpu_cores=4),
+    Expected(weight=0.30, gpu_count=1, cpu_cores=4),
+    Expected(weight=0.15, gpu_count=1, cpu_cores=8),
+    Expected(weight=0.08, gpu_count=2, cpu_cores=16),
+    Expected(weight=0.04, gpu_count=4, cpu_cores=32),
+    Expected(weight=0.03, gpu_count=8, cpu_cores=64),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """What is a matter of choice in a decision."""
+    """What is a matter of choice in a decision.
+
+    Attributes:
+        order: which offers are better for the consumer.
+        mix: the requests that the market is kept useful for, where offers stand equal.
+    """
 
     order: OfferOrder = OfferOrder.PRICE
+    mix: tuple[Expected, ...] = USUAL_MIX
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

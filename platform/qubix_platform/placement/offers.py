@@ -1,8 +1,9 @@
 """The candidates as NumPy columns, one row a machine and one entry a card, to hold a job against all at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -19,6 +20,14 @@ Whole = npt.NDArray[np.int64]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER: Final = -1
 UNKNOWN_CAPABILITY: Final = -1
+
+
+@dataclass(frozen=True)
+class Order:
+    """Machines in the order in which they are tried; where `tiers` are equal, one is as good as the other."""
+
+    rows: Whole
+    tiers: Whole
 
 
 def microseconds(at: datetime) -> int:
@@ -59,7 +68,7 @@ class OfferTable:
         self._locations: dict[str, int] = {}
         self._owners: dict[UUID, int] = {}
         self._models: dict[str, int] = {}
-        self._orders: dict[OfferOrder, tuple[Whole, Whole]] = {}
+        self._orders: dict[OfferOrder, tuple[Order, Order]] = {}
         for row in range(count):
             self._describe(row)
         self._lay_out_cards()
@@ -88,7 +97,7 @@ class OfferTable:
             self._describe_card(card, gpu)
         return True
 
-    def order(self, order: OfferOrder, *, sparing_gpus: bool) -> Whole:
+    def order(self, order: OfferOrder, *, sparing_gpus: bool) -> Order:
         """The rows in the order in which they are tried; with `sparing_gpus` machines without a GPU come first."""
         if order not in self._orders:
             self._orders[order] = self._sorted(order)
@@ -154,19 +163,33 @@ class OfferTable:
         self.card_capability[card] = capability_number(gpu.compute_capability)
         self.card_free[card] = WHOLE_GPU_MILLI - gpu.allocated_milli
 
-    def _sorted(self, order: OfferOrder) -> tuple[Whole, Whole]:
-        def key(row: int) -> tuple[int, str, UUID]:
-            candidate = self.candidates[row]
-            by_price = order is OfferOrder.PRICE
-            return (
-                candidate.price_per_hour if by_price else 0,
-                "" if by_price else candidate.worker_id,
-                candidate.provider_id,
-            )
-
-        plain = sorted(range(len(self)), key=key)
+    def _sorted(self, order: OfferOrder) -> tuple[Order, Order]:
+        standings = [_standing(candidate, order) for candidate in self.candidates]
+        plain = sorted(range(len(self)), key=standings.__getitem__)
         sparing = sorted(plain, key=lambda row: bool(self.candidates[row].gpus))
-        return np.array(plain, np.int64), np.array(sparing, np.int64)
+        return _tiered(plain, [standings[row].worth for row in plain]), _tiered(
+            sparing, [(bool(self.candidates[row].gpus), standings[row].worth) for row in sparing]
+        )
+
+
+class _Standing(NamedTuple):
+    """Where a machine stands in an order. Of machines of equal worth those with fewer cards are tried first, so that
+    large ones are kept whole for who needs several."""
+
+    worth: int | str
+    cards: int
+    provider_id: UUID
+
+
+def _standing(candidate: Candidate, order: OfferOrder) -> _Standing:
+    if order is OfferOrder.PRICE:
+        return _Standing(candidate.price_per_hour, len(candidate.gpus), candidate.provider_id)
+    return _Standing(candidate.worker_id, 0, candidate.provider_id)
+
+
+def _tiered(rows: list[int], worths: Sequence[object]) -> Order:
+    tiers = [int(place > 0 and worth != worths[place - 1]) for place, worth in enumerate(worths)]
+    return Order(np.array(rows, np.int64), np.cumsum(np.array(tiers, np.int64)))
 
 
 def _by_index(gpus: Sequence[GpuState]) -> list[GpuState]:

@@ -1,0 +1,99 @@
+"""The state of a pass as the kernels want it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from qubix_platform.placement.matching import Matching, Room
+from qubix_platform.placement.model import Expected, Request
+from qubix_platform.placement.offers import OfferTable
+from qubix_platform.placement.packing import kernels
+from qubix_platform.placement.packing.kernels import NOWHERE, Ask, Market, Ranking
+from qubix_platform.placement.packing.outlook import outlook
+
+_NONE: Final = np.zeros(0, np.int64)
+_ROOM_FOR_CHANGES: Final = 1024
+
+
+class Packer:
+    """Places requests one after the other, and remembers how the machines rate for each.
+
+    Args:
+        table: the machines.
+        room: what is free of them; placements are taken from it.
+        mix: the requests to come.
+    """
+
+    def __init__(self, table: OfferTable, room: Room, mix: tuple[Expected, ...]) -> None:
+        self._outlook, kind = outlook(mix, table)
+        self._market = Market(
+            cpu=room.cpu,
+            memory=room.memory,
+            cards=room.cards,
+            first=np.append(table.first_card, len(table.card_row)),
+            kind=kind,
+            fragmentation=np.zeros(len(table)),
+        )
+        self._changes = np.zeros(_ROOM_FOR_CHANGES, np.int64)  # rows, in the order of their changes
+        self._changed = 0  # of these are in use
+        self._rankings: dict[Request, tuple[Ask, Ranking]] = {}
+        self._seen: dict[Request, int] = {}
+        kernels.measure(self._market, self._outlook.demand)
+
+    def place(self, matching: Matching, *, tried: Sequence[int] = ()) -> tuple[int, list[int]] | None:
+        """Take room for a request.
+
+        Args:
+            matching: the request, with the machines that fit it in their order.
+            tried: rows that come last.
+
+        Returns:
+            The row of the machine and its cards, or nothing where no machine has room.
+        """
+        request = matching.request
+        known = self._rankings.get(request)
+        if known is None:
+            known = self._rankings[request] = self._ranked(matching)
+        ask, ranking = known
+        market = self._market
+        seen = self._seen.get(request)
+        if seen != self._changed:
+            changed = ranking.rows if seen is None else self._changes[seen : self._changed]
+            kernels.refresh(ask, ranking, market, self._outlook, changed)
+            self._seen[request] = self._changed
+        at = kernels.choose(ranking, np.array(tried, np.int64) if tried else _NONE)
+        if at == NOWHERE and tried:
+            at = kernels.choose(ranking, _NONE)
+        if at == NOWHERE:
+            return None
+        row = int(ranking.rows[at])
+        cards = kernels.book(at, ask, ranking, market, self._outlook.demand)
+        self._note(row)
+        return row, cards.tolist()
+
+    def _ranked(self, matching: Matching) -> tuple[Ask, Ranking]:
+        request, count = matching.request, len(matching.rows)
+        place = np.full(len(matching.table), NOWHERE, np.int64)
+        place[matching.rows] = np.arange(count)
+        ask = Ask(
+            cpu=request.cpu_cores,
+            memory=request.memory_mib,
+            gpus=request.gpu_count,
+            share=request.gpu_share_milli,
+            cards=matching.cards,
+        )
+        return ask, Ranking(
+            rows=matching.rows,
+            tiers=matching.tiers,
+            place=place,
+            rating=np.zeros(count),
+            card=np.full(count, NOWHERE, np.int64),
+            stale=np.zeros(count, bool),
+        )
+
+    def _note(self, row: int) -> None:
+        if self._changed == len(self._changes):
+            self._changes = np.append(self._changes, np.zeros_like(self._changes))
+        self._changes[self._changed] = row
+        self._changed += 1

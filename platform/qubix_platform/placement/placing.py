@@ -1,0 +1,80 @@
+"""Placements one after the other, each on what those before it left free."""
+
+from qubix_platform.placement.matching import Matching, Room, match
+from qubix_platform.placement.model import Assignment, PendingJob, Policy, Request
+from qubix_platform.placement.offers import OfferTable
+from qubix_platform.pricing.rates import hourly_price
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from qubix_platform.placement.packing.packer import Packer
+
+
+class Placing:
+    """A run of placements in a market that nobody else changes.
+
+    Args:
+        table: the market. It is not changed.
+        at: the instant, microseconds since 1970.
+        policy: which offers are better, and what to keep the market useful for.
+    """
+
+    def __init__(self, table: OfferTable, *, at: int, policy: Policy) -> None:
+        self.room = Room(table)
+        self._table = table
+        self._at = at
+        self._policy = policy
+        self._matchings: dict[Request, Matching] = {}
+        self._hopeless: set[Request] = set()
+        self._packer: Packer | None = None
+
+    def matching(self, request: Request) -> Matching:
+        """The request held against the market."""
+        known = self._matchings.get(request)
+        if known is None:
+            known = self._matchings[request] = match(self._table, request, at=self._at, policy=self._policy)
+        return known
+
+    def place(self, job: PendingJob) -> Assignment | None:
+        """Give the job the best place that is free, or none where there is none."""
+        if job.request in self._hopeless:  # nothing has become free since an equal request found no room
+            return None
+        matching = self.matching(job.request)
+        placed = self._pack(job, matching)
+        if placed is None:
+            self._hopeless.add(job.request)
+            return None
+        row, cards = placed
+        offer = self._table.candidates[row]
+        request = job.request
+        return Assignment(
+            job_id=job.id,
+            provider_id=offer.provider_id,
+            worker_id=offer.worker_id,
+            gpus=matching.shares(cards),
+            price_per_hour=hourly_price(
+                price_per_hour=offer.price_per_hour,
+                gpu_count=request.gpu_count,
+                share_milli=request.gpu_share_milli,
+            ),
+        )
+
+    def _pack(self, job: PendingJob, matching: Matching) -> tuple[int, list[int]] | None:
+        tried = [row for provider_id in job.tried if (row := self._table.row_of.get(provider_id)) is not None]
+        if self._packer is None:
+            if not matching.has_equals:
+                return self._take_first(matching, tried)
+            # Its compiler takes a second to load: only where there is a choice to be made.
+            from qubix_platform.placement.packing.packer import Packer
+
+            self._packer = Packer(self._table, self.room, self._policy.mix)
+        return self._packer.place(matching, tried=tried)
+
+    def _take_first(self, matching: Matching, tried: list[int]) -> tuple[int, list[int]] | None:
+        rows = [int(row) for row in matching.free_rows(self.room)]
+        if not rows:
+            return None
+        row = next((row for row in rows if row not in tried), rows[0])
+        cards = matching.choose_cards(row, self.room)
+        self.room.take(row=row, request=matching.request, cards=cards)
+        return row, cards
