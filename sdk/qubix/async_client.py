@@ -13,6 +13,7 @@ from qubix.account_methods import AsyncAccountMethods
 from qubix.async_job import AsyncJob
 from qubix.book_methods import AsyncBookMethods
 from qubix.calls import Page
+from qubix.cash_methods import AsyncCashMethods
 from qubix.driver import AsyncDriver
 from qubix.flows import Pace
 from qubix.options import (
@@ -39,7 +40,7 @@ from qubix.settings import connection
 from qubix.transport import AsyncTransport
 
 
-class AsyncClient(AsyncAccountMethods, AsyncBookMethods):
+class AsyncClient(AsyncAccountMethods, AsyncBookMethods, AsyncCashMethods):
     """A client of a QUBIX platform, for asyncio. Use it as a context manager, or `close()` it.
 
     Example:

@@ -11,6 +11,7 @@ from qubix import endpoints, flows, submission
 from qubix.account_methods import AccountMethods
 from qubix.book_methods import BookMethods
 from qubix.calls import Page
+from qubix.cash_methods import CashMethods
 from qubix.driver import Driver
 from qubix.flows import Pace
 from qubix.job import Job
@@ -38,7 +39,7 @@ from qubix.settings import connection
 from qubix.transport import Transport
 
 
-class Client(AccountMethods, BookMethods):
+class Client(AccountMethods, BookMethods, CashMethods):
     """A client of a QUBIX platform. Use it as a context manager, or `close()` it.
 
     Example:

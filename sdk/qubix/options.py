@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, Required, TypedDict, TypeVar
+from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
 
@@ -64,6 +65,7 @@ class JobOptions(Needs, total=False):
         inputs: JSON that `qubix.inputs()` gives inside the job.
         compute_needed: fp32 TFLOP in total, for the estimate of time and cost.
         max_attempts: how often to start anew after a lost machine.
+        escrow_id: a locked escrow that pays for it; without one the hold is taken from your balance.
         idempotency_key: submitting twice with one key makes one job.
     """
 
@@ -76,6 +78,7 @@ class JobOptions(Needs, total=False):
     inputs: JsonValue
     compute_needed: float
     max_attempts: int
+    escrow_id: UUID | str
     idempotency_key: str
 
 

@@ -14,6 +14,9 @@ from qubix import AsyncClient
 from qubix.errors import Conflict, InsufficientFunds, NotAllowed, NotAuthenticated, NotFound
 from qubix.flows import Pace
 from qubix.schemas.states import JobStatus, Scope, Trust
+from qubix_platform.chain.addresses.service import fill_pool
+from qubix_platform.chain.keys import KeyRing
+from qubix_platform.qubic import keys
 from tests.serve_app.conftest import Api
 from tests.serve_app.wallets import TestWallet
 
@@ -168,3 +171,30 @@ async def test_a_wallet_signs_in_and_looks_after_sessions_and_keys(client_of: Cl
             await client.me()
     with pytest.raises(NotFound, match="qubix login"):
         await (await client_of("eve")).wallet_balance()
+
+
+async def test_money_goes_between_chain_escrow_and_balance(client_of: Clients, api: Api) -> None:
+    async with api.database.transaction() as session:
+        await fill_pool(session, KeyRing.from_seed("k" * 55), treasury=None, size=2)
+    client = await client_of("ada", balance=1_000)
+    address = (await client.deposit_address()).address
+    assert (await client.deposit_address()).address == address
+    assert (await client.deposits()).total == 0
+    to = keys.derive("w" * 55).identity
+    asked = await client.withdraw(to, 100, idempotency_key="once")
+    assert await client.withdraw(to, 100, idempotency_key="once") == asked
+    assert [each.amount for each in await client.withdrawals()] == [100]
+    assert (await client.withdrawal(asked.id)).address == to
+    with pytest.raises(InsufficientFunds):
+        await client.withdraw(to, 901)
+    locked = await client.lock_escrow(300)
+    job = await client.submit(source="pass", max_price=3600, timeout="5m", escrow_id=locked.escrow_id)
+    assert (await job.monitor()).job.hold_amount == 300
+    assert (await client.escrow(locked.escrow_id)).job_id == job.id
+    with pytest.raises(Conflict):
+        await client.refund_escrow(locked.escrow_id)
+    await job.cancel()
+    assert (await client.release_escrow(locked.escrow_id)).status == "RELEASED"
+    assert (await client.me()).balance == 900
+    spare = await client.lock_escrow(5)
+    assert (await client.refund_escrow(spare.escrow_id)).status == "REFUNDED"

@@ -42,6 +42,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     entrypoint: Annotated[str | None, typer.Option("--entrypoint", help="Script in the folder.")] = None,
     command: Annotated[bool, typer.Option("--command", help="PATH and ARGUMENTS are a command line.")] = False,
     folder: Annotated[Path | None, typer.Option("--folder", help="With --command: folder to run it in.")] = None,
+    escrow: Annotated[str | None, typer.Option("--escrow", help="A locked escrow that pays for it.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show its output until it ends.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -65,6 +66,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "requirements": requirement,
         "inputs": _inputs(inputs),
         "name": name,
+        "escrow_id": escrow,
         "arguments": [] if command else arguments,
     }
     given = JobOptions(**{key: value for key, value in options.items() if value is not None})  # type: ignore[typeddict-item]  # built by name
