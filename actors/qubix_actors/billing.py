@@ -1,4 +1,4 @@
-"""Settling long jobs while they run, beside the scheduler's other loops."""
+"""Settling long jobs and reservations while they go on, beside the scheduler's other loops."""
 
 import asyncio
 from typing import Final
@@ -12,6 +12,7 @@ from qubix_platform.attempts.sessions import Advance
 from qubix_platform.database.session import Database
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.sessions import Funding
+from qubix_platform.reservations import service as reservations
 
 log = structlog.get_logger(__name__)
 
@@ -19,7 +20,7 @@ _AT_ONCE: Final = 2
 
 
 class Billing:
-    """Pays for the hours that have passed and holds for those that come, each attempt in a transaction of its own.
+    """Pays for the hours that have passed and holds for those that come, each in a transaction of its own.
 
     Nothing is kept here: what a round did not come to is found by the next one.
     """
@@ -30,11 +31,21 @@ class Billing:
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def look(self) -> None:
-        """One round over every attempt that has time to settle, or whose money ends soon."""
+        """One round over every attempt and reservation that has time to settle, or whose money ends soon."""
         due = await self._database.run(lambda session: sessions.due_attempts(session, self._policy))
-        for outcome in await asyncio.gather(*map(self._advance, due), return_exceptions=True):
+        reserved = await self._database.run(lambda session: reservations.due_reservations(session, self._policy))
+        work = [*map(self._advance, due), *map(self._pay_out, reserved)]
+        for outcome in await asyncio.gather(*work, return_exceptions=True):
             if isinstance(outcome, BaseException):
-                log.error("attempt_not_billed", exc_info=outcome)
+                log.error("not_billed", exc_info=outcome)
+
+    async def _pay_out(self, reservation_id: UUID) -> None:
+        async def work(session: AsyncSession) -> int:
+            return await reservations.advance(session, reservation_id, policy=self._policy)
+
+        async with self._slots:
+            paid = await self._database.run(work, idempotent=True)
+        log.info("reservation_billed", reservation_id=str(reservation_id), paid_qu=paid)
 
     async def _advance(self, attempt_id: UUID) -> None:
         async def work(session: AsyncSession) -> Advance | None:

@@ -31,7 +31,8 @@ _SET: Final = text("""
 _CLEAR: Final = text("""
     delete from spending_limits where user_id = :user_id and key_id is not distinct from cast(:key_id as uuid)
 """)
-# What a job cost on the day of its end is what was not settled on the way: those parts count on their own days.
+# What a job cost on the day of its end is what was not settled on the way: those parts count on their own days. A
+# reservation counts in full on the day on which it is prepaid, less what comes back.
 _EXPOSURE: Final = text("""
     with today as (
         select date_trunc('day', now(), 'UTC') as began
@@ -43,10 +44,17 @@ _EXPOSURE: Final = text("""
         select coalesce(sum(s.charged), 0) as today
           from mine join attempts a on a.job_id = mine.id join attempt_settlements s on s.attempt_id = a.id
          where mine.settled_amount > 0 and s.settled_at >= (select began from today)
+    ), reserved as (
+        select coalesce(sum(amount), 0) as ever,
+               coalesce(sum(amount) filter (where created_at >= (select began from today)), 0) as today
+          from (select created_at, case when status = 'ACTIVE' then prepaid else settled_amount end as amount
+                  from reservations
+                 where user_id = :user_id and (cast(:key_id as uuid) is null or key_id = cast(:key_id as uuid))
+                   and (:ever or created_at >= (select began from today))) mine
     )
     select (coalesce(sum(actual_cost - settled_amount) filter (where completed_at >= (select began from today)), 0)
-               + (select today from parts))::bigint as today,
-           coalesce(sum(coalesce(actual_cost, settled_amount)), 0)::bigint as ever,
+               + (select today from parts) + (select today from reserved))::bigint as today,
+           (coalesce(sum(coalesce(actual_cost, settled_amount)), 0) + (select ever from reserved))::bigint as ever,
            coalesce(sum(hold_amount - settled_amount) filter (where completed_at is null), 0)::bigint as held
       from mine
 """)

@@ -82,6 +82,7 @@ _RESERVATIONS = """
 create table reservations (
     id uuid primary key default gen_random_uuid(),
     user_id uuid not null references users,
+    key_id uuid,
     provider_id uuid not null references providers,
     price_per_hour bigint not null check (price_per_hour >= 0),
     discount_bps integer not null check (discount_bps between 0 and 10000),
@@ -95,7 +96,7 @@ create table reservations (
     closed_at timestamptz
 );
 create index reservations_user on reservations (user_id, created_at desc, id);
-create index reservations_active on reservations (starts_at) where status = 'ACTIVE';
+create index reservations_active on reservations (provider_id, starts_at) where status = 'ACTIVE';
 """
 
 
