@@ -24,7 +24,8 @@ _BALANCES = text("""
                        join ledger_accounts a on a.kind = 'escrow' and a.owner = j.escrow_id::text
                       where j.user_id = cast(:user as uuid) and j.completed_at is null), 0)::bigint
            + coalesce((select sum(e.paid) from escrows e
-                        where e.user_id = cast(:user as uuid) and e.status in ('AWAITING', 'LOCKED')), 0)::bigint as held
+                        where e.user_id = cast(:user as uuid) and e.status in ('AWAITING', 'LOCKED')), 0)::bigint
+               as held
 """)
 _BALANCE = text("""
     select a.balance + case when a.is_hot
@@ -91,6 +92,13 @@ _ORPHANED_ESCROW = text("""
      where a.kind = 'escrow' and a.balance <> 0 and not exists (select from jobs j where j.escrow_id::text = a.owner)
        and not exists (select from escrows e
                         where e.id::text = a.owner and e.status in ('AWAITING', 'LOCKED') and e.paid = a.balance)
+     order by a.id limit 100
+""")
+_RESERVATION_OFF = text("""
+    select a.owner, a.balance, case when r.status = 'ACTIVE' then r.prepaid - r.settled_amount else 0 end as expected
+      from ledger_accounts a left join reservations r on r.id::text = a.owner
+     where a.kind = 'reservation'
+       and a.balance <> case when r.status = 'ACTIVE' then r.prepaid - r.settled_amount else 0 end
      order by a.id limit 100
 """)
 
@@ -212,5 +220,9 @@ async def mismatches(session: AsyncSession) -> list[str]:
     found += [
         f"escrow account {row.id} holds {row.balance} QU for {row.owner}, which is no job and no escrow paid so far"
         for row in await session.execute(_ORPHANED_ESCROW)
+    ]
+    found += [
+        f"reservation {row.owner} holds {row.balance} QU of {row.expected} QU"
+        for row in await session.execute(_RESERVATION_OFF)
     ]
     return found
