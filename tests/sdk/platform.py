@@ -58,6 +58,7 @@ class FakePlatform:
         self.seen: list[tuple[str, str]] = []
         self.queries: list[list[tuple[str, str]]] = []
         self.answers: deque[Response] = deque()
+        self.funds: deque[datetime | None] = deque()
         self.app = Starlette(
             routes=[
                 Route("/api/health", self.health),
@@ -160,7 +161,8 @@ class FakePlatform:
             for line in lines:
                 self.say(found.id, line)
             end = self.end if status.is_final else {}
-            found = found.model_copy(update={"status": status, "progress": 100.0 if end else 50.0, **end})
+            funds = {"funds_end_at": self.funds.popleft()} if self.funds else {}
+            found = found.model_copy(update={"status": status, "progress": 100.0 if end else 50.0, **funds, **end})
             self.jobs[str(found.id)] = found
         return answer(found)
 

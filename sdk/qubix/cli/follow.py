@@ -81,6 +81,7 @@ def _plainly(job: Job) -> JobInfo:
             if isinstance(news, LogEntry):
                 yield news
             else:
+                _warn_of_funds(info, news)
                 info = news
 
     print_entries(entries())
@@ -101,10 +102,21 @@ def _with_bar(job: Job) -> JobInfo:
             if isinstance(news, LogEntry):
                 show(lines.feed(news))
             else:
+                _warn_of_funds(info, news)
                 info = news
                 bar.update(task, completed=info.progress, description=_describe(info, why))
         show(lines.rest())
     return info
+
+
+def _warn_of_funds(before: JobInfo, now: JobInfo) -> None:
+    """Say once when the money that is held for a job is about to end, and once when more was held."""
+    if now.status.is_final or (before.funds_end_at is None) == (now.funds_end_at is None):
+        return
+    if now.funds_end_at is None:
+        out.note("Your balance covers the job's time again.")
+    else:
+        out.note(f"Your balance does not cover more time: the job ends at {now.funds_end_at:%H:%M:%S} UTC. Add funds.")
 
 
 class _Why:

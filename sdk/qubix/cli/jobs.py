@@ -161,6 +161,22 @@ def print_receipt(found: Receipt) -> None:
         ]
     )
     _attempts(found.attempts)
+    if found.stretches:
+        out.table(
+            [">ATTEMPT", ">FROM", ">TO", "BILLED", "WHY", ">COST"],
+            [
+                (
+                    each.attempt,
+                    spoken(each.begin),
+                    spoken(each.end),
+                    "yes" if each.billed else "no",
+                    each.cause,
+                    qu(each.amount),
+                )
+                for each in found.stretches
+            ],
+            empty="",
+        )
 
 
 def _facts(info: JobInfo, *, cost_so_far: int) -> list[tuple[str, Any]]:
@@ -174,6 +190,10 @@ def _facts(info: JobInfo, *, cost_so_far: int) -> list[tuple[str, Any]]:
         ("hold", qu(info.hold_amount)),
         ("cost", qu(cost_so_far if info.actual_cost is None else info.actual_cost)),
     ]
+    if info.settled_amount:
+        facts.append(("settled on the way", qu(info.settled_amount)))
+    if info.funds_end_at is not None and not info.status.is_final:
+        facts.append(("money ends", f"{info.funds_end_at:%Y-%m-%d %H:%M:%S} UTC: add funds, or the job ends then"))
     if info.cause:
         facts.append(("cause", info.cause))
     if info.error:

@@ -1,8 +1,13 @@
 """`qubix quote` and `qubix limits` against a platform in this process."""
 
 import json
+from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
 
+from qubix.schemas.states import JobStatus
 from tests.sdk.cli.conftest import Run
+from tests.sdk.platform import FakePlatform
 
 
 def test_quote_says_what_a_job_costs_and_how_long_the_balance_lasts(qubix: Run) -> None:
@@ -31,3 +36,18 @@ def test_limits_are_set_shown_and_cleared(qubix: Run) -> None:
     (shown,) = json.loads(qubix("limits", "--json")[1])
     assert (shown["perJob"], shown["perDay"], shown["total"], shown["held"]) == (500, None, 9000, 3)
     assert "Nothing is limited" in qubix("limits", "clear")[1]
+
+
+def test_following_says_once_that_the_money_ends_and_once_that_it_does_not(
+    qubix: Run, platform: FakePlatform, tmp_path: Path
+) -> None:
+    ends_at = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+    running = JobStatus.RUNNING
+    platform.default_script = ((running, ()), (running, ()), (running, ()), (running, ()), (JobStatus.COMPLETED, ()))
+    platform.funds = deque([None, ends_at, ends_at, None, None])
+    script = tmp_path / "long.py"
+    script.write_text("pass")
+    code, _, stderr = qubix("submit", str(script), "--max-price", "1", "--timeout", "10h", "--follow")
+    assert code == 0
+    assert stderr.count("the job ends at 12:30:00 UTC. Add funds.") == 1
+    assert stderr.count("covers the job's time again") == 1
