@@ -1,10 +1,7 @@
 """`qubix admin`: what an operator does on the machine of the platform itself, straight on its database."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -23,19 +20,15 @@ from qubix_platform.qubic.rpc import QubicRpc
 from qubix_platform.scheduling.replay import replay
 from qubix_platform.scheduling.service import list_passes
 from qubix_platform.users import service as users
-from qubix_serve.supervisor.home import Home
-from qubix_serve.supervisor.postgres import choose_database, open_database
-
-Result = TypeVar("Result")
+from qubix_serve.admin_chain import chain_commands
+from qubix_serve.admin_session import HomeOption, JsonOption, in_transaction, on_database
 
 admin = typer.Typer(help="Operate the platform, on the machine that it runs on.", no_args_is_help=True)
 ledger_commands = typer.Typer(help="The books.", no_args_is_help=True)
 user_commands = typer.Typer(help="Users and their API keys.", no_args_is_help=True)
 admin.add_typer(ledger_commands, name="ledger")
 admin.add_typer(user_commands, name="users")
-
-HomeOption = Annotated[Path | None, typer.Option("--home", help="The platform's folder.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+admin.add_typer(chain_commands, name="chain")
 
 console = Console()
 
@@ -59,7 +52,7 @@ def verify_ledger(
         found = await _verify_consistently(database)
         return found if chain is None else await _compare_with_chain(database, chain, found)
 
-    found = _on_database(home, work)
+    found = on_database(home, work)
     if as_json:
         console.print_json(data=vars(found) | {"passed": found.passed})
     else:
@@ -70,7 +63,7 @@ def verify_ledger(
 @ledger_commands.command("close")
 def close_ledger(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Seal what is posted and give it a root now, not after midnight."""
-    number = _in_transaction(home, close_now)
+    number = in_transaction(home, close_now)
     if as_json:
         console.print_json(data={"root": number})
     else:
@@ -89,7 +82,7 @@ def replay_passes(
         newest = await list_passes(session, limit=passes)
         return {row.id: (await replay(session, row.id)).is_identical for row in newest}
 
-    identical = _in_transaction(home, work)
+    identical = in_transaction(home, work)
     different = [pass_id for pass_id, same in identical.items() if not same]
     if as_json:
         console.print_json(data={"replayed": len(identical), "different": different})
@@ -112,7 +105,7 @@ def create_user(
         key = await users.create_api_key(session, user_id=user.id, name="first")
         return {"id": str(user.id), "username": username, "apiKey": key.key}
 
-    made = _in_transaction(home, work)
+    made = in_transaction(home, work)
     if as_json:
         console.print_json(data=made)
     else:
@@ -133,7 +126,7 @@ def credit_user(
         user = await users.by_name(session, username)
         return await users.credit_play_money(session, user_id=user.id, amount=amount, key=key)
 
-    balance = _in_transaction(home, work)
+    balance = in_transaction(home, work)
     if as_json:
         console.print_json(data={"username": username, "balance": balance})
     else:
@@ -170,22 +163,3 @@ def _show(found: Verification) -> None:
     console.print(table)
     for mismatch in found.mismatches:
         console.print(f"[red]✗[/] {mismatch}")
-
-
-def _in_transaction(home: Path | None, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-    async def on_database(database: Database) -> Result:
-        async with database.transaction() as session:
-            return await work(session)
-
-    return _on_database(home, on_database)
-
-
-def _on_database(home: Path | None, work: Callable[[Database], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        database = open_database(choose_database(Home.locate(home)).settings)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())

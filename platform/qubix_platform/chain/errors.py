@@ -1,6 +1,6 @@
 """What can stand in the way between the books and the chain."""
 
-from qubix.errors import Conflict, Unavailable
+from qubix.errors import Conflict, NotFound, Unavailable
 
 
 class KeyFileUnusable(Unavailable):
@@ -25,3 +25,9 @@ class TransactionNotResolvable(Conflict):
     """A transaction that may still be executed cannot be resolved by hand."""
 
     code = "transaction_not_resolvable"
+
+
+class TransactionNotFound(NotFound):
+    """There is no such chain transaction."""
+
+    code = "chain_transaction_not_found"

@@ -210,6 +210,17 @@ class Bank:
 
         await self.waiting.until(look, within_s=within_s)
 
+    async def until_settled_but_queued(self) -> None:
+        """Wait until the ticks are read as far as they are now, whatever is queued."""
+        now = await self.tick()
+
+        async def look() -> bool:
+            async with self.database.transaction() as session:
+                cursor = await watching.cursor(session)
+            return cursor is not None and cursor.last_tick >= now
+
+        await self.until(look)
+
     async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:
         """Wait for something that gives no signal of its own."""
         await self.waiting.until(is_so, within_s=DEADLINE_S)

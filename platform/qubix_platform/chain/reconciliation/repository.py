@@ -24,7 +24,9 @@ _EXPECTED: Final = text("""
     select coalesce(sum(amount), 0)::bigint from chain_movements where address_id = :address_id and tick <= :tick
 """)
 _KNOWN: Final = text("""
-    select hash from chain_transactions where hash = any (cast(:hashes as text[])) and purpose <> 'UNKNOWN'
+    select hash from chain_transactions t
+     where hash = any (cast(:hashes as text[]))
+       and (purpose <> 'UNKNOWN' or exists (select from chain_movements m where m.transaction_id = t.id))
 """)
 
 
