@@ -1,0 +1,1 @@
+"""The placement engine on a production trace, beside first-fit, best-fit and FGD."""

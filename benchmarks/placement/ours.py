@@ -1,0 +1,93 @@
+"""The platform's own placement, as the scheduler runs it: one market of equal prices, one job after the other."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from benchmarks.placement.contender import Place
+from benchmarks.placement.trace import WHOLE_GPU_MILLI, Node, Pod
+from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix_platform.placement.model import Candidate, Expected, GpuState, PendingJob, Policy, Request
+from qubix_platform.placement.offers import OfferTable, microseconds
+from qubix_platform.placement.placing import Placing
+
+_NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_USER: Final = UUID(int=1)
+# The engine compares numbers and knows no unit: thousandths of cores stand where it has cores.
+
+
+class Ours:
+    """The engine's placing, with the pods as the expected mix."""
+
+    def __init__(self, nodes: Sequence[Node], pods: Iterable[Pod]) -> None:
+        self._placing = Placing(
+            OfferTable(candidates(nodes)), at=microseconds(_NOW), policy=Policy(mix=expected_mix(pods))
+        )
+        self._requests: dict[Pod, Request] = {}
+        self._arrived = 0
+
+    def place(self, pod: Pod) -> Place | None:
+        """Where the pod goes, or nothing where there is no room."""
+        request = self._requests.get(pod)
+        if request is None:
+            request = self._requests[pod] = request_of(pod)
+        self._arrived += 1
+        found = self._placing.place(PendingJob(id=UUID(int=self._arrived), queued_at=_NOW, request=request))
+        return None if found is None else Place(found.worker_id, tuple(share.index for share in found.gpus))
+
+
+def candidates(nodes: Sequence[Node]) -> list[Candidate]:
+    """The machines as offers of one price."""
+    ranked = sorted(nodes, key=lambda node: node.name)
+    return [
+        Candidate(
+            provider_id=UUID(int=rank),
+            worker_id=node.name,
+            user_id=_USER,
+            type=ProviderType.RAY,
+            trust=Trust.MEMBER,
+            status=ProviderStatus.ONLINE,
+            is_available=True,
+            cpu_cores=node.cpu_milli,
+            ram_mib=node.memory_mib,
+            disk_mib=0,
+            price_per_hour=0,
+            isolation_level=IsolationLevel.BWRAP,
+            reliability=1.0,
+            gpus=tuple(
+                GpuState(id=rank * 1000 + index, index=index, model=node.model, vram_mib=0)
+                for index in range(node.gpus)
+            ),
+        )
+        for rank, node in enumerate(ranked, start=1)
+    ]
+
+
+def request_of(pod: Pod) -> Request:
+    """The pod as a job's request."""
+    return Request(
+        user_id=_USER,
+        gpu_models=pod.models if pod.gpus else (),
+        gpu_count=pod.gpus,
+        gpu_share_milli=pod.gpu_milli if pod.gpus else WHOLE_GPU_MILLI,
+        cpu_cores=pod.cpu_milli,
+        memory_mib=pod.memory_mib,
+        disk_mib=0,
+    )
+
+
+def expected_mix(pods: Iterable[Pod]) -> tuple[Expected, ...]:
+    """The pods as what is expected, each as often as it stands in the list."""
+    counted = Counter((pod.gpus, pod.gpu_milli, pod.models, max(pod.cpu_milli, 1)) for pod in pods)
+    return tuple(
+        Expected(
+            weight=float(often),
+            gpu_count=gpus,
+            gpu_share_milli=milli if gpus else WHOLE_GPU_MILLI,
+            gpu_models=models,
+            cpu_cores=cpu,
+        )
+        for (gpus, milli, models, cpu), often in sorted(counted.items())
+    )

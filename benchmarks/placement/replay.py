@@ -1,0 +1,83 @@
+"""Arrivals from a file, placements into another, everybody else beside ours."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.figures import percentile
+from benchmarks.placement.contender import Place
+from benchmarks.placement.errors import TraceUnreadable
+from benchmarks.placement.measure import Run, allocated, run
+from benchmarks.placement.report import CONTENDERS, OURS, PERCENTS
+from benchmarks.placement.trace import Pod, capacity, read_arrivals, read_nodes, read_pods
+from benchmarks.placement.verify import verify
+from benchmarks.report import Section, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """What is read."""
+
+    nodes: Path
+    pods: Path
+    arrivals: Path
+
+
+def replay(files: Files, *, out: Path, baselines: bool) -> Section:
+    """Place the arrivals online, write our placements, and show them beside the others'.
+
+    Raises:
+        TraceUnreadable: a file is missing, or names what is not there.
+        PlacementWrong: somebody broke a rule.
+    """
+    nodes, by_name = read_nodes(files.nodes), read_pods(files.pods)
+    arrivals = [_known(by_name, name, files.arrivals) for name in read_arrivals(files.arrivals)]
+    pods = list(by_name.values())
+    names = list(CONTENDERS) if baselines else [OURS]
+    runs: dict[str, Run] = {}
+    for name in names:
+        runs[name] = run(CONTENDERS[name](nodes, pods), arrivals)
+        verify(nodes, arrivals, runs[name].places)
+    write_placements(out, runs[OURS].places)
+    return Section(name="placement replay", tables=[_table(runs, arrivals, capacity_milli=capacity(nodes))])
+
+
+def write_placements(path: Path, places: Sequence[Place | None]) -> None:
+    """One row an arrival: its number, the machine or nothing, and the indices of its GPUs."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("arrival", "node", "gpus"))
+        for arrival, place in enumerate(places):
+            node, gpus = ("", "") if place is None else (place.node, ";".join(map(str, place.gpus)))
+            writer.writerow((arrival, node, gpus))
+
+
+def _known(pods: Mapping[str, Pod], name: str, path: Path) -> Pod:
+    if name not in pods:
+        raise TraceUnreadable(
+            asked=f"Reading {path}", obstacle=f"no pod is called {name}", remedy="Name pods of the list of pods."
+        )
+    return pods[name]
+
+
+def _table(runs: Mapping[str, Run], arrivals: Sequence[Pod], *, capacity_milli: int) -> Table:
+    rows = []
+    for name, made in runs.items():
+        ratios = allocated(arrivals, made.places, capacity_milli=capacity_milli, percents=PERCENTS)
+        speed = len(arrivals) / sum(made.seconds)
+        rows.append(
+            (
+                name,
+                *(f"{ratio:.2f}" for ratio in ratios),
+                f"{sum(place is not None for place in made.places):,}",
+                f"{speed:,.0f}",
+                f"{percentile(made.seconds, 99) * 1000:.2f}",
+            )
+        )
+    return Table(
+        title=f"{len(arrivals):,} arrivals: share of all GPUs given away, %, when so much has been asked for",
+        columns=("policy", *(f"{p:.0f} %" for p in PERCENTS), "placed", "decisions/s of CPU", "p99 ms"),
+        rows=rows,
+        note="Where the arrivals end before, the ratio at their end. Every placement is checked.",
+    )
