@@ -1,4 +1,4 @@
-"""`python -m benchmarks [dispatch|failover|api] [--quick] [--json] [--out FILE]`."""
+"""`python -m benchmarks [dispatch|failover|api|signatures|ledger] [--quick] [--json] [--out FILE]`."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ def everything(
 ) -> None:
     """Run all benchmarks, one after another."""
     if context.invoked_subcommand is None:
-        _run([_dispatch, _failover, _api], quick=quick, as_json=as_json, out=out)
+        _run([_dispatch, _failover, _api, _ledger, _signatures], quick=quick, as_json=as_json, out=out)
 
 
 @app.command()
@@ -60,6 +60,18 @@ def api(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption 
     _run([_api], quick=quick, as_json=as_json, out=out)
 
 
+@app.command()
+def ledger(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """Postings a second, single and in batches, beside TPC-B on the same server; and verifying a million entries."""
+    _run([_ledger], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def signatures(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """Checking many wallets' signatures at once, and what other requests take meanwhile."""
+    _run([_signatures], quick=quick, as_json=as_json, out=out)
+
+
 def _dispatch(quick: bool, *, url: str = "", api_key: str = "") -> Section:
     from benchmarks.dispatch.run import run
 
@@ -74,6 +86,18 @@ def _failover(quick: bool) -> Section:
 
 def _api(quick: bool) -> Section:
     from benchmarks.api.run import run
+
+    return run(quick=quick)
+
+
+def _ledger(quick: bool) -> Section:
+    from benchmarks.ledger.run import run
+
+    return run(quick=quick)
+
+
+def _signatures(quick: bool) -> Section:
+    from benchmarks.signatures.run import run
 
     return run(quick=quick)
 

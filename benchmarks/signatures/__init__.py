@@ -1,0 +1,1 @@
+"""Checking many wallets' signatures, and what becomes of other requests meanwhile."""
