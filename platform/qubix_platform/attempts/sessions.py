@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.errors import InsufficientFunds
+from qubix.schemas.base import JsonObject
 from qubix.schemas.states import AttemptStatus, EventType, JobStatus
 from qubix_platform.attempts import ending, repository
 from qubix_platform.attempts.history import meter_of, purse_of
@@ -91,6 +92,7 @@ async def _hold(session: AsyncSession, held: Row[Any], amount: int) -> str | Non
     except (InsufficientFunds, SpendingLimitReached) as refusal:
         return refusal.obstacle
     await jobs.add_to_hold(session, job_id=held.job_id, amount=amount)
+    await _changed(session, held.user_id, -amount, "more is held for a job that goes on")
     return None
 
 
@@ -108,6 +110,7 @@ async def _settle(
     purse = replace(purse, held=purse.held + added)
     parts = await escrow.release(session, purse, bill, part=f"{held.id}:{through}")
     await repository.store_settlement(session, held, parts, seconds=through - meter.settled)
+    await _changed(session, held.provider_user_id, parts.provider, "a part of a job that goes on was paid")
     return replace(meter, settled=through, escrow=meter.escrow - charged)
 
 
@@ -139,7 +142,7 @@ async def _tell(session: AsyncSession, held: Row[Any], ends_at: datetime | None)
     await events.record(
         session,
         type=EventType.JOB_PROGRESS,
-        topics=[f"job:{held.job_id}"],
+        topics=[f"job:{held.job_id}", f"user:{held.user_id}"],
         data={
             "jobId": str(held.job_id),
             "status": JobStatus.RUNNING.value,
@@ -148,6 +151,12 @@ async def _tell(session: AsyncSession, held: Row[Any], ends_at: datetime | None)
             "fundsEndAt": None if ends_at is None else ends_at.isoformat(),
         },
     )
+
+
+async def _changed(session: AsyncSession, user_id: UUID, change: int, reason: str) -> None:
+    if change:
+        data: JsonObject = {"change": change, "reason": reason}
+        await events.record(session, type=EventType.BALANCE_CHANGED, topics=[f"user:{user_id}"], data=data)
 
 
 async def _announce_stop(session: AsyncSession, job_id: UUID) -> None:

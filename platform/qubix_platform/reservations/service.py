@@ -141,7 +141,7 @@ async def _close(session: AsyncSession, row: Row[Any], *, end: WindowEnd, policy
         charged_before=row.settled_amount,
         fee_basis_points=policy.fee_basis_points,
     )
-    await close(session, row.id, end=end)
+    await close(session, row.id, end=end, refund=parts.refund)
     await _pay(session, row, parts, key=f"reservation:{row.id}")
     await repository.store_settlement(session, row.id, parts, through=passed)
     return parts

@@ -218,6 +218,25 @@ async def test_funds_that_come_in_time_take_the_warning_back(database: Database)
     await session.assert_sound(started_with=start + 5 * PRICE)
 
 
+async def test_who_is_concerned_is_told_by_events(database: Database) -> None:
+    session = await Session.begin(database, balance=PRICE * POLICY.funded_seconds // HOUR)
+    await session.market.credit(session.consumer, PRICE)
+    await session.pass_time(HOUR)
+    await session.advance()
+    await session.pass_time(HOUR)
+    await session.advance()
+    told = text("select type, data from outbox where cast(:topic as text) = any (topics) order by xid, id")
+    async with database.transaction() as open_session:
+        earned = (await open_session.execute(told, {"topic": f"user:{session.machine.user_id}"})).all()
+        spent = (await open_session.execute(told, {"topic": f"user:{session.consumer.user_id}"})).all()
+    assert [event.data["change"] for event in earned] == [paid(HOUR), paid(HOUR)]
+    assert [(event.type, event.data.get("change")) for event in spent] == [
+        ("BALANCE_CHANGED", -PRICE),
+        ("JOB_PROGRESS", None),
+    ]
+    assert spent[1].data["fundsEndAt"] is not None
+
+
 async def test_what_was_settled_stays_paid_when_the_machine_is_lost_and_the_rest_is_free(database: Database) -> None:
     start = 20 * PRICE
     session = await Session.begin(database, balance=start)
