@@ -22,6 +22,7 @@ _TRANSITION = text("""
         attempts = attempts + case when :to = 'ASSIGNED' then 1 else 0 end,
         waiting = null,
         unassignable_since = null,
+        funds_end_at = null,
         started_at = case when :to = 'RUNNING' then coalesce(started_at, clock_timestamp()) else started_at end,
         completed_at = case when :is_final then clock_timestamp() end,
         progress = case when :to = 'COMPLETED' then 100 else progress end,
