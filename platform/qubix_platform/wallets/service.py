@@ -1,7 +1,7 @@
 """Issuing challenges, and letting in who signed one.
 
 Signing in takes two transactions with the check of the signature between them, which takes milliseconds of a processor
-and needs no database: `read` finds what has to be signed, `admit` uses the challenge up.
+and needs no database: `read_signed` finds what had to be signed, `admit` uses the challenge up.
 """
 
 import secrets

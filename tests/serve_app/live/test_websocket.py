@@ -5,14 +5,17 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
+from qubix.schemas.states import Scope, WalletFormat
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.users import service as users
+from qubix_platform.wallets import sessions
 from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import Market
 from tests.serve_app.servers import AnnouncingServer
@@ -144,3 +147,21 @@ async def test_strangers_and_nonsense_get_an_answer_and_the_connection_lives_on(
     await client.expect("authenticated")
     await client.send(f"subscribe:job:{job.id}")
     assert "you have no job" in (await client.expect("error"))["message"]
+
+
+async def test_a_session_signs_in_and_a_key_that_may_not_read_does_not(live: Live) -> None:
+    async with live.market.database.transaction() as session:
+        user_id = live.caller.user_id
+        opened = await sessions.begin(
+            session, user_id=user_id, wallet_format=WalletFormat.EXTENSION, now=datetime.now(UTC)
+        )
+        blind = await users.create_api_key(session, user_id=user_id, name="blind", scopes=[Scope.JOBS, Scope.MONEY])
+    client = await live.client(signed_in=False)
+    await client.send("auth", token=blind.key)
+    assert "scope read" in (await client.expect("error"))["message"]
+    await client.send("subscribe:provider:anybody")
+    assert "not signed in" in (await client.expect("error"))["message"]
+    await client.send("auth", token=opened.token)
+    await client.expect("authenticated")
+    await client.send("subscribe:provider:anybody")
+    await client.expect("subscribed")
