@@ -8,7 +8,7 @@ from typing import Self
 from qubix_actors.errors import SettingMissing
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.placement.model import Policy
-from qubix_platform.pricing.policy import MarketPolicy
+from qubix_platform.pricing.policy import MarketPolicy, PolicyUnusable, policy_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class SchedulerSettings:
     Attributes:
         database: where every fact is.
         secret: derives the attempts' tokens.
-        market: fee and lease.
+        market: fee, lease and settling.
         placement: the order in which offers are tried.
     """
 
@@ -29,7 +29,7 @@ class SchedulerSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read `DATABASE_URL`, `QUBIX_SECRET` and, where it is set, `QUBIX_FEE_BPS`.
+        """Read `DATABASE_URL`, `QUBIX_SECRET` and what `pricing.policy_of` reads.
 
         Raises:
             SettingMissing: a setting is missing or cannot be understood.
@@ -38,13 +38,14 @@ class SchedulerSettings:
         secret = environment.get("QUBIX_SECRET", "")
         if not secret:
             raise _unusable("QUBIX_SECRET", "it is not set")
-        fee = environment.get("QUBIX_FEE_BPS", str(MarketPolicy.fee_basis_points))
-        if not fee.isdecimal() or int(fee) > 10_000:
-            raise _unusable("QUBIX_FEE_BPS", "it is not a whole number of basis points from 0 to 10000")
+        try:
+            market = policy_of(environment)
+        except PolicyUnusable as error:
+            raise _unusable(error.variable, error.obstacle) from error
         return cls(
             database=DatabaseSettings.from_environment(environment),
             secret=secret.encode(),
-            market=MarketPolicy(fee_basis_points=int(fee)),
+            market=market,
         )
 
 

@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 from qubix.errors import Unavailable
 from qubix.schemas.states import WalletFormat
 from qubix_platform.database.settings import DatabaseSettings
-from qubix_platform.pricing.policy import MarketPolicy
+from qubix_platform.pricing.policy import MarketPolicy, PolicyUnusable, policy_of
 
-DEFAULT_FEE_BASIS_POINTS: Final = 500
 DEVNET: Final = "devnet"
 
 
@@ -78,9 +77,10 @@ class ServeSettings:
         mode = environment.get("QUBIX_MODE", "development")
         if mode not in ("development", "production"):
             raise _unusable("QUBIX_MODE", "it is neither 'development' nor 'production'")
-        fee = environment.get("QUBIX_FEE_BPS", str(DEFAULT_FEE_BASIS_POINTS))
-        if not fee.isdecimal() or int(fee) > 10_000:
-            raise _unusable("QUBIX_FEE_BPS", "it is not a whole number of basis points from 0 to 10000")
+        try:
+            policy = policy_of(environment)
+        except PolicyUnusable as error:
+            raise _unusable(error.variable, error.obstacle) from error
         secret = environment.get("QUBIX_SECRET", "")
         if not secret:
             raise _unusable("QUBIX_SECRET", "it is not set")
@@ -90,7 +90,7 @@ class ServeSettings:
             secret=secret.encode(),
             blob_url=environment.get("QUBIX_BLOB_URL", f"file://{home}/blobs"),
             mode=mode,  # type: ignore[arg-type]
-            policy=MarketPolicy(fee_basis_points=int(fee)),
+            policy=policy,
             public_url=environment.get("QUBIX_URL", "http://127.0.0.1:8000"),
             ray=_ray(environment),
             chain_url=environment.get("QUBIX_CHAIN_URL") or None,
