@@ -1,6 +1,7 @@
 """Deposits, withdrawals and escrows over HTTP."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -114,3 +115,21 @@ async def test_a_transfer_is_signed_by_the_wallet_and_relayed(chain_api: Api) ->
         relayed = await ada.post(url, json={"encoded": base64.b64encode(signed.encode()).decode()})
         assert relayed.status_code == 202, relayed.text
         assert [(one["status"], one["hash"]) for one in relayed.json()["payments"]] == [("SIGNED", signed.id())]
+
+
+async def test_awaited_payments_and_relayed_transfers_are_bounded(chain_api: Api) -> None:
+    async with chain_api.database.transaction() as session:
+        await fill_pool(session, KeyRing.from_seed("k" * 55), treasury=None, size=25)
+    ada = await chain_api.user("ada")
+    await connect_wallet(chain_api, "ada")
+    wanted = {"amount": 300, "source": "transfer"}
+    made = [await ada.post("/api/qubic/escrow/lock", json=wanted) for _ in range(21)]
+    assert [one.status_code for one in made] == [201] * 20 + [429]
+    escrow = made[0].json()
+    unsigned = Transaction.decode_unsigned(base64.b64decode(escrow["unsignedTransaction"]["encoded"]))
+    answers = []
+    for later in (0, 1, 2, 3, 1_000):
+        signed = replace(unsigned, tick=unsigned.tick + later).signed(subseed=WALLET.subseed)
+        body = {"encoded": base64.b64encode(signed.encode()).decode()}
+        answers.append((await ada.post(f"/api/qubic/escrow/{escrow['escrowId']}/transaction", json=body)).status_code)
+    assert answers == [202, 202, 202, 422, 422]

@@ -1,6 +1,6 @@
 """Why an escrow cannot do what was asked."""
 
-from qubix.errors import Conflict, InsufficientFunds, InvalidRequest, NotFound
+from qubix.errors import Conflict, InsufficientFunds, InvalidRequest, NotFound, TooManyRequests
 
 
 class EscrowNotFound(NotFound):
@@ -19,6 +19,12 @@ class EscrowTooSmall(InsufficientFunds):
     """The escrow holds less than the job may cost."""
 
     code = "escrow_too_small"
+
+
+class TooManyEscrows(TooManyRequests):
+    """Too many escrows of one user await their payment."""
+
+    code = "too_many_escrows"
 
 
 class WalletNotConnected(Conflict):

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,8 +25,11 @@ from qubix_platform.qubic import identity
 from qubix_platform.qubic.errors import InvalidTransaction
 from qubix_platform.qubic.transaction import Transaction
 
-SIGNING_TICKS = 60
+SIGNING_TICKS: Final = 60
 """So many ticks a person has to sign."""
+_LATEST_TICKS: Final = 2 * SIGNING_TICKS
+_RELAYED_AT_ONCE: Final = 3
+_UNDER_WAY: Final = frozenset({ChainStatus.SIGNED, ChainStatus.BROADCAST, ChainStatus.SEEN})
 
 
 async def view(session: AsyncSession, escrow: Escrow) -> EscrowView:
@@ -80,6 +84,11 @@ async def relay(session: AsyncSession, *, user_id: UUID, escrow_id: UUID, signed
         raise _refused("it is not a plain transfer of some QU")
     if signed.tick <= tick:
         raise _refused(f"its tick {signed.tick} is over: the chain is at {tick}")
+    if signed.tick > tick + _LATEST_TICKS:
+        raise _refused(f"its tick {signed.tick} is too far away: the chain is at {tick}")
+    relayed = [one for one in await transactions.of_ref(session, str(escrow.id)) if one.status in _UNDER_WAY]
+    if len(relayed) >= _RELAYED_AT_ONCE and signed.id() not in {one.hash for one in relayed}:
+        raise _refused(f"{len(relayed)} other transfers to it are under way already")
     sighting = Sighting(
         tick=signed.tick,
         digest=signed.digest(),

@@ -40,6 +40,7 @@ _SWEEPABLE = text("""
                           and t.status in ('QUEUED', 'SIGNED', 'BROADCAST', 'DROPPED'))
      order by a.id limit :limit
 """)
+_AWAITING = text("select count(*) from escrows where user_id = :user_id and status = 'AWAITING'")
 _ADDRESS_OF = text("select qubic_address from users where id = :id")
 
 
@@ -103,6 +104,11 @@ async def open_payments(session: AsyncSession, escrow_id: UUID) -> int:
 async def sweepable(session: AsyncSession, *, limit: int) -> list[int]:
     """Addresses of closed escrows on which something is left that nobody is about to be paid."""
     return list((await session.execute(_SWEEPABLE, {"limit": limit})).scalars())
+
+
+async def awaiting(session: AsyncSession, user_id: UUID) -> int:
+    """How many of a user's escrows await a payment."""
+    return int((await session.execute(_AWAITING, {"user_id": user_id})).scalar_one())
 
 
 async def address_of(session: AsyncSession, user_id: UUID) -> str | None:

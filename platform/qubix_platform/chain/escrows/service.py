@@ -16,6 +16,7 @@ from qubix_platform.chain.escrows.errors import (
     EscrowNotFound,
     EscrowNotUsable,
     EscrowTooSmall,
+    TooManyEscrows,
     WalletNotConnected,
 )
 from qubix_platform.chain.escrows.model import Escrow, NewEscrow
@@ -31,6 +32,8 @@ from qubix_platform.ledger.model import Account, ChainPlace, Leg, LegCause, Post
 
 PAYMENT_LASTS: Final = timedelta(minutes=30)
 """So long a payment is awaited."""
+AWAITING_AT_ONCE: Final = 20
+"""So many payments of one user are awaited: each takes an address of its own."""
 LOCK_LASTS: Final = timedelta(hours=24)
 """So long a locked escrow waits for its job; then it is refunded."""
 
@@ -44,6 +47,7 @@ async def lock(
         BalanceTooLow: it is to come from the balance, which does not cover it.
         WalletNotConnected: it is to come by a transfer, and the user has no wallet to pay from.
         EscrowKeyReused: the key came before with other content.
+        TooManyEscrows: too many of the user's escrows await a payment.
         NoAddressFree: see `addresses.service.assign`.
     """
     if idempotency_key is not None:
@@ -55,6 +59,12 @@ async def lock(
         new = NewEscrow(id=escrow_id, user_id=user_id, source=wanted.source, amount=wanted.amount, lasts=LOCK_LASTS)
     else:
         payer = await _payer(session, user_id)
+        if await repository.awaiting(session, user_id) >= AWAITING_AT_ONCE:
+            raise TooManyEscrows(
+                asked=f"Locking {wanted.amount} QU by a transfer",
+                obstacle=f"{AWAITING_AT_ONCE} escrows of yours await their payment already",
+                remedy="Pay or refund some of them first.",
+            )
         address = await assign(session, purpose=AddressPurpose.ESCROW, owner=escrow_id)
         new = NewEscrow(
             id=escrow_id,

@@ -56,7 +56,8 @@ _INSERT_UNKNOWN = text("""
 _GET = text(f"select {_COLUMNS} {_FROM} where t.id = :id")
 _BY_HASH = text(f"select {_COLUMNS} {_FROM} where t.direction = 'IN' and t.hash = :hash and t.leg = :leg")
 _OPEN = text(f"""
-    select {_COLUMNS} {_FROM} where t.status in ('QUEUED', 'SIGNED', 'BROADCAST') order by t.seq limit :limit
+    select {_COLUMNS} {_FROM} where t.status in ('QUEUED', 'SIGNED', 'BROADCAST')
+     order by t.direction desc, t.seq limit :limit
 """)
 _SEEN = text(f"select {_COLUMNS} {_FROM} where t.status = 'SEEN' order by t.seq limit :limit")
 _OF_REF = text(f"select {_COLUMNS} {_FROM} where t.ref = :ref order by t.seq")
@@ -186,7 +187,7 @@ async def incoming(session: AsyncSession, tx_hash: str, leg: int) -> Recorded | 
 
 
 async def open_ones(session: AsyncSession, *, limit: int) -> list[Recorded]:
-    """What is to be signed, broadcast or looked for, oldest first."""
+    """What is to be signed, broadcast or looked for: ours first, then what users signed, each oldest first."""
     return [_recorded(row) for row in await session.execute(_OPEN, {"limit": limit})]
 
 
