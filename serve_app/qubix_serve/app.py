@@ -17,6 +17,7 @@ from qubix_serve.routers import (
     blobs,
     books,
     cash,
+    checkpoints,
     development,
     escrow,
     hardware,
@@ -59,6 +60,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     # /api/jobs/pending/… before /api/jobs/{id}, /api/providers/my before /api/providers/{id}.
     for module in (
         reports,
+        checkpoints,
         analysis,
         spending,
         jobs,

@@ -2,7 +2,7 @@
 
 - Time runs from the accepted start to the end, both on the database's clock, in whole seconds.
 - What was settled on the way was used and is paid: neither side can take it back.
-- What is lost to the provider or to the platform since then is never billed.
+- What is lost to the provider or to the platform since then is never billed, but for what a later attempt went on from.
 - A consumer's cancel and a notice of pre-emption stop the meter at once, however long the machine takes to stop.
 - Nothing is billed beyond the job's time limit, nor beyond the money that was held for it.
 """
@@ -19,6 +19,9 @@ from qubix_platform.pricing.rates import whole_seconds
 SETTLED = "SETTLED"
 """Why seconds are paid for that were settled while the attempt went on."""
 
+RESUMED = "RESUMED"
+"""Why seconds of a lost attempt are paid for: a later one went on from a checkpoint, so up to that nothing was lost."""
+
 
 class Occurrence(StrEnum):
     """What can happen to an attempt that bears on its bill."""
@@ -27,6 +30,7 @@ class Occurrence(StrEnum):
     SETTLED = "settled"
     CANCEL_REQUESTED = "cancel requested"
     PREEMPTION_NOTICED = "preemption noticed"
+    RESUMED = "resumed"
     ENDED = "ended"
 
 
@@ -36,7 +40,8 @@ class Event:
 
     Attributes:
         what, at: what happened, and when.
-        through: of a settlement, how many seconds were paid for by then.
+        through: of a settlement, how many seconds were paid for by then; of a resumption, after how many seconds the
+            checkpoint was taken.
         cause: of an end.
     """
 
@@ -71,13 +76,13 @@ def attribute(events: Iterable[Event], *, limit_seconds: int, covered_seconds: i
     ended = _first(history, Occurrence.ENDED)
     if began is None or ended is None or ended.cause is None:
         return ()
-    settled = max((event.through for event in history if event.what is Occurrence.SETTLED), default=0)
+    settled = _through(history, Occurrence.SETTLED)
     total = max(settled, whole_seconds(start=began.at, end=ended.at))
     stop, why = min(_stops(history, began.at, ended, settled=settled, limit=limit_seconds, covered=covered_seconds))
     billed = max(settled, min(total, stop))
     stretches = (
         Stretch(0, settled, True, SETTLED),
-        Stretch(settled, billed, True, ended.cause),
+        Stretch(settled, billed, True, RESUMED if ended.cause in UNBILLED_CAUSES else ended.cause),
         Stretch(billed, total, False, why),
     )
     return tuple(stretch for stretch in stretches if stretch.begin < stretch.end)
@@ -103,7 +108,7 @@ def _stops(
     """After which second the meter stops, for each reason that there is."""
     stops: list[tuple[int, str]] = [(limit, Cause.TIMEOUT), (covered, Cause.OUT_OF_FUNDS)]
     if ended.cause in UNBILLED_CAUSES:
-        stops.append((settled, ended.cause))
+        stops.append((max(settled, _through(history, Occurrence.RESUMED)), ended.cause))
     for what, cause in _STOPPING.items():
         event = _first(history, what)
         if event is not None:
@@ -112,6 +117,10 @@ def _stops(
 
 
 _STOPPING = {Occurrence.CANCEL_REQUESTED: Cause.CANCELLED, Occurrence.PREEMPTION_NOTICED: Cause.PREEMPTED}
+
+
+def _through(history: tuple[Event, ...], what: Occurrence) -> int:
+    return max((event.through for event in history if event.what is what), default=0)
 
 
 def _first(history: tuple[Event, ...], what: Occurrence) -> Event | None:

@@ -15,6 +15,7 @@ from qubix_platform.attempts.errors import ContradictoryReport
 from qubix_platform.attempts.history import Owed, owed_at_end, purse_of
 from qubix_platform.attempts.reports import ensure_started, hold, store_artifacts, store_logs, store_progress
 from qubix_platform.attempts.transition import STATE_OF, AttemptChange, transition
+from qubix_platform.checkpoints import repository as checkpoints
 from qubix_platform.escrow import service as escrow
 from qubix_platform.jobs.finish import finish
 from qubix_platform.jobs.states import JobChange, next_state
@@ -88,8 +89,9 @@ async def lose(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: 
 
 
 async def notice_preemption(session: AsyncSession, attempt_id: UUID) -> None:
-    """Tell that an attempt has to make room soon: from now on its consumer pays nothing for it."""
+    """Tell that an attempt has to make room soon: it is to save its work, and its consumer pays nothing from now on."""
     await repository.notice_preemption(session, attempt_id)
+    await checkpoints.request_of(session, attempt_id)
 
 
 async def preempt(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: MarketPolicy) -> bool:

@@ -1,7 +1,7 @@
 """What happened to an attempt, from its row in the database, and what it is owed by that."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,7 @@ def events_of(
     ended_at: datetime,
     cause: Cause,
     cancel_requested_at: datetime | None,
+    resumed_seconds: int = 0,
 ) -> Iterator[Event]:
     """What happened to an attempt that has ended, as far as it bears on its bill.
 
@@ -60,6 +61,7 @@ def events_of(
         row: the attempt.
         started_at, ended_at, cause: of its life, which the row need not know yet.
         cancel_requested_at: when its consumer asked to cancel the job; None where nobody, or the platform, did.
+        resumed_seconds: how much of it a later attempt went on from.
     """
     if started_at is not None:
         yield Event(Occurrence.STARTED, started_at)
@@ -69,6 +71,8 @@ def events_of(
         yield Event(Occurrence.CANCEL_REQUESTED, cancel_requested_at)
     if row.preemption_noticed_at is not None:
         yield Event(Occurrence.PREEMPTION_NOTICED, row.preemption_noticed_at)
+    if resumed_seconds:
+        yield Event(Occurrence.RESUMED, ended_at, through=resumed_seconds)
     yield Event(Occurrence.ENDED, ended_at, cause=cause)
 
 
@@ -100,6 +104,39 @@ def owed_at_end(
     )
 
 
+def owed_for_resumed(lost: Row[Any], *, resumed_seconds: int, policy: MarketPolicy) -> Owed:
+    """What a lost attempt is owed because a later one goes on from what it saved.
+
+    Args:
+        lost: the attempt, which has begun and ended.
+        resumed_seconds: after how many of its seconds it saved that.
+        policy: the platform's fee.
+    """
+    meter = replace(meter_of(lost, started_at=lost.started_at, now=lost.ended_at), settled=lost.billable_seconds)
+    stretches = attribute(
+        events_of(
+            lost,
+            started_at=lost.started_at,
+            ended_at=lost.ended_at,
+            cause=Cause(lost.cause),
+            cancel_requested_at=lost.cancel_requested_at if lost.stop_cause is None else None,
+            resumed_seconds=resumed_seconds,
+        ),
+        limit_seconds=meter.limit,
+        covered_seconds=covered(meter),
+    )
+    seconds = max(lost.billable_seconds, billed_seconds(stretches))
+    return Owed(
+        seconds=seconds,
+        bill=Bill(
+            provider_user_id=lost.provider_user_id,
+            charged=increment(price_per_hour=meter.price_per_hour, before=meter.settled, through=seconds),
+            charged_before=lost.cost,
+            fee_basis_points=policy.fee_basis_points,
+        ),
+    )
+
+
 def recorded_stretches(row: Row[Any], *, cancel_requested_at: datetime | None) -> tuple[Stretch, ...]:
     """How an attempt's time was divided, from what is recorded of it; nothing where it goes on. See `events_of`."""
     if row.ended_at is None or row.cause is None:
@@ -111,6 +148,7 @@ def recorded_stretches(row: Row[Any], *, cancel_requested_at: datetime | None) -
             ended_at=row.ended_at,
             cause=Cause(row.cause),
             cancel_requested_at=cancel_requested_at,
+            resumed_seconds=row.resumed_seconds,
         )
     )
     stretches = attribute(history, limit_seconds=row.limit_seconds, covered_seconds=row.limit_seconds)

@@ -64,7 +64,7 @@ async def mark_started(session: AsyncSession, *, attempt_id: UUID, job_id: UUID,
     """The sandbox runs."""
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting a start")
     await ensure_started(session, held)
-    return _answer(held, policy)
+    return answer(held, policy)
 
 
 async def report_progress(
@@ -82,7 +82,7 @@ async def report_progress(
     await store_progress(session, held, progress)
     if sample is not None:
         await repository.append_metrics(session, held, [sample])
-    return _answer(held, policy)
+    return answer(held, policy)
 
 
 async def append_logs(
@@ -91,7 +91,7 @@ async def append_logs(
     """Output in order. What was stored before is passed over, so that a report may be repeated."""
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting output")
     await store_logs(session, held, entries)
-    return _answer(held, policy)
+    return answer(held, policy)
 
 
 async def append_metrics(
@@ -100,7 +100,7 @@ async def append_metrics(
     """Usage samples."""
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting usage")
     await repository.append_metrics(session, held, samples)
-    return _answer(held, policy)
+    return answer(held, policy)
 
 
 async def add_artifacts(
@@ -118,7 +118,7 @@ async def add_artifacts(
     """
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting artifacts")
     await store_artifacts(session, held, artifacts)
-    return _answer(held, policy)
+    return answer(held, policy)
 
 
 async def store_progress(session: AsyncSession, held: Row[Any], progress: float) -> None:
@@ -164,5 +164,11 @@ async def store_artifacts(session: AsyncSession, held: Row[Any], artifacts: Sequ
         )
 
 
-def _answer(held: Row[Any], policy: MarketPolicy) -> ReportAnswer:
-    return ReportAnswer(success=True, cancel=held.cancel_requested_at is not None, lease_seconds=policy.lease_seconds)
+def answer(held: Row[Any], policy: MarketPolicy) -> ReportAnswer:
+    """What a runner is told after each report."""
+    return ReportAnswer(
+        success=True,
+        cancel=held.cancel_requested_at is not None,
+        checkpoint=held.checkpoint_requested_at is not None,
+        lease_seconds=policy.lease_seconds,
+    )

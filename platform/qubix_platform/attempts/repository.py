@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.reports import ReportedArtifact, ReportedLog, ReportedMetric
 from qubix.schemas.states import AttemptStatus, ProviderType
+from qubix_platform.checkpoints.repository import RESTORABLE
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import Split
 
@@ -29,16 +30,17 @@ _OF_JOB = text(f"""
 # The job's row is locked first, then the attempt's: one order everywhere, so that no two transactions deadlock.
 _HELD = """
     with job as (
-        select id, user_id, key_id, escrow_id, status, stop_cause, cancel_requested_at, funds_end_at, hold_amount,
-               settled_amount, max_price, attempts, max_attempts, progress, log_bytes
+        select id, user_id, key_id, escrow_id, status, stop_cause, cancel_requested_at, checkpoint_requested_at,
+               funds_end_at, hold_amount, settled_amount, max_price, attempts, max_attempts, progress, log_bytes
           from jobs where id = (select job_id from attempts where id = :id) for no key update
     ), held as ({held})
     select held.id, held.job_id, held.number, held.provider_id, held.status, held.price_per_hour, held.started_at,
            held.next_log_seq, held.progress, held.limit_seconds, held.settled_seconds, held.cost, held.earned,
-           held.preemption_noticed_at, clock_timestamp() as now,
+           held.preemption_noticed_at, held.billable_seconds, held.cause, held.ended_at, held.resumed_from,
+           held.resumed_seconds, clock_timestamp() as now,
            job.user_id, job.key_id, job.escrow_id, job.status as job_status, job.stop_cause, job.cancel_requested_at,
-           job.funds_end_at, job.hold_amount, job.settled_amount, job.max_price, job.attempts, job.max_attempts,
-           job.log_bytes, p.worker_id, p.user_id as provider_user_id
+           job.checkpoint_requested_at, job.funds_end_at, job.hold_amount, job.settled_amount, job.max_price,
+           job.attempts, job.max_attempts, job.log_bytes, p.worker_id, p.user_id as provider_user_id
       from held, job, providers p where p.id = held.provider_id
 """
 _HOLD = text(
@@ -87,6 +89,15 @@ _PART = text("""
 """)
 _NOTICE = text("""
     update attempts set preemption_noticed_at = coalesce(preemption_noticed_at, clock_timestamp()) where id = :id
+""")
+_RESUMED_PART = text("""
+    update attempts set resumed_seconds = :resumed, billable_seconds = :through, cost = cost + :charged,
+                        earned = earned + :provider_amount
+     where id = :id
+""")
+_RESUMED_FROM = text("""
+    update attempts set resumed_from = :checkpoint_id, limit_seconds = greatest(1, limit_seconds - :seconds)
+     where id = :id returning limit_seconds
 """)
 _PROGRESS = text("""
     with attempt as (
@@ -150,13 +161,13 @@ _LAUNCHED = text("""
      where id = any (cast(:ids as uuid[])) and launched_at is null and status in ('ASSIGNED', 'RUNNING')
 """)
 _MAILBOX = text(f"""
-    select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}
+    select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}, {RESTORABLE}
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id
      where p.worker_id = :worker_id and p.type <> 'RAY' and a.status = 'ASSIGNED' and j.cancel_requested_at is null
      order by a.created_at, a.id
 """)
 _SPEC = text(f"""
-    select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}
+    select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}, {RESTORABLE}
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id where a.id = :id
 """)
 
@@ -214,6 +225,24 @@ async def store_settlement(session: AsyncSession, held: Row[Any], parts: Split, 
 async def store_part(session: AsyncSession, held: Row[Any], parts: Split, *, seconds: int) -> None:
     """Remember that an attempt was paid for its last `seconds`, while its job goes on."""
     await session.execute(_PART, _settlement(held, parts, seconds))
+
+
+async def store_resumed_part(
+    session: AsyncSession, lost: Row[Any], parts: Split, *, through: int, resumed_seconds: int
+) -> None:
+    """Remember that a lost attempt was paid through so many of its seconds, because a later one went on from them."""
+    seconds = through - lost.billable_seconds
+    values = _settlement(lost, parts, seconds) | {"through": through}
+    if seconds:
+        await session.execute(_PART, values)
+    await session.execute(_RESUMED_PART, values | {"resumed": resumed_seconds})
+
+
+async def store_resumption(session: AsyncSession, *, attempt_id: UUID, checkpoint_id: UUID, paid_seconds: int) -> int:
+    """Remember what an attempt goes on from, and take what that was paid for off its time limit; what is left of it."""
+    values = {"id": attempt_id, "checkpoint_id": checkpoint_id, "seconds": paid_seconds}
+    limit: int = (await session.execute(_RESUMED_FROM, values)).scalar_one()
+    return limit
 
 
 def _settlement(held: Row[Any], parts: Split, seconds: int) -> dict[str, Any]:

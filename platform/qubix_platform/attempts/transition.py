@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.states import AttemptStatus, Cause, EventType, JobStatus
+from qubix_platform.checkpoints.repository import RESTORABLE
 from qubix_platform.events import service as events
 from qubix_platform.events.models import NewEvent
 from qubix_platform.jobs.transition import changed as job_changed
@@ -42,7 +43,7 @@ STATE_OF: Final[Mapping[Cause, AttemptStatus]] = {
 }
 
 # One statement for a whole burst: jobs that still wait are taken, and what their attempts occupy is booked by triggers.
-_ASSIGN = text("""
+_ASSIGN = text(f"""
     with decided as (
         select * from unnest(cast(:job_ids as uuid[]), cast(:attempt_ids as uuid[]), cast(:provider_ids as uuid[]),
                              cast(:prices as bigint[])) as d (job_id, attempt_id, provider_id, price_per_hour)
@@ -69,13 +70,14 @@ _ASSIGN = text("""
           join taken on taken.attempt_id = s.attempt_id
         returning attempt_id, gpu_id, milli
     )
-    select taken.*, taken.attempts as number, taken.time_limit_seconds - taken.settled_seconds as limit_seconds,
+    select j.*, j.attempts as number, j.time_limit_seconds - j.settled_seconds as limit_seconds,
            (select coalesce(jsonb_agg(jsonb_build_object('index', g.index, 'uuid', g.uuid, 'model', g.model,
                                                          'milli', s.milli, 'simulated', g.simulated)
                                       order by g.index), '[]')
-              from shares s join gpus g on g.id = s.gpu_id where s.attempt_id = taken.attempt_id) as gpus
-      from taken
-""")
+              from shares s join gpus g on g.id = s.gpu_id where s.attempt_id = j.attempt_id) as gpus,
+           {RESTORABLE}
+      from taken j
+""")  # noqa: S608 - put together of our own constants
 _TRANSITION = text("""
     update attempts set
         status = :to,

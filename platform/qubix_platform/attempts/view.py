@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from qubix.schemas.checkpoints import RestorableCheckpoint
 from qubix.schemas.jobs import Attempt, AttemptGpu, AttemptSpec, MailboxEntry
 from qubix_platform.auth.tokens import attempt_token
 from qubix_platform.jobs import view as jobs
@@ -34,6 +35,7 @@ def spec(
             "memory_mib": resources["memoryMib"],
             "disk_mib": resources["diskMib"],
             "gpus": list(gpus),
+            "checkpoints": [RestorableCheckpoint.model_validate(checkpoint) for checkpoint in job.checkpoints],
             "lease_seconds": lease_seconds,
         }
     )

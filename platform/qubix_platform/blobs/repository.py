@@ -6,8 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _REGISTER = text("""
-    insert into blobs (sha256, size) values (:sha256, :size) on conflict (sha256) do nothing
+    insert into blobs (sha256, size) values (:sha256, :size) on conflict (sha256) do update set used_at = now()
 """)
+_USE = text("update blobs set used_at = now() where sha256 = :sha256")
 _OWN = text("insert into blob_owners (sha256, user_id) values (:sha256, :user_id) on conflict do nothing")
 _SIZE_OWNED = text("""
     select b.size from blobs b join blob_owners o using (sha256) where b.sha256 = :sha256 and o.user_id = :user_id
@@ -19,6 +20,11 @@ async def register(session: AsyncSession, *, sha256: str, size: int, user_id: UU
     """Record a stored blob as one of the user's."""
     await session.execute(_REGISTER, {"sha256": sha256, "size": size})
     await session.execute(_OWN, {"sha256": sha256, "user_id": user_id})
+
+
+async def use(session: AsyncSession, sha256: str) -> None:
+    """Somebody is about to count on this blob: it is not to be cleared away now, even if nothing needs it yet."""
+    await session.execute(_USE, {"sha256": sha256})
 
 
 async def owned_size(session: AsyncSession, *, sha256: str, user_id: UUID) -> int | None:

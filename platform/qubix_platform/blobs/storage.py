@@ -1,6 +1,7 @@
 """Where blobs lie: a folder by default, any object store by its fsspec URL."""
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 import tempfile
@@ -82,6 +83,14 @@ class BlobStorage:
                 yield chunk
         finally:
             await asyncio.to_thread(source.close)
+
+    async def remove(self, sha256: str) -> None:
+        """Remove the content, if it is there."""
+        await asyncio.to_thread(self._remove, self._path(sha256))
+
+    def _remove(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):  # removed before, by one who came to no end
+            self._files.rm_file(path)
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256}"

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.checkpoints import Checkpoint
 from qubix.schemas.jobs import (
     Artifact,
     CancelAnswer,
@@ -20,6 +21,7 @@ from qubix_platform.attempts import repository as attempts
 from qubix_platform.attempts.history import recorded_stretches
 from qubix_platform.attempts.view import attempt as attempt_view
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.checkpoints import repository as checkpoints
 from qubix_platform.escrow.service import Bill
 from qubix_platform.events import service as events
 from qubix_platform.jobs import repository, view
@@ -143,6 +145,9 @@ async def monitor(session: AsyncSession, *, caller: UserCaller, job_id: UUID, no
         cost_so_far=min(row.hold_amount, running + sum(one.cost for one in tries if one.status.is_final)),
         estimated_end=view.estimated_end(row, now=now),
         why=view.waiting(row),
+        checkpoints=[
+            Checkpoint.model_validate(dict(one._mapping)) for one in await checkpoints.of_job(session, job_id)
+        ],
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
 MAX_QU = 200_000_000_000_000
@@ -25,6 +25,16 @@ QubicAddress = Annotated[str, Field(pattern=r"^[A-Z]{60}$")]
 
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """Text that PostgreSQL can store: anything but NUL."""
+
+
+def _stays_inside(path: str) -> str:
+    if path.startswith("/") or ".." in path.split("/"):
+        raise ValueError("a path inside the job's folder: relative, and without '..'")
+    return path
+
+
+RelativePath = Annotated[Text, Field(min_length=1, max_length=500), AfterValidator(_stays_inside)]
+"""A path below a folder of the job, with `/` between its parts."""
 
 JsonObject = dict[str, JsonValue]
 

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
-from qubix.schemas.base import Qu, QubicAddress, RequestModel, Sha256, Slug, Text, WireModel
+from qubix.schemas.base import Qu, QubicAddress, RelativePath, RequestModel, Sha256, Slug, Text, WireModel
+from qubix.schemas.checkpoints import Checkpoint, RestorableCheckpoint
 from qubix.schemas.states import AttemptStatus, Cause, IsolationLevel, JobStatus, LogStream, ModelType, Trust
 
 WHOLE_GPU_MILLI = 1000
@@ -14,13 +15,6 @@ MAX_SOURCE_BYTES = 262_144
 """A script up to this size travels in the request; a larger one as a bundle."""
 
 
-def _stays_inside(path: str) -> str:
-    if path.startswith("/") or ".." in path.split("/"):
-        raise ValueError("a path inside the job's folder: relative, and without '..'")
-    return path
-
-
-RelativePath = Annotated[Text, Field(min_length=1, max_length=500), AfterValidator(_stays_inside)]
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Requirement = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[A-Za-z0-9][^\x00\n\r]*$")]
 
@@ -103,12 +97,16 @@ class ReasonCount(WireModel):
 
 
 class WaitingReport(WireModel):
-    """Why a job is not placed: every offer that was looked at is in exactly one of the reasons."""
+    """Why a job is not placed: every offer that was looked at is in exactly one of the reasons.
+
+    `suggestions` are changes that would place it, each by itself, the smallest first; `suggestion` is the first.
+    """
 
     considered: int
     reasons: list[ReasonCount]
     summary: str
     suggestion: str | None = None
+    suggestions: list[str] = []
     decided_at: datetime | None = None
 
 
@@ -167,7 +165,10 @@ class AttemptGpu(WireModel):
 
 
 class Attempt(WireModel):
-    """One attempt to run a job on one provider. `cost` in QU for `billableSeconds`."""
+    """One attempt to run a job on one provider. `cost` in QU for `billableSeconds`.
+
+    `resumedFrom` is the checkpoint that it went on from; `resumedSeconds` how much of it a later attempt went on from.
+    """
 
     id: UUID
     number: int
@@ -183,13 +184,18 @@ class Attempt(WireModel):
     cost: int
     gpus: list[AttemptGpu]
     simulated: bool
+    resumed_from: UUID | None = None
+    resumed_seconds: int = 0
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
 
 
 class AttemptSpec(WireModel):
-    """All that a runner needs to run one attempt, whichever way it reached the machine."""
+    """All that a runner needs to run one attempt, whichever way it reached the machine.
+
+    `checkpoints` are those that it may go on from, the newest first.
+    """
 
     job_id: UUID
     attempt_id: UUID
@@ -210,6 +216,7 @@ class AttemptSpec(WireModel):
     memory_mib: int
     disk_mib: int
     gpus: list[AttemptGpu] = []
+    checkpoints: list[RestorableCheckpoint] = []
     lease_seconds: int
 
 
@@ -262,6 +269,7 @@ class JobMonitor(WireModel):
     cost_so_far: int
     estimated_end: datetime | None
     why: WaitingReport | None
+    checkpoints: list[Checkpoint] = []
 
 
 class ReceiptLeg(WireModel):
@@ -276,7 +284,8 @@ class ReceiptLeg(WireModel):
 class ReceiptStretch(WireModel):
     """Seconds of one attempt, after `begin` up to `end`: whether they were billed, why (not), and what they cost in QU.
 
-    `cause` is SETTLED for what was paid while the attempt went on, else a `Cause`.
+    `cause` is SETTLED for what was paid while the attempt went on, RESUMED for what was lost with its machine, but for
+    the checkpoint that a later attempt went on from; else a `Cause`.
     """
 
     attempt: int

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, JsonValue
 
-from qubix.schemas.base import RequestModel, Sha256, Slug, Text, WireModel
-from qubix.schemas.jobs import RelativePath
+from qubix.schemas.base import RelativePath, RequestModel, Sha256, Slug, Text, WireModel
 from qubix.schemas.states import Cause, CompletionStatus, LogStream
 
 MAX_LOG_ENTRY_CHARACTERS = 65_536
@@ -98,10 +97,12 @@ class CompleteReport(RequestModel):
 
 
 class ReportAnswer(WireModel):
-    """`cancel: true` tells the runner to stop the job. The lease was renewed for `leaseSeconds`."""
+    """`cancel: true` tells the runner to stop the job, `checkpoint: true` to take a checkpoint soon. The lease was
+    renewed for `leaseSeconds`."""
 
     success: bool
     cancel: bool = False
+    checkpoint: bool = False
     lease_seconds: int
 
 

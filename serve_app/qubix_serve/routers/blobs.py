@@ -29,6 +29,7 @@ async def put_blob(sha256: Digest, request: Request, context: Context, token: To
     # No transaction is open while the content travels: it may take minutes.
     async with context.database.transaction() as session:
         user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.JOBS))
+        await repository.use(session, sha256)
     size = await context.blobs.put(sha256, request.stream())
     async with context.database.transaction() as session:
         await repository.register(session, sha256=sha256, size=size, user_id=user_id)
@@ -41,6 +42,7 @@ async def head_blob(sha256: Digest, context: Context, token: Token) -> Response:
     async with context.database.transaction() as session:
         user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.READ))
         size = await blobs.size_of(session, sha256=sha256, user_id=user_id)
+        await repository.use(session, sha256)
     return Response(headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"})
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from qubix.schemas.states import Cause
 from qubix_platform.attempts.billing import (
+    RESUMED,
     SETTLED,
     Event,
     Occurrence,
@@ -115,3 +116,29 @@ def test_what_never_ran_or_runs_still_costs_nothing() -> None:
     assert attributed([Event(Occurrence.ENDED, after(60), cause=Cause.COMPLETED)]) == ()
     assert attributed([Event(Occurrence.STARTED, BEGAN)]) == ()
     assert attributed([*ended(-5)]) == ()
+
+
+@given(passed=seconds, saved=seconds, settled=seconds, cause=causes)
+def test_what_a_later_attempt_went_on_from_was_not_lost(passed: int, saved: int, settled: int, cause: Cause) -> None:
+    settled = min(settled, passed)
+    events = ended(passed, cause)
+    if settled:
+        events.append(Event(Occurrence.SETTLED, after(settled), through=settled))
+    resumed = Event(Occurrence.RESUMED, after(passed), through=saved)
+    without, stretches = attributed(events), attributed([*events, resumed])
+    if cause not in UNBILLED_CAUSES:
+        assert stretches == without
+        return
+    assert billed_seconds(stretches) == max(settled, min(saved, passed))
+    assert lost_seconds(stretches) == passed - billed_seconds(stretches)
+    assert {stretch.cause for stretch in stretches} <= {SETTLED, RESUMED, cause}
+
+
+def test_limit_and_money_bound_what_was_resumed_too() -> None:
+    resumed = Event(Occurrence.RESUMED, after(90), through=80)
+    lost = [*ended(90, Cause.PROVIDER_LOST), resumed]
+    assert attributed(lost) == (Stretch(0, 80, True, RESUMED), Stretch(80, 90, False, "PROVIDER_LOST"))
+    assert billed_seconds(attributed(lost, limit=50)) == 50
+    assert billed_seconds(attributed(lost, covered=40)) == 40
+    cancel = Event(Occurrence.CANCEL_REQUESTED, after(30))
+    assert billed_seconds(attributed([*lost, cancel])) == 30

@@ -1,0 +1,1 @@
+"""What attempts saved, for those that come after them."""

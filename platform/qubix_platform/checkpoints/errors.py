@@ -1,0 +1,27 @@
+"""Refusals about checkpoints."""
+
+from qubix.errors import Conflict, InvalidRequest, TooLarge
+
+
+class CheckpointIncomplete(InvalidRequest):
+    """The checkpoint names a blob that was not uploaded, or says something else of its size."""
+
+    code = "checkpoint_incomplete"
+
+
+class CheckpointTooLarge(TooLarge):
+    """The checkpoint is over the platform's limit."""
+
+    code = "checkpoint_too_large"
+
+
+class CheckpointUnknown(InvalidRequest):
+    """No checkpoint of this job has that id, or the attempt cannot go on from it any more."""
+
+    code = "checkpoint_unknown"
+
+
+class NothingToCheckpoint(Conflict):
+    """The job does not run, so that nobody can take a checkpoint of it."""
+
+    code = "nothing_to_checkpoint"

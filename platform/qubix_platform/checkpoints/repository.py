@@ -1,0 +1,151 @@
+"""All SQL of checkpoints."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.checkpoints import CheckpointFile
+
+KEPT: Final = 3
+"""How many of a job's checkpoints are kept: where the newest is damaged, there is one before it."""
+
+RESTORABLE: Final = """
+    (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'attempt', c.attempt, 'taken_at', c.taken_at,
+                                                  'files', c.files) order by c.attempt desc, c.number desc), '[]')
+       from checkpoints c where c.job_id = j.id) as checkpoints
+"""
+"""What the next attempt of job `j` may go on from, the newest first."""
+
+_SIZES = text("""
+    select b.sha256, b.size from blobs b join blob_owners o using (sha256)
+     where b.sha256 = any (cast(:shas as text[])) and o.user_id = :user_id for key share of b
+""")
+_STORE = text("""
+    with stored as (
+        insert into checkpoints (job_id, attempt_id, attempt, number, taken_at, size, files)
+        values (:job_id, :attempt_id, :attempt, :number,
+                greatest(cast(:started_at as timestamptz), clock_timestamp() - make_interval(secs => :age)),
+                :size, cast(:files as jsonb))
+        on conflict (attempt_id, number) do nothing
+        returning id, job_id, taken_at
+    ), parts as (
+        insert into checkpoint_parts (checkpoint_id, sha256)
+        select stored.id, part.sha256 from stored, unnest(cast(:shas as text[])) as part (sha256)
+    )
+    update jobs j set checkpoint_requested_at = null from stored
+     where j.id = stored.job_id and j.checkpoint_requested_at <= stored.taken_at
+""")
+# The runners of jobs that ended have no use for theirs; those of live jobs keep the newest.
+_PRUNE = text("""
+    with old as (
+        select id from checkpoints where job_id = :job_id order by attempt desc, number desc offset :kept
+    ), ended as (
+        select c.id from checkpoints c join jobs j on j.id = c.job_id
+         where j.completed_at < now() - make_interval(hours => :hours) order by j.completed_at limit 100
+    ), left_over as (
+        insert into checkpoint_leftovers (sha256)
+        select distinct p.sha256 from checkpoint_parts p
+         where p.checkpoint_id in (select id from old union select id from ended)
+        on conflict (sha256) do update set since = now()
+    )
+    delete from checkpoints where id in (select id from old union select id from ended)
+""")
+_FIND = text("select * from checkpoints where id = :id and job_id = :job_id")
+_OF_JOB = text("""
+    select id, attempt, number, taken_at, size, jsonb_array_length(files) as files
+      from checkpoints where job_id = :job_id order by attempt desc, number desc
+""")
+_REQUEST = text("update jobs set checkpoint_requested_at = clock_timestamp() where id = :job_id")
+_REQUEST_OF = text("""
+    update jobs set checkpoint_requested_at = clock_timestamp()
+     where id = (select job_id from attempts where id = :attempt_id)
+""")
+_LEFTOVERS = text("""
+    select b.sha256 from checkpoint_leftovers l join blobs b using (sha256)
+     where l.since < now() - make_interval(hours => 1) and b.used_at < now() - make_interval(hours => 1)
+     order by l.since limit :limit for update of b, l skip locked
+""")
+_NEEDED = text("""
+    select s.sha256 from unnest(cast(:shas as text[])) as s (sha256)
+     where exists (select from checkpoint_parts p where p.sha256 = s.sha256)
+        or exists (select from artifacts a where a.sha256 = s.sha256)
+        or exists (select from jobs j where j.spec ->> 'bundle_sha256' = s.sha256)
+""")
+_KEEP = text("delete from checkpoint_leftovers where sha256 = any (cast(:shas as text[]))")
+_DISOWN = text("delete from blob_owners where sha256 = any (cast(:shas as text[]))")
+_FORGET = text("delete from blobs where sha256 = any (cast(:shas as text[]))")
+
+
+async def sizes(session: AsyncSession, *, user_id: UUID, shas: Iterable[str]) -> dict[str, int]:
+    """The sizes in bytes of those of these blobs that are the user's. They stay until the transaction ends."""
+    rows = await session.execute(_SIZES, {"user_id": user_id, "shas": sorted(shas)})
+    return {row.sha256: row.size for row in rows}
+
+
+async def store(
+    session: AsyncSession,
+    held: Row[Any],
+    files: Sequence[CheckpointFile],
+    *,
+    started_at: datetime,
+    number: int,
+    age_seconds: float,
+) -> None:
+    """Store a checkpoint, which was taken so long ago; one of the same number is left as it is."""
+    values = {
+        "job_id": held.job_id,
+        "attempt_id": held.id,
+        "attempt": held.number,
+        "number": number,
+        "started_at": started_at,
+        "age": age_seconds,
+        "size": sum(file.size for file in files),
+        "files": json.dumps([file.model_dump() for file in files]),
+        "shas": sorted({sha256 for file in files for sha256 in file.parts}),
+    }
+    await session.execute(_STORE, values)
+
+
+async def prune(session: AsyncSession, job_id: UUID, *, ended_hours: int) -> None:
+    """Drop what is too old of a job, and of jobs that ended so long ago."""
+    await session.execute(_PRUNE, {"job_id": job_id, "kept": KEPT, "hours": ended_hours})
+
+
+async def find(session: AsyncSession, checkpoint_id: UUID, *, job_id: UUID) -> Row[Any] | None:
+    """A checkpoint of a job."""
+    return (await session.execute(_FIND, {"id": checkpoint_id, "job_id": job_id})).one_or_none()
+
+
+async def of_job(session: AsyncSession, job_id: UUID) -> Sequence[Row[Any]]:
+    """A job's checkpoints, the newest first."""
+    return (await session.execute(_OF_JOB, {"job_id": job_id})).all()
+
+
+async def request(session: AsyncSession, job_id: UUID) -> None:
+    """Ask whoever runs a job for a checkpoint."""
+    await session.execute(_REQUEST, {"job_id": job_id})
+
+
+async def request_of(session: AsyncSession, attempt_id: UUID) -> None:
+    """Ask whoever runs an attempt's job for a checkpoint."""
+    await session.execute(_REQUEST_OF, {"attempt_id": attempt_id})
+
+
+async def take_leftovers(session: AsyncSession, *, limit: int) -> list[str]:
+    """Digests of blobs that are left over and that nothing needs, held until the transaction ends."""
+    candidates = list((await session.execute(_LEFTOVERS, {"limit": limit})).scalars())
+    needed = set((await session.execute(_NEEDED, {"shas": candidates})).scalars())
+    if needed:
+        await session.execute(_KEEP, {"shas": sorted(needed)})
+    return [sha256 for sha256 in candidates if sha256 not in needed]
+
+
+async def forget(session: AsyncSession, shas: Sequence[str]) -> None:
+    """Remove these blobs from the books."""
+    for statement in (_DISOWN, _FORGET):
+        await session.execute(statement, {"shas": list(shas)})

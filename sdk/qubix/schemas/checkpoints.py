@@ -1,0 +1,66 @@
+"""Checkpoints: what is kept of `$QUBIX_CHECKPOINT` so that a job's next attempt goes on from there."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from qubix.schemas.base import RelativePath, RequestModel, Sha256, WireModel
+
+MAX_CHECKPOINT_FILES = 1000
+MAX_CHECKPOINT_BYTES = 16 << 30
+"""All files of one checkpoint together."""
+
+CHECKPOINT_PART_BYTES = 64 << 20
+"""Files are kept in parts of this size, so that a large one that grew, or changed in one place, is not sent again."""
+
+
+class CheckpointFile(RequestModel):
+    """A file of a checkpoint: its parts in order, each stored as a blob. Size in bytes."""
+
+    path: RelativePath
+    size: Annotated[int, Field(ge=0)]
+    parts: Annotated[list[Sha256], Field(max_length=MAX_CHECKPOINT_BYTES // CHECKPOINT_PART_BYTES + 1)] = []
+
+
+class CheckpointReport(RequestModel):
+    """A checkpoint whose blobs were uploaded before. `number` counts from 1 within the attempt, so that a repeat is
+    known; `ageSeconds` is how long ago the files were as they are stored."""
+
+    number: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    age_seconds: Annotated[float, Field(ge=0, le=30 * 86_400)] = 0
+    files: Annotated[list[CheckpointFile], Field(min_length=1, max_length=MAX_CHECKPOINT_FILES)]
+
+
+class Checkpoint(WireModel):
+    """A checkpoint as the job's owner sees it: the `number`th of attempt `attempt`. Size in bytes."""
+
+    id: UUID
+    attempt: int
+    number: int
+    taken_at: datetime
+    size: int
+    files: int
+
+
+class RestorableCheckpoint(WireModel):
+    """A checkpoint as the next attempt's runner gets it."""
+
+    id: UUID
+    attempt: int
+    taken_at: datetime
+    files: list[CheckpointFile]
+
+
+class ResumedAnswer(WireModel):
+    """The attempt goes on from a checkpoint. `timeLimitSeconds` is what that leaves of the job's time limit."""
+
+    success: bool
+    time_limit_seconds: int
+
+
+class CheckpointRequested(WireModel):
+    """The runner was asked for a checkpoint, and takes it within seconds."""
+
+    success: bool

@@ -1,0 +1,58 @@
+"""Checkpoints: runners report them and resume from them, owners see them and ask for one."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, BackgroundTasks, Path
+
+from qubix.schemas.checkpoints import Checkpoint, CheckpointReport, CheckpointRequested, ResumedAnswer
+from qubix.schemas.reports import ReportAnswer
+from qubix_platform.checkpoints import service as checkpoints
+from qubix_platform.checkpoints.leftovers import clear_leftovers
+from qubix_serve.dependencies import Attempt, Context, JobsUser, ReadUser, Session
+
+router = APIRouter(prefix="/api/jobs", tags=["checkpoints"])
+
+JobId = Annotated[UUID, Path(description="The job's id.")]
+
+
+@router.post("/{job_id}/checkpoints")
+async def store(  # noqa: PLR0917 - what FastAPI hands in
+    job_id: JobId,
+    report: CheckpointReport,
+    session: Session,
+    caller: Attempt,
+    context: Context,
+    afterwards: BackgroundTasks,
+) -> ReportAnswer:
+    """A checkpoint whose blobs were uploaded before, from the attempt's runner."""
+    afterwards.add_task(clear_leftovers, context.database, context.blobs)
+    return await checkpoints.store(
+        session, attempt_id=caller.attempt_id, job_id=job_id, report=report, policy=context.settings.policy
+    )
+
+
+@router.post("/{job_id}/checkpoints/{checkpoint_id}/resumed")
+async def resumed(
+    job_id: JobId, checkpoint_id: UUID, session: Session, caller: Attempt, context: Context
+) -> ResumedAnswer:
+    """The attempt, which is about to begin, has this checkpoint's files in place."""
+    return await checkpoints.resume(
+        session,
+        attempt_id=caller.attempt_id,
+        job_id=job_id,
+        checkpoint_id=checkpoint_id,
+        policy=context.settings.policy,
+    )
+
+
+@router.get("/{job_id}/checkpoints")
+async def of_job(job_id: JobId, session: Session, caller: ReadUser) -> list[Checkpoint]:
+    """The job's checkpoints, the newest first. Three are kept, until a day after the job's end."""
+    return await checkpoints.of_job(session, caller=caller, job_id=job_id)
+
+
+@router.post("/{job_id}/checkpoints/request")
+async def request(job_id: JobId, session: Session, caller: JobsUser) -> CheckpointRequested:
+    """Have the job's runner take a checkpoint within seconds."""
+    return await checkpoints.request(session, caller=caller, job_id=job_id)
