@@ -18,6 +18,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import make_url
 
+from qubix_platform.chain.addresses.service import fill_pool
+from qubix_platform.chain.keys import KeyRing
+from qubix_platform.chain.watching import repository as watching
 from qubix_platform.database.engine import create_engine
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
@@ -64,6 +67,8 @@ class Served:
                 operator = await users.ensure(session, "operator", is_operator=True)
                 key = await users.create_api_key(session, user_id=operator.id, name="contract")
                 await users.credit_play_money(session, user_id=operator.id, amount=10**12, key="first")
+                await fill_pool(session, KeyRing.from_seed("k" * 55), treasury=None, size=3)
+                await watching.begin(session, 1_000)
             return key.key
         finally:
             await database.close()

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from qubix.schemas.states import Scope, WalletFormat
+from qubix.schemas.base import JsonObject
+from qubix.schemas.states import EventType, Scope, WalletFormat
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
+from qubix_platform.events import service as events
 from qubix_platform.users import service as users
 from qubix_platform.wallets import sessions
 from qubix_serve.settings import ServeSettings
@@ -147,6 +149,25 @@ async def test_strangers_and_nonsense_get_an_answer_and_the_connection_lives_on(
     await client.expect("authenticated")
     await client.send(f"subscribe:job:{job.id}")
     assert "you have no job" in (await client.expect("error"))["message"]
+
+
+async def test_what_happens_to_money_is_told_to_its_user_alone(live: Live) -> None:
+    client = await live.client()
+    await client.send(f"subscribe:user:{live.caller.user_id}")
+    await client.expect("subscribed")
+    stranger = await live.market.consumer()
+    await client.send(f"subscribe:user:{stranger.user_id}")
+    assert "to that user only" in (await client.expect("error"))["message"]
+    unknown = await live.client(signed_in=False)
+    await unknown.send(f"subscribe:user:{live.caller.user_id}")
+    assert "has not signed in" in (await unknown.expect("error"))["message"]
+
+    async with live.market.database.transaction() as session:
+        for user_id in (stranger.user_id, live.caller.user_id):
+            data: JsonObject = {"change": 1, "user": str(user_id)}
+            await events.record(session, type=EventType.BALANCE_CHANGED, topics=[f"user:{user_id}"], data=data)
+
+    assert (await client.expect("BALANCE_CHANGED"))["data"]["user"] == str(live.caller.user_id)
 
 
 async def test_a_session_signs_in_and_a_key_that_may_not_read_does_not(live: Live) -> None:

@@ -1,7 +1,6 @@
 """A consumer's own transfer to an escrow: unsigned out, signed back in, relayed by who has the network."""
 
 import base64
-import binascii
 from typing import Final
 from uuid import UUID
 
@@ -59,7 +58,7 @@ def read_signed(encoded: str) -> Transaction:
     """
     try:
         return Transaction.decode(base64.b64decode(encoded, validate=True))
-    except (binascii.Error, InvalidTransaction) as error:
+    except (ValueError, InvalidTransaction) as error:
         raise _refused("it is not a signed transaction in base64") from error
 
 
