@@ -10,6 +10,7 @@ from qubix.receipts.merkle import leaf_hash, root_by_path
 
 FORMAT: Final = "qubix-receipt-1"
 
+_SETTLEMENT: Final = "ESCROW_RELEASE"
 _SHARES: Final = {"EARNING": "providerAmount", "FEE": "fee", "REFUND": "refund"}
 
 
@@ -103,11 +104,22 @@ def _against_figures(receipt: Mapping[str, Any], transactions: list[LedgerTransa
     problems = []
     if sorted(receipt["ledgerTransactions"]) != sorted(each.id for each in transactions):
         problems.append("the receipt names other transactions than the file proves")
+    problems += [
+        f"transaction {each.id} settles {each.ref}, not {receipt['jobId']}"
+        for each in transactions
+        if each.kind == _SETTLEMENT and each.ref != receipt["jobId"]
+    ]
     entries = [entry for each in transactions for entry in each.entries]
     for cause, figure in _SHARES.items():
         moved = sum(entry.amount for entry in entries if entry.cause == cause and entry.amount > 0)
         if receipt[figure] != moved:
             problems.append(f"{figure} is {receipt[figure]} QU, and the books say {moved} QU")
+    if receipt["cost"] != receipt["providerAmount"] + receipt["fee"]:
+        problems.append(f"cost is {receipt['cost']} QU, and provider and platform got another sum")
+    for cause, figure in _SHARES.items():
+        told = sum(leg["amount"] for leg in receipt["legs"] if leg["type"] == cause)
+        if told != receipt[figure]:
+            problems.append(f"the legs of {cause} sum to {told} QU, and {figure} is {receipt[figure]} QU")
     shares = [receipt[figure] for figure in _SHARES.values()]
     if receipt["settled"] and receipt["hold"] != sum(shares):
         problems.append(f"{receipt['hold']} QU were held, and {sum(shares)} QU were divided")

@@ -6,14 +6,18 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from qubix.job import Job
+from qubix.options import JobOptions
+from qubix.schemas.chain import Escrow
 from qubix.schemas.jobs import Attempt, Receipt
 from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.providers import Provider
 from qubix.schemas.states import AttemptStatus, Cause, JobStatus
+from qubix_platform.pricing.rates import hold
+from qubix_serve.demo import cash
 from qubix_serve.demo.bill import billed, elapsed_seconds, expected_bill, seconds_of
 from qubix_serve.demo.host import verify_ledger
 from qubix_serve.demo.power_cut import PowerCut, cut_power
-from qubix_serve.demo.stage import PLAY_MONEY, Run, Stage
+from qubix_serve.demo.stage import Run, Stage
 
 PROVIDERS: Final = 2
 LIMIT_SECONDS: Final = 600
@@ -26,7 +30,7 @@ _PREPARED: Final = "from sklearn.neural_network import MLPClassifier; import mat
 
 
 def market(stage: Stage, *, simulated: int) -> list[Provider]:
-    """The platform is up, its machines are on the market, and each is ready to work."""
+    """The platform is up, and its machines are on the market."""
     show, checklist = stage.show, stage.checklist
     health = stage.operator.health()
     down = [part.name for part in health.parts if part.state == "down"]
@@ -50,17 +54,39 @@ def market(stage: Stage, *, simulated: int) -> list[Provider]:
             for each in offers
         ],
     )
-    balance = stage.consumer.credit(PLAY_MONEY).balance
-    checklist.equal("the consumer has its play money", expected=PLAY_MONEY, actual=balance)
-    _prepare(stage, machines)
     return machines
 
 
-def first_job(stage: Stage, machines: list[Provider]) -> None:
-    """A real training run: live, with artifacts, a receipt to the second, and books that balance."""
+def prepare(stage: Stage, machines: list[Provider]) -> None:
+    """A job on each machine at once, so that each has the default environment: made once, then kept."""
+    limit = f"{LIMIT_SECONDS}s"
+    jobs = [
+        stage.consumer.submit(
+            source=_PREPARED,
+            name=f"prepare {each.worker_id}",
+            providers=[each.worker_id],
+            max_price=_price_cap(machines),
+            timeout=limit,
+        )
+        for each in machines
+    ]
+    with stage.show.waiting(
+        "Each machine makes the default Python environment (once; the first time it is downloaded) …"
+    ):
+        ends = [job.wait(timeout=LIMIT_SECONDS) for job in jobs]
+    stage.checklist.equal(
+        "each machine runs Python with scikit-learn and matplotlib in its sandbox",
+        expected=["ready"] * len(machines),
+        actual=[end.result if end.status is JobStatus.COMPLETED else f"{end.cause}: {end.error}" for end in ends],
+    )
+
+
+def first_job(stage: Stage, machines: list[Provider]) -> Job:
+    """A real training run: paid on the chain, live, with artifacts, a receipt to the second, and books that balance."""
     checklist = stage.checklist
-    before = _balances(stage)
-    job = _submit(stage, machines)
+    before, wallets = _balances(stage), cash.on_chain(stage)
+    escrow = cash.lock(stage, hold(max_price=_price_cap(machines), seconds=LIMIT_SECONDS))
+    job = _submit(stage, machines, escrow=escrow)
     run = stage.watch(job, f"{stage.script.name} in a sandbox")
     checklist.equal("the job completed", expected="COMPLETED", actual=run.info.status)
     _check_progress(stage, run)
@@ -69,8 +95,10 @@ def first_job(stage: Stage, machines: list[Provider]) -> None:
     stage.show.receipt(receipt)
     checklist.equal("it took one attempt", expected=1, actual=len(receipt.attempts))
     _check_receipt(stage, receipt, machines)
-    _check_balances(stage, before, receipt)
+    _check_balances(stage, before, receipt, paid_here=0)
+    cash.paid_out(stage, escrow, receipt, before=wallets)
     stage.facts["first_job"] = _summary(job, receipt)
+    return job
 
 
 def failover(stage: Stage, machines: list[Provider]) -> None:
@@ -103,7 +131,7 @@ def failover(stage: Stage, machines: list[Provider]) -> None:
     _check_attempts(stage, receipt, run, lost_on=cut.worker_id)
     _check_training(stage, job, run)
     _check_receipt(stage, receipt, machines)
-    _check_balances(stage, before, receipt)
+    _check_balances(stage, before, receipt, paid_here=receipt.cost)
     elsewhere = run.first_line_at.get(2)
     seconds = None if elsewhere is None else round(elsewhere - cut_at[0], 2)
     stage.show.say(
@@ -122,38 +150,16 @@ def books(stage: Stage) -> None:
     stage.facts["ledger"] = found
 
 
-def _prepare(stage: Stage, machines: list[Provider]) -> None:
-    """A job on each machine at once, so that each has the default environment: made once, then kept."""
-    limit = f"{LIMIT_SECONDS}s"
-    jobs = [
-        stage.consumer.submit(
-            source=_PREPARED,
-            name=f"prepare {each.worker_id}",
-            providers=[each.worker_id],
-            max_price=_price_cap(machines),
-            timeout=limit,
-        )
-        for each in machines
-    ]
-    with stage.show.waiting(
-        "Each machine makes the default Python environment (once; the first time it is downloaded) …"
-    ):
-        ends = [job.wait(timeout=LIMIT_SECONDS) for job in jobs]
-    stage.checklist.equal(
-        "each machine runs Python with scikit-learn and matplotlib in its sandbox",
-        expected=["ready"] * len(machines),
-        actual=[end.result if end.status is JobStatus.COMPLETED else f"{end.cause}: {end.error}" for end in ends],
-    )
-
-
-def _submit(stage: Stage, machines: list[Provider]) -> Job:
-    return stage.consumer.submit(
-        stage.script,
-        arguments=["--seconds", str(stage.seconds)],
-        gpu_count=1,
-        max_price=_price_cap(machines),
-        timeout=LIMIT_SECONDS,
-    )
+def _submit(stage: Stage, machines: list[Provider], *, escrow: Escrow | None = None) -> Job:
+    options: JobOptions = {
+        "arguments": ["--seconds", str(stage.seconds)],
+        "gpu_count": 1,
+        "max_price": _price_cap(machines),
+        "timeout": LIMIT_SECONDS,
+    }
+    if escrow is not None:
+        options["escrow_id"] = escrow.escrow_id
+    return stage.consumer.submit(stage.script, **options)
 
 
 def _price_cap(machines: list[Provider]) -> int:
@@ -262,13 +268,12 @@ def _balances(stage: Stage) -> tuple[int, int, int]:
     return me.balance, me.held, earned.total
 
 
-def _check_balances(stage: Stage, before: tuple[int, int, int], receipt: Receipt) -> None:
+def _check_balances(stage: Stage, before: tuple[int, int, int], receipt: Receipt, *, paid_here: int) -> None:
     balance, held, earned = before
-    after = _balances(stage)
     stage.checklist.equal(
-        "the consumer paid the cost, nothing is held any more, the provider earned its share",
-        expected=(balance - receipt.cost, held, earned + receipt.provider_amount),
-        actual=after,
+        "balance, holds and earnings in the books are right",
+        expected=(balance - paid_here, held, earned + receipt.provider_amount),
+        actual=_balances(stage),
     )
 
 

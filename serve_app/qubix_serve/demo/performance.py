@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from qubix_agent.hardware.detect import detect_machine
 from qubix_agent.ray_node.ports import free_port, is_free
-from qubix_serve.demo import acts
+from qubix_serve.demo import acts, cash
 from qubix_serve.demo.checks import Checklist
 from qubix_serve.demo.errors import DemoFailed
 from qubix_serve.demo.host import Host
@@ -47,11 +47,17 @@ def perform(home: Path, *, show: Show, checklist: Checklist, port: int, script: 
             facts = stage.facts
             facts["secondsToReady"] = host.facts["secondsToReady"]
             machines = acts.market(stage, simulated=simulated)
-            show.act("A job, from script to receipt")
-            acts.first_job(stage, machines)
+            show.act("Wallets, and money from the chain")
+            cash.sign_in(stage)
+            cash.deposit(stage)
+            acts.prepare(stage, machines)
+            show.act("A job, from script to receipt, paid from an escrow on the chain")
+            job = acts.first_job(stage, machines)
             show.act("A machine is lost")
             acts.failover(stage, machines)
-            show.act("The books")
+            show.act("The provider is paid, and the books are proven")
+            cash.withdrawal(stage)
+            cash.proof(stage, job)
             acts.books(stage)
         show.act("The end")
         facts["secondsToStop"] = round(host.stop(), 1)

@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
-from uuid import uuid4
 
 from qubix.client import Client
 from qubix.job import Job
 from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.jobs import LogEntry
 from qubix.schemas.providers import Provider
-from qubix.schemas.states import LogStream, Role
+from qubix.schemas.states import LogStream
 from qubix_serve.demo.checks import Checklist
 from qubix_serve.demo.errors import DemoFailed
 from qubix_serve.demo.host import Host
 from qubix_serve.demo.show import Show
+from qubix_serve.demo.wallet import DevnetWallet
 
-PLAY_MONEY: Final = 10_000_000
 _MACHINES_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.2
 
@@ -43,7 +42,7 @@ class Run:
 
 
 class Stage:
-    """The running platform with its operator and a consumer of the demo's own.
+    """The running platform with its operator, who provides the machines, and a consumer who signs in by wallet.
 
     Args:
         host: a platform that is ready.
@@ -63,8 +62,11 @@ class Stage:
         self._open = ExitStack()
         url = host.facts["url"]
         self.operator: Final = self._client(url, host.facts["apiKey"])
-        made = self.operator.create_user(f"demo-{uuid4().hex[:8]}", role=Role.CONSUMER)
-        self.consumer: Final = self._client(url, made.key)
+        chain_url = host.facts["chainUrl"]
+        self.consumer_wallet: Final = DevnetWallet(0, chain_url=chain_url)
+        self.provider_wallet: Final = DevnetWallet(1, chain_url=chain_url)
+        self.anonymous: Final = self._client(url, None)
+        self.consumer: Final = self._client(url, self.consumer_wallet.connect(self.anonymous).session.token)
 
     def machines(self, count: int) -> list[Provider]:
         """The providers, once so many are online.
@@ -108,7 +110,7 @@ class Stage:
                     meanwhile(news)
         return Run(info=info, progress=progress, attempts=attempts, first_line_at=first_line_at)
 
-    def _client(self, url: str, key: str) -> Client:
+    def _client(self, url: str, key: str | None) -> Client:
         return self._open.enter_context(Client(url, key))
 
     def __enter__(self) -> Self:

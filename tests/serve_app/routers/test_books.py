@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -175,6 +175,9 @@ async def test_no_change_to_an_exported_receipt_goes_unnoticed(api: Api, paid: P
         changed("format", to="another"),
         changed("receipt", "providerAmount", to=9_000),
         changed("receipt", "hold", to=70_000),
+        changed("receipt", "cost", to=10_001),
+        changed("receipt", "jobId", to=str(uuid4())),
+        changed("receipt", "legs", 0, "amount", to=1),
         changed("receipt", "ledgerTransactions", to=[1]),
         changed("transactions", 1, "position", to=1),
         changed("transactions", 1, "root", to=7),
