@@ -210,6 +210,16 @@ class Bank:
 
         await self.waiting.until(look, within_s=within_s)
 
+    async def until_swept(self, amount: int) -> None:
+        """Wait until the hot wallet holds exactly so much, and nothing is under way."""
+        hot = self.ring.keys(AddressPurpose.HOT, 0).identity
+
+        async def look() -> bool:
+            return await self.chain_balance(hot) == amount
+
+        await self.until(look)
+        await self.until_settled()
+
     async def until_settled_but_queued(self) -> None:
         """Wait until the ticks are read as far as they are now, whatever is queued."""
         now = await self.tick()

@@ -16,13 +16,7 @@ async def rich_customer(bank: Bank, number: int) -> Customer:
     customer = await bank.customer(number=number)
     await bank.pay(customer.wallet, customer.deposit_address, HAD)
     await bank.until_wallet(customer, HAD)
-    hot = bank.ring.keys(AddressPurpose.HOT, 0).identity
-
-    async def is_swept() -> bool:
-        return await bank.chain_balance(hot) == HAD
-
-    await bank.until(is_swept)
-    await bank.until_settled()
+    await bank.until_swept(HAD)
     return customer
 
 
