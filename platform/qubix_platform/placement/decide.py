@@ -58,8 +58,8 @@ def explain(
     matching = match(table, request, at=at, policy=policy)
     free = matching.free_rows(room)
     fitting = tuple(table.candidates[int(row)] for row in free)
-    suggestion = None if fitting else suggest(matching, room, at=at, policy=policy)
-    return fitting, waiting_report(matching, free=len(free), suggestion=suggestion.text if suggestion else None)
+    suggestions = () if fitting else suggest(matching, room, at=at, policy=policy)
+    return fitting, waiting_report(matching, free=len(free), suggestions=suggestions)
 
 
 def _reports(unplaced: list[PendingJob], placing: Placing, *, at: int, policy: Policy) -> dict[UUID, WaitingReport]:
@@ -68,6 +68,6 @@ def _reports(unplaced: list[PendingJob], placing: Placing, *, at: int, policy: P
     for job in unplaced:
         if job.request not in reports:
             matching = placing.matching(job.request)
-            suggestion = suggest(matching, placing.room, at=at, policy=policy)
-            reports[job.request] = waiting_report(matching, suggestion=suggestion.text if suggestion else None)
+            suggestions = suggest(matching, placing.room, at=at, policy=policy)
+            reports[job.request] = waiting_report(matching, suggestions=suggestions)
     return {job.id: reports[job.request] for job in unplaced}

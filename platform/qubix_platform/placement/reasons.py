@@ -1,21 +1,23 @@
 """Why a job waits, in numbers and in one line."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from qubix.schemas.jobs import ReasonCount, WaitingReport
 from qubix_platform.placement.constraints import FIXED, ConstraintName
 from qubix_platform.placement.matching import Matching
+from qubix_platform.placement.suggestions import Suggestion
 
 _BY_NAME: Final = {constraint.name: constraint for constraint in FIXED}
 
 
-def waiting_report(matching: Matching, *, free: int = 0, suggestion: str | None) -> WaitingReport:
+def waiting_report(matching: Matching, *, free: int = 0, suggestions: Sequence[Suggestion]) -> WaitingReport:
     """Why offers do not take the request: each of them is counted in exactly one of the reasons.
 
     Args:
         matching: the request held against the offers.
         free: how many of the offers that fit could take it now; the others that fit are counted as busy.
-        suggestion: a change of the request that is known to help.
+        suggestions: changes of the request that are known to help, the smallest first.
     """
     reasons = [
         ReasonCount(constraint=name, removed=count, message=_BY_NAME[name].message(matching.request, count=count))
@@ -28,7 +30,8 @@ def waiting_report(matching: Matching, *, free: int = 0, suggestion: str | None)
         considered=len(matching.table),
         reasons=reasons,
         summary=_summary(reasons, considered=len(matching.table), busy=busy, free=free),
-        suggestion=suggestion,
+        suggestion=suggestions[0].text if suggestions else None,
+        suggestions=[suggestion.text for suggestion in suggestions],
     )
 
 

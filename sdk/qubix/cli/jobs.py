@@ -120,8 +120,8 @@ def why(job_id: JobId, as_json: AsJson = False) -> None:
     if report.reasons:
         rows = [(each.removed, each.constraint, each.message) for each in report.reasons]
         out.table([">OFFERS", "CONSTRAINT", "REASON"], rows, empty="")
-    if report.suggestion:
-        out.line(report.suggestion)
+    for suggestion in report.suggestions:
+        out.line(suggestion)
 
 
 def artifacts(

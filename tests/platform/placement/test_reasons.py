@@ -19,7 +19,7 @@ def _report(offers: list[Candidate], **asked: Any) -> WaitingReport:
     return decide(Snapshot(jobs=(waiting,), providers=tuple(offers)), NOW, Policy()).waiting[waiting.id]
 
 
-def _suggestion(offers: list[Candidate], asked: Request) -> Suggestion | None:
+def _suggestions(offers: list[Candidate], asked: Request) -> tuple[Suggestion, ...]:
     table = OfferTable(offers)
     at = microseconds(NOW)
     return suggest(match(table, asked, at=at, policy=Policy()), Room(table), at=at, policy=Policy())
@@ -57,7 +57,7 @@ def test_short_summaries_for_short_stories() -> None:
         ([offer(1)], {"min_vram_mib": 40_000}, "lower minVramMib to 24564"),
         ([offer(1, gpus=2)], {"gpu_count": 4}, "ask for 2 GPUs"),
         ([offer(1, gpus=(card(100, model="H100"),))], {}, "accept H100 too"),
-        ([offer(1)], {"min_compute_capability": (9, 0)}, "leave out minComputeCapability"),
+        ([offer(1)], {"min_compute_capability": (9, 0)}, "lower minComputeCapability to 8.9"),
         ([offer(1)], {"cpu_cores": 64}, "lower cpuCores to 16"),
         ([offer(1, allocated_cpu=10)], {"cpu_cores": 64}, "lower cpuCores to 6"),
         ([offer(1)], {"memory_mib": 100_000}, "lower memoryMib to 65536"),
@@ -75,15 +75,34 @@ def test_the_least_change_that_helps_is_suggested_and_helps(
 ) -> None:
     assert _report(offers, **asked).suggestion == f"{text}: 1 offer would take it now"
 
-    suggestion = _suggestion(offers, request(**asked))
+    suggestion = _suggestions(offers, request(**asked))[0]
 
-    assert suggestion is not None
     free, _ = explain(offers, suggestion.request, NOW, Policy())
     assert len(free) == suggestion.free == 1
 
 
-def test_nothing_is_suggested_where_no_single_change_helps() -> None:
-    assert _report([offer(1, location="US", price_per_hour=900)], locations=("DE",)).suggestion is None
+def test_several_changes_are_suggested_where_one_does_not_help() -> None:
+    far = offer(1, location="US", price_per_hour=900, gpus=(card(100, model="H100"),))
+    assert _report([far], locations=("DE",)).suggestion == (
+        "allow location US, raise maxPrice to 900 QU per hour and accept H100 too: 1 offer would take it now"
+    )
+
+
+def test_the_fewest_changes_come_first_and_other_ways_after_them() -> None:
+    offers = [
+        offer(1, location="US", price_per_hour=600),
+        offer(2, price_per_hour=900),
+        offer(3, location="FR", cpu_cores=2),
+        offer(4, location="FR", price_per_hour=700),
+    ]
+    report = _report(offers, locations=("DE",), cpu_cores=4)
+    assert report.suggestions == [
+        "raise maxPrice to 900 QU per hour: 1 offer would take it now",
+        "allow location FR and lower cpuCores to 2: 1 offer would take it now",
+    ]
+
+
+def test_nothing_is_suggested_where_no_change_of_the_request_helps() -> None:
     assert _report([offer(1, status=ProviderStatus.OFFLINE)]).suggestion is None
 
 
