@@ -9,10 +9,10 @@ STAMP := $(VENV)/.stamp-$(shell (cat requirements.lock; sed '/^\[tool\.ruff\]/,$
 # Workers of pytest: tests of one xdist group (one platform, one database) stay on one worker.
 WORKERS ?= 2
 
-.PHONY: help setup demo up test proof check bench lock clean
+.PHONY: help setup demo up test proof check bench bench-ledger lock clean
 
 help: ## say what each target does
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 setup: $(STAMP) ## make .venv from requirements.lock (done by every other target when needed)
 
@@ -40,6 +40,9 @@ check: setup ## ruff, mypy --strict, import contracts, the laws
 
 bench: setup ## every figure that the README quotes
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-ledger: setup ## what the ledger posts and verifies, beside TPC-B on the same server
+	$(BIN)/python -m benchmarks ledger $(ARGS)
 
 lock: setup ## refresh every lock file (hashes, no addresses)
 	tools/lock.sh $(BIN)/python

@@ -13,6 +13,7 @@ from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.model import Root, Seal
 
 _AT_ONCE: Final = 16 * merkle.BLOCK
+_ACCOUNTS_KEPT: Final = 500_000
 _MOST: Final = 100
 
 
@@ -59,8 +60,11 @@ async def verify(session: AsyncSession) -> Verification:
 
 async def _against_seals(session: AsyncSession, *, last: int, roots: list[Root]) -> AsyncIterator[str]:
     chain, position, leaves = merkle.EMPTY_CHAIN, 0, _Leaves(roots)
+    accounts: seals.Accounts = {}
     for first in range(1, last + 1, _AT_ONCE):
-        for seal in await seals.sealed(session, first=first, last=min(first + _AT_ONCE - 1, last)):
+        if len(accounts) > _ACCOUNTS_KEPT:
+            accounts.clear()
+        for seal in await seals.sealed(session, first=first, last=first + _AT_ONCE - 1, accounts=accounts):
             if seal.position != position + 1:
                 yield f"the seals from position {position + 1} to {seal.position - 1} are gone"
             position = seal.position

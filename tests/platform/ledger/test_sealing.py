@@ -91,7 +91,7 @@ async def test_what_is_still_open_is_not_overtaken(database: Database) -> None:
         assert await seal_all(database) == 0
     assert await seal_all(database) == 4
     async with database.transaction() as session:
-        sealed = await repository.sealed(session, first=1, last=4)
+        sealed = await repository.sealed(session, first=1, last=4, accounts={})
     assert [each.transaction_id for each in sealed[1:]] == later
     assert await mismatches(database) == ()
 

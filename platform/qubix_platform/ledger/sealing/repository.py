@@ -1,9 +1,7 @@
 """All SQL of seals and roots. Both are written through the database's functions alone."""
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +10,10 @@ from qubix.receipts.anchor import RootStatement
 from qubix.receipts.canonical import LedgerEntry, LedgerTransaction
 from qubix_platform.ledger.sealing.model import NO_SEAL, Head, OpenSpan, Root, Seal
 
+Accounts = dict[int, tuple[str, str]]
+"""Kind and owner of accounts, by their ids."""
+
+_NO_ACCOUNT: Final = ("", "")
 _TAKE_TURN = text("select pg_advisory_xact_lock(hashtextextended('qubix.ledger_seal', 0))")
 _HEAD = text("""
     select position, xid::text::bigint as xid, transaction_id, chain from ledger_seals order by position desc limit 1
@@ -24,23 +26,18 @@ _UNSEALED = text("""
 """)
 _HEADER = """t.id, t.xid::text::bigint as xid, t.key, encode(t.fingerprint, 'hex') as fingerprint, t.kind, t.ref,
            (extract(epoch from t.created_at) * 1000000)::bigint as created_at"""
-_ENTRY = "e.transaction_id, e.id, a.kind, a.owner, e.amount, e.balance_after, e.cause"
 _HEADERS = text(f"select {_HEADER} from ledger_transactions t where t.id = any (:ids)")
-_ENTRIES = text(f"""
-    select {_ENTRY} from ledger_entries e join ledger_accounts a on a.id = e.account_id
-     where e.transaction_id = any (:ids) order by e.transaction_id, e.id
+# Accounts are looked up beside: a join would read the same few again and again.
+_ENTRIES = text("""
+    select transaction_id, id, account_id, amount, balance_after, cause from ledger_entries
+     where transaction_id = any (:ids) order by transaction_id, id
 """)
+_ACCOUNTS = text("select id, kind, owner from ledger_accounts where id = any (:ids)")
 _SEAL = text("select ledger_seal(:after, cast(:ids as bigint[]), cast(:leaves as bytea[]), cast(:chains as bytea[]))")
 _SEALED_HEADERS = text(f"""
     select s.position, s.transaction_id, s.leaf, s.chain, {_HEADER}
       from ledger_seals s left join ledger_transactions t on t.id = s.transaction_id
      where s.position between :first and :last order by s.position
-""")
-_SEALED_ENTRIES = text(f"""
-    select {_ENTRY} from ledger_seals s
-      join ledger_entries e on e.transaction_id = s.transaction_id
-      join ledger_accounts a on a.id = e.account_id
-     where s.position between :first and :last order by s.position, e.id
 """)
 _UNCOVERED = text("""
     select t.id, t.key from ledger_transactions t
@@ -103,9 +100,9 @@ async def transactions(session: AsyncSession, ids: Sequence[int]) -> dict[int, L
     """Transactions as they stand in the books, by their ids."""
     if not ids:
         return {}
-    headers = await session.execute(_HEADERS, {"ids": list(ids)})
-    entries = _by_transaction(await session.execute(_ENTRIES, {"ids": list(ids)}))
-    return {row[0]: LedgerTransaction._make((*row, entries.get(row[0], ()))) for row in headers}
+    headers = (await session.execute(_HEADERS, {"ids": list(ids)})).all()
+    entries = await _entries(session, ids, {})
+    return {row[0]: LedgerTransaction._make((*row, tuple(entries.get(row[0], ())))) for row in headers}
 
 
 async def seal(
@@ -116,18 +113,20 @@ async def seal(
     return int((await session.execute(_SEAL, values)).scalar_one())
 
 
-async def sealed(session: AsyncSession, *, first: int, last: int) -> list[Seal]:
-    """Seals from position `first` to `last`, each with its transaction as it stands in the books now."""
-    span = {"first": first, "last": last}
-    headers = (await session.execute(_SEALED_HEADERS, span)).all()
-    entries = _by_transaction(await session.execute(_SEALED_ENTRIES, span))
+async def sealed(session: AsyncSession, *, first: int, last: int, accounts: Accounts) -> list[Seal]:
+    """Seals from position `first` to `last`, each with its transaction as it stands in the books now.
+
+    `accounts` are those that are known from an earlier call; it takes in what is learned.
+    """
+    headers = (await session.execute(_SEALED_HEADERS, {"first": first, "last": last})).all()
+    entries = await _entries(session, [header[1] for header in headers], accounts)
     return [
         Seal(
             position,
             transaction_id,
             leaf,
             chain,
-            LedgerTransaction._make((*header, entries.get(transaction_id, ()))) if header[0] is not None else None,
+            None if header[0] is None else LedgerTransaction._make((*header, tuple(entries.get(transaction_id, ())))),
         )
         for position, transaction_id, leaf, chain, *header in headers
     ]
@@ -174,11 +173,19 @@ async def positions(session: AsyncSession, ids: Sequence[int]) -> Sequence[Row[A
     return (await session.execute(_POSITIONS, {"ids": list(ids)})).all()
 
 
-def _by_transaction(rows: Iterable[Row[Any]]) -> dict[int, tuple[LedgerEntry, ...]]:
-    return {
-        transaction_id: tuple(LedgerEntry._make(row[1:]) for row in group)
-        for transaction_id, group in groupby(rows, key=itemgetter(0))
-    }
+async def _entries(
+    session: AsyncSession, ids: Sequence[int], accounts: Accounts
+) -> Mapping[int, Sequence[LedgerEntry]]:
+    rows = (await session.execute(_ENTRIES, {"ids": list(ids)})).all()
+    if missing := {row[2] for row in rows} - accounts.keys():
+        for account in await session.execute(_ACCOUNTS, {"ids": list(missing)}):
+            accounts[account.id] = (account.kind, account.owner)
+    found: dict[int, list[LedgerEntry]] = {}
+    for transaction_id, entry_id, account_id, amount, balance_after, cause in rows:
+        kind, owner = accounts.get(account_id, _NO_ACCOUNT)
+        entry = LedgerEntry(entry_id, kind, owner, amount, balance_after, cause)
+        found.setdefault(transaction_id, []).append(entry)
+    return found
 
 
 def _root(row: Row[Any]) -> Root:
