@@ -23,8 +23,8 @@ _EVERY_OFFER = 100_000
 async def match(session: AsyncSession, *, caller: UserCaller, request: MatchRequest, now: datetime) -> MatchAnswer:
     """The offers that could take such a job now, best first, and the counted reasons why the others cannot.
 
-    The decision is the placement engine's own: the job would go where it costs as little as in the first place here, and
-    of several such offers to the one that packs best.
+    The decision is the placement engine's own: the job would go where it costs as little as in the first place here,
+    and of several such offers to the one that packs best.
     """
     wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
     fitting, rejected = explain(await read_candidates(session), wanted, now, Policy())
