@@ -160,6 +160,7 @@ async def _end(
         max_attempts=held.max_attempts,
         cancel_requested=held.cancel_requested_at is not None,
         stop_cause=stop_cause,
+        is_time_up=owed.seconds >= held.limit_seconds,
     )
     change = JobChange(
         standing.job,

@@ -43,7 +43,13 @@ def event_type(to: JobStatus) -> EventType:
 
 
 def next_state(
-    *, cause: Cause, attempts: int, max_attempts: int, cancel_requested: bool, stop_cause: Cause | None = None
+    *,
+    cause: Cause,
+    attempts: int,
+    max_attempts: int,
+    cancel_requested: bool,
+    stop_cause: Cause | None = None,
+    is_time_up: bool = False,
 ) -> tuple[JobStatus, Cause]:
     """Where a job goes when an attempt ends, and with which cause.
 
@@ -53,6 +59,7 @@ def next_state(
         max_attempts: how many the consumer allows.
         cancel_requested: whether it was asked to stop meanwhile.
         stop_cause: why, where that was not the consumer's wish.
+        is_time_up: whether the attempts used the job's time limit up.
     """
     stopped = stop_cause or Cause.CANCELLED
     if cause is Cause.CANCELLED:
@@ -61,6 +68,8 @@ def next_state(
         return FINAL_STATE_OF[cause], cause
     if cancel_requested:
         return FINAL_STATE_OF[stopped], stopped
+    if is_time_up:
+        return FINAL_STATE_OF[Cause.TIMEOUT], Cause.TIMEOUT
     if attempts >= max_attempts:
         return JobStatus.FAILED, cause
     return JobStatus.PENDING, cause

@@ -332,6 +332,16 @@ async def test_a_preempted_attempt_is_paid_up_to_the_notice_and_its_job_waits_ag
     await session.assert_sound(started_with=start)
 
 
+async def test_a_job_that_is_preempted_at_its_limit_has_had_its_time(database: Database) -> None:
+    session = await Session.begin(database, balance=10 * PRICE, hours=1)
+    await session.pass_time(HOUR + 5)
+    async with database.transaction() as open_session:
+        assert await ending.preempt(open_session, session.attempt, reason="a higher bid came", policy=POLICY)
+    job = await session.now()
+    assert (job.status, job.cause, job.actual_cost) == (JobStatus.FAILED, Cause.TIMEOUT, PRICE)
+    await session.assert_sound(started_with=10 * PRICE)
+
+
 async def test_only_the_platform_says_that_a_job_was_preempted_or_ran_out_of_funds(database: Database) -> None:
     session = await Session.begin(database, balance=10 * PRICE)
     for cause in (Cause.PREEMPTED, Cause.OUT_OF_FUNDS):

@@ -41,14 +41,27 @@ def test_an_attempt_that_ended_never_runs_again() -> None:
     attempts=st.integers(1, 20),
     max_attempts=st.integers(1, 20),
     cancel_requested=st.booleans(),
+    stop_cause=st.none() | st.just(Cause.OUT_OF_FUNDS),
+    is_time_up=st.booleans(),
 )
 def test_only_what_is_not_the_jobs_fault_is_tried_again(
-    cause: Cause, attempts: int, max_attempts: int, cancel_requested: bool
+    cause: Cause,
+    attempts: int,
+    max_attempts: int,
+    cancel_requested: bool,
+    stop_cause: Cause | None,
+    is_time_up: bool,
 ) -> None:
     to, final_cause = next_state(
-        cause=cause, attempts=attempts, max_attempts=max_attempts, cancel_requested=cancel_requested
+        cause=cause,
+        attempts=attempts,
+        max_attempts=max_attempts,
+        cancel_requested=cancel_requested,
+        stop_cause=stop_cause,
+        is_time_up=is_time_up,
     )
-    assert (to is JobStatus.PENDING) == (cause in RETRIED_CAUSES and attempts < max_attempts and not cancel_requested)
+    may_go_on = attempts < max_attempts and not cancel_requested and not is_time_up
+    assert (to is JobStatus.PENDING) == (cause in RETRIED_CAUSES and may_go_on)
     if to.is_final:
         assert FINAL_STATE_OF[final_cause] is to
     assert set(STATE_OF) == set(Cause)
