@@ -1,6 +1,7 @@
 """The chain's process without Ray's actor around it: acts while it holds the lock, and is ready to otherwise."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.events.dispatcher import Dispatcher
 from qubix_platform.events.service import poke_after_commits
 from qubix_platform.events.worker import ConnectedWorker
+from qubix_platform.qubic.rpc import ChainUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +60,7 @@ class ChainLeader:
         self._pulse = Pulse()
         self._is_leading = False
         self._halt: str | None = None
+        self._silence: str | None = None
         self._now: ChainTime | None = None
         self._sender = Sender(self._database, network, ring, ticks_ahead=settings.ticks_ahead)
         self._watcher = Watcher(self._database, network)
@@ -98,8 +101,9 @@ class ChainLeader:
             condition, detail = "degraded", "it does not lead: another process does, or the database is away"
         elif self._halt is not None:
             condition, detail = "degraded", f"payments are stopped: {self._halt}"
-        elif self._now is None or late:
-            condition, detail = "degraded", f"the chain gives no answer at {self._settings.url}"
+        elif self._now is None or self._silence is not None or late:
+            reason = self._silence or (f"late: {', '.join(late)}" if late else "it was not heard yet")
+            condition, detail = "degraded", f"the chain at {self._settings.url}: {reason}"
         else:
             condition, detail = "ok", f"tick {self._now.tick}, read up to {self._now.processed}"
         return {
@@ -139,6 +143,18 @@ class ChainLeader:
             self._pulse.clear()
 
     async def _pay(self) -> None:
+        try:
+            await self._pay_once()
+        except ChainUnavailable as error:
+            if self._silence is None:  # once for each silence, however long it lasts
+                log.warning("chain_silent", error=error.obstacle)
+            self._silence = error.obstacle
+            return
+        if self._silence is not None:
+            log.info("chain_heard_again", tick=self._now.tick if self._now else None)
+            self._silence = None
+
+    async def _pay_once(self) -> None:
         archive = await self._network.last_processed_tick()
         await self._watcher.round(processed=archive.tick)
         # Asked last, so that what is signed now is signed for a tick that is far enough ahead.
@@ -152,4 +168,5 @@ class ChainLeader:
 
     async def _reconcile(self) -> None:
         if self._now is not None:
-            await self._reconciler.round(tick=self._now.tick)
+            with contextlib.suppress(ChainUnavailable):  # asked again in the next round; the silence is told by _pay
+                await self._reconciler.round(tick=self._now.tick)

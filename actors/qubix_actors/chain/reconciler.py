@@ -46,7 +46,7 @@ class Reconciler:
             ChainUnavailable: the network gave no answer; the next round asks again.
         """
         if not self._probes and (self._asked_at is None or tick >= self._asked_at + self._every):
-            self._probes = await self._ask(since=self._asked_at or 0)
+            self._probes = await self._ask(since=tick - self._every if self._asked_at is None else self._asked_at)
             self._asked_at = tick
         if not self._probes:
             return

@@ -108,3 +108,36 @@ async def test_a_release_that_could_not_be_paid_is_paid_in_the_books(bank: Bank)
     await bank.until(is_swept)
     await bank.until_settled()
     assert await bank.differences() == {}
+
+
+async def test_a_silent_chain_is_told_and_payments_go_on_when_it_answers(bank: Bank) -> None:
+    leader = await bank.open()
+    customer = await funded(bank, 4)
+    assert leader.health()["state"] == "ok"
+
+    await bank.ask(lambda: bank.devnet.plan(rates={"serverError": 1.0}))
+
+    async def is_silent() -> bool:
+        return str(leader.health()["state"]) == "degraded"
+
+    await bank.until(is_silent)
+    assert bank.devnet.url in leader.health()["detail"]
+    asked = await bank.withdraw(customer, 10)
+    await bank.ask(bank.devnet.plan)
+    await bank.until_withdrawn(customer, asked.id, "CONFIRMED")
+    assert leader.health()["state"] == "ok"
+
+
+async def test_who_does_not_lead_does_nothing_until_the_lead_is_free(bank: Bank) -> None:
+    first = await bank.open()
+    second = await bank.open()
+    assert (first.is_leading, second.is_leading) == (True, False)
+    assert second.health()["state"] == "degraded"
+
+    await bank.close(first)
+
+    async def leads() -> bool:
+        return second.is_leading
+
+    await bank.until(leads)
+    await funded(bank, 5)
