@@ -57,7 +57,7 @@ class JobOptions(Needs, total=False):
     Attributes:
         max_price: the most that the machine may cost, whole QU per hour.
         timeout: the time limit: "90s", "1h30m"; one hour where it is not given. `max_price` for this long is held in
-            escrow until the job ends.
+            escrow until the job ends; of more than 70 minutes only so much ahead, topped up from the balance each hour.
         name: a name for people.
         arguments: of the script or command line.
         env: environment variables of the job.

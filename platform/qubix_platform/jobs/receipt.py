@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from qubix.schemas.jobs import Attempt, Job, Receipt, ReceiptLeg, ReceiptStretch
-from qubix_platform.attempts.billing import Stretch, lost_seconds
+from qubix_platform.attempts.billing import SETTLED, Stretch, lost_seconds
 from qubix_platform.ledger.model import AccountKind, LegCause
 from qubix_platform.ledger.repository import StoredLeg
 from qubix_platform.pricing.sessions import increment
@@ -46,7 +46,9 @@ def receipt(
         refund=paid["consumer"],
         fee_basis_points=fee_basis_points,
         legs=[
-            ReceiptLeg(to=receiver, amount=paid[receiver], type=cause.value, cause=job.cause.value if job.cause else "")
+            ReceiptLeg(
+                to=receiver, amount=paid[receiver], type=cause.value, cause=job.cause.value if job.cause else SETTLED
+            )
             for (_, cause), receiver in _RECEIVERS.items()
             if paid[receiver]
         ],

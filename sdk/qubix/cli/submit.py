@@ -13,6 +13,7 @@ from qubix.cli.output import AsJson, out, qu
 from qubix.durations import spoken
 from qubix.errors import InvalidRequest
 from qubix.options import JobOptions
+from qubix.schemas.jobs import Job
 from qubix.schemas.states import JobStatus
 
 
@@ -81,13 +82,20 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
             return
         if not as_json:
             limit = spoken(info.time_limit_seconds)
-            out.note(f"Job {info.id} ({info.name}): {qu(info.hold_amount)} held for at most {limit}.")
+            out.note(f"Job {info.id} ({info.name}): {_held(info)} for at most {limit}.")
         if not follow:
             out.line(str(info.id))
             return
         end = following.as_json_lines(job) if as_json else following.on_terminal(job, client)
     if end.status is not JobStatus.COMPLETED:
         raise flows.failure(end)
+
+
+def _held(info: Job) -> str:
+    most = -(-info.max_price * info.time_limit_seconds // 3600)
+    if info.hold_amount >= most:
+        return f"{qu(info.hold_amount)} held"
+    return f"{qu(info.hold_amount)} held at first, settled and topped up each hour, {qu(most)} at most in all"
 
 
 def _environment(pairs: list[str]) -> dict[str, str]:
