@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -161,7 +162,13 @@ class Sender:
             return
         task = asyncio.create_task(self._send(transaction), name=f"broadcast {transaction.id}")
         self._on_the_air[transaction.digest] = task
-        task.add_done_callback(lambda _: self._on_the_air.pop(transaction.digest or b""))
+        task.add_done_callback(partial(self._sent, transaction.digest))
+
+    def _sent(self, digest: bytes, task: asyncio.Task[None]) -> None:
+        self._on_the_air.pop(digest)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # What was stored is found again by the next round, which broadcasts the same bytes while there is time.
+            log.error("broadcast_failed", exc_info=error)
 
     async def _send(self, transaction: Recorded) -> None:
         assert transaction.raw is not None, "what is signed has its bytes"
