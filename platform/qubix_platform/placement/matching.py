@@ -1,6 +1,7 @@
 """One request held against every offer: which fit, which are free, and on which cards it would run."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Matching:
     cards: Mask
     rejected: tuple[tuple[ConstraintName, int], ...]
 
-    @property
+    @cached_property
     def has_equals(self) -> bool:
         """Whether some of the rows are as good as each other."""
         return bool((self.tiers[1:] == self.tiers[:-1]).any())

@@ -61,9 +61,9 @@ class Placing:
 
     def _pack(self, job: PendingJob, matching: Matching) -> tuple[int, list[int]] | None:
         tried = [row for provider_id in job.tried if (row := self._table.row_of.get(provider_id)) is not None]
+        if not matching.has_equals:
+            return self._take_first(matching, tried)
         if self._packer is None:
-            if not matching.has_equals:
-                return self._take_first(matching, tried)
             # Its compiler takes a second to load: only where there is a choice to be made.
             from qubix_platform.placement.packing.packer import Packer
 
@@ -77,4 +77,6 @@ class Placing:
         row = next((row for row in rows if row not in tried), rows[0])
         cards = matching.choose_cards(row, self.room)
         self.room.take(row=row, request=matching.request, cards=cards)
+        if self._packer is not None:
+            self._packer.note(row)
         return row, cards

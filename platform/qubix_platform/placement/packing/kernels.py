@@ -148,9 +148,9 @@ def fragmentation(left: Integers, cpu: int, kind: int, demand: Demand) -> float:
 
 
 @compiled
-def measure(market: Market, demand: Demand) -> None:
-    """Write the fragmentation of every machine."""
-    for row in range(len(market.cpu)):
+def measure(rows: Integers, market: Market, demand: Demand) -> None:
+    """Write the fragmentation of these machines."""
+    for row in rows:
         left = market.cards[market.first[row] : market.first[row + 1]]
         market.fragmentation[row] = fragmentation(left, market.cpu[row], market.kind[row], demand)
 

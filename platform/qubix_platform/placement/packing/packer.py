@@ -39,7 +39,7 @@ class Packer:
         self._changed = 0  # of these are in use
         self._rankings: dict[Request, tuple[Ask, Ranking]] = {}
         self._seen: dict[Request, int] = {}
-        kernels.measure(self._market, self._outlook.demand)
+        kernels.measure(np.arange(len(table)), self._market, self._outlook.demand)
 
     def place(self, matching: Matching, *, tried: Sequence[int] = ()) -> tuple[int, list[int]] | None:
         """Take room for a request.
@@ -69,8 +69,13 @@ class Packer:
             return None
         row = int(ranking.rows[at])
         cards = kernels.book(at, ask, ranking, market, self._outlook.demand)
-        self._note(row)
+        self._remember(row)
         return row, cards.tolist()
+
+    def note(self, row: int) -> None:
+        """Take in that room of a machine was taken otherwise."""
+        kernels.measure(np.array([row]), self._market, self._outlook.demand)
+        self._remember(row)
 
     def _ranked(self, matching: Matching) -> tuple[Ask, Ranking]:
         request, count = matching.request, len(matching.rows)
@@ -92,7 +97,7 @@ class Packer:
             stale=np.zeros(count, bool),
         )
 
-    def _note(self, row: int) -> None:
+    def _remember(self, row: int) -> None:
         if self._changed == len(self._changes):
             self._changes = np.append(self._changes, np.zeros_like(self._changes))
         self._changes[self._changed] = row

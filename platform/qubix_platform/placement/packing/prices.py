@@ -77,17 +77,15 @@ def scarcity_prices(*, accepts: Mask, demand: Reals, cards: Integers) -> Reals:
     """For each kind of machine, the cards' worth of demand that runs on few kinds, over the cards that there are.
 
     Args:
-        accepts: for each kind and group of expected requests, whether it runs there.
-        demand: for each group, GPUs asked for, in any unit: it is taken as enough to fill the market.
+        accepts: for each kind and expected request, whether it runs there.
+        demand: for each request, GPUs asked for, in any unit: it is taken as enough to fill the market.
         cards: for each kind, cards in the market.
     """
-    prices = np.zeros(len(cards))
-    total = demand.sum()
-    if total == 0 or cards.sum() == 0:
-        return prices
-    for group, wanted in enumerate(demand * (cards.sum() / total)):
-        on = np.where(accepts[:, group], cards, 0)
-        if 0 < on.sum() < cards.sum():
-            prices += wanted * on / on.sum()
-    rounded: Reals = np.round(prices / np.maximum(cards, 1), _DIGITS)
-    return rounded
+    total, reach = demand.sum(), accepts.T @ cards
+    bound = (reach > 0) & (reach < cards.sum())
+    if not bound.any() or total == 0:
+        return np.zeros(len(cards))
+    filling = demand[bound] * (cards.sum() / total)
+    prices: Reals = np.round(accepts[:, bound] @ (filling / reach[bound]), _DIGITS)
+    prices[cards == 0] = 0
+    return prices
