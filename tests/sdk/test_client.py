@@ -349,3 +349,16 @@ async def test_the_asynchronous_client_repeats_and_refuses_alike(
     platform.answers = deque([failing(503) for _ in range(20)])
     with pytest.raises(Unavailable):
         await async_client.submit(source="pass", max_price=1)
+
+
+async def test_prices_and_limits_are_asked_alike_by_both_clients(client: Client, async_client: AsyncClient) -> None:
+    quote = client.quote(gpu="A100", max_price=7_200, timeout="30m")
+    assert (quote.maximum_cost, quote.likely_cost, quote.balance_lasts_seconds) == (3_600, 1_800, 5_400)
+    assert await async_client.quote(gpu="A100", max_price=7_200, timeout="30m") == quote
+    assert list(client.limits()) == []
+    (set_,) = client.set_limits(per_job=500, total=9_000)
+    assert (set_.per_job, set_.per_day, set_.total, set_.held) == (500, None, 9_000, 3)
+    assert list(await async_client.limits()) == [set_]
+    assert list(await async_client.set_limits()) == []
+    with pytest.raises(InvalidRequest, match="per_job"):
+        client.set_limits(per_job=-1)
