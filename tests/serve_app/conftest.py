@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.users import service as users
+from qubix_serve import late
 from qubix_serve.app import create_app
 from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import POLICY, SECRET, Market
@@ -39,6 +40,12 @@ class Api:
             if balance:
                 await users.credit_play_money(session, user_id=user.id, amount=balance, key="first")
         return self.client(key.key)
+
+
+@pytest.fixture(autouse=True)
+def tests_own_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command sets up its process's log once and for all; here that process is the tests'."""
+    monkeypatch.setattr(late, "ready_logs", lambda: None)
 
 
 @pytest.fixture
