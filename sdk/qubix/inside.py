@@ -7,7 +7,7 @@ job's sandbox. The sandbox tells where things are by environment variables:
     QUBIX_PROGRESS    file that holds the progress, a decimal fraction from 0 to 1
     QUBIX_INPUT       file that holds the job's `inputs` as JSON
     QUBIX_OUTPUT      folder whose files become the job's artifacts
-    QUBIX_CHECKPOINT  folder that the job's next attempt gets back
+    QUBIX_CHECKPOINT  folder that the job's next attempt gets back, as it was when it was last stored
     QUBIX_RESULT      file that takes the job's result as JSON
 
 Outside a job everything works too, so that a script can be tried at home: progress and result are only checked, inputs
@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any, Final
 
 _PROGRESS_INTERVAL: Final = 0.05
-_CHECKPOINT_MARK: Final = b"qubix-checkpoint "
+CHECKPOINT_MARK: Final = b"qubix-checkpoint "
+"""How a file of `checkpoint` begins. It is replaced as a whole, so the runner may copy it at any moment."""
 
 
 class _ProgressFile:
@@ -113,6 +114,9 @@ def output(path: str | os.PathLike[str] = ".") -> Path:
 def checkpoint(state: Any, *, name: str = "state") -> None:
     """Save what the job needs to go on from here, should its machine be lost. The last one wins, whole or not at all.
 
+    The runner notices it within a second and stores it away from the machine, every ten seconds at most. Files of the
+    job's own in `$QUBIX_CHECKPOINT` are stored with it, once they have rested for two seconds, or every five minutes.
+
     Args:
         state: bytes, or anything that JSON can hold.
         name: tells several checkpoints apart.
@@ -121,9 +125,9 @@ def checkpoint(state: Any, *, name: str = "state") -> None:
         ValueError, TypeError: JSON cannot hold the state, or the name is not one of a file.
     """
     if isinstance(state, bytes | bytearray | memoryview):
-        content = _CHECKPOINT_MARK + b"bytes\n" + bytes(state)
+        content = CHECKPOINT_MARK + b"bytes\n" + bytes(state)
     else:
-        content = _CHECKPOINT_MARK + b"json\n" + json.dumps(state, allow_nan=False).encode()
+        content = CHECKPOINT_MARK + b"json\n" + json.dumps(state, allow_nan=False).encode()
     path = _checkpoint_path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_atomically(path, content)
@@ -139,9 +143,9 @@ def resume(default: Any = None, *, name: str = "state") -> Any:
     if not path.exists():
         return default
     mark, _, content = path.read_bytes().partition(b"\n")
-    if mark == _CHECKPOINT_MARK + b"bytes":
+    if mark == CHECKPOINT_MARK + b"bytes":
         return content
-    if mark == _CHECKPOINT_MARK + b"json":
+    if mark == CHECKPOINT_MARK + b"json":
         return json.loads(content)
     raise ValueError(f"{path} is not a checkpoint that qubix.checkpoint() wrote")
 

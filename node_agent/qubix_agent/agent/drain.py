@@ -12,7 +12,9 @@ QUIET_SECONDS: Final = 0.3
 """Work that was given out just before the platform heard that we leave arrives within this."""
 
 HEARD_SECONDS: Final = 2.0
-HAND_OVER_SECONDS: Final = 8.0
+HAND_OVER_SECONDS: Final = 30.0
+"""A job that stops has five seconds; the rest is for its last checkpoint to be stored."""
+
 _LOOK_SECONDS: Final = 0.05
 
 

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from qubix.calls import Call, Reply, one
 from qubix.schemas.base import RequestModel
+from qubix.schemas.checkpoints import CheckpointReport, ResumedAnswer
 from qubix.schemas.jobs import AttemptSpec
 from qubix.schemas.platform import BlobStored, Health
 from qubix.schemas.reports import (
@@ -44,6 +46,23 @@ def metrics(spec: AttemptSpec, report: MetricsReport) -> Call[ReportAnswer]:
 def artifacts(spec: AttemptSpec, report: ArtifactsReport) -> Call[ReportAnswer]:
     """What the job left."""
     return _report(spec, "artifacts", report)
+
+
+def checkpoint(spec: AttemptSpec, report: CheckpointReport) -> Call[ReportAnswer]:
+    """What the job saved."""
+    return _report(spec, "checkpoints", report)
+
+
+def resumed(spec: AttemptSpec, checkpoint_id: UUID) -> Call[ResumedAnswer]:
+    """The job is about to go on from what an earlier attempt saved."""
+    return Call(
+        asked=f"Resuming job {spec.job_id} from checkpoint {checkpoint_id}",
+        method="POST",
+        path=f"/api/jobs/{spec.job_id}/checkpoints/{checkpoint_id}/resumed",
+        parse=one(ResumedAnswer),
+        headers=_headers(spec),
+        repeatable=True,
+    )
 
 
 def complete(spec: AttemptSpec, report: CompleteReport) -> Call[CompleteAnswer]:

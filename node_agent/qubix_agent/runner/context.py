@@ -19,6 +19,7 @@ from qubix_agent.hardware.nvidia import NvidiaUsage
 from qubix_agent.home import HOME_VARIABLE, URL_VARIABLE, AgentHome
 from qubix_agent.runner.bundle import BundleCache
 from qubix_agent.runner.calls import health
+from qubix_agent.runner.checkpoints.timing import CheckpointTiming
 from qubix_agent.runner.delivery import DeliveryPolicy
 from qubix_agent.runner.environment import EnvironmentSource
 from qubix_agent.runner.program import view_of
@@ -42,6 +43,7 @@ class RunnerContext:
     bundles: BundleCache
     timing: ReportTiming = field(default_factory=ReportTiming)
     delivery: DeliveryPolicy = field(default_factory=DeliveryPolicy)
+    checkpoints: CheckpointTiming = field(default_factory=CheckpointTiming)
     gpu_usage: NvidiaUsage | None = None
 
     def warm_up(self) -> None:

@@ -71,6 +71,7 @@ class Reporter:
 
     Args:
         on_stop: called from the reporter's thread when the platform's answer says that the job has to stop.
+        on_checkpoint: called from there when it asks for a checkpoint.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Reporter:
         transport: Transport,
         *,
         on_stop: Callable[[Stop], None],
+        on_checkpoint: Callable[[], None] = lambda: None,
         timing: ReportTiming | None = None,
         policy: DeliveryPolicy | None = None,
         output: OutputLog | None = None,
@@ -86,6 +88,7 @@ class Reporter:
         self._spec = spec
         self._transport = transport
         self._on_stop = on_stop
+        self._on_checkpoint = on_checkpoint
         self._timing = timing or ReportTiming()
         self._policy = policy or DeliveryPolicy()
         self._output = output or OutputLog()
@@ -253,6 +256,8 @@ class Reporter:
         else:
             if answer.cancel:
                 self._on_stop(Stop.CANCELLED)
+            if answer.checkpoint:
+                self._on_checkpoint()
 
     def _lose(self, why: QubixError) -> None:
         _log.warning("attempt %s is no longer ours: %s", self._spec.attempt_id, why)

@@ -20,6 +20,7 @@ from qubix_agent.runner import calls
 from qubix_agent.runner.artifacts import collect, upload
 from qubix_agent.runner.bundle import unpack
 from qubix_agent.runner.causes import Conclusion, conclude, failed, stopped
+from qubix_agent.runner.checkpoints.of_attempt import AttemptCheckpoints
 from qubix_agent.runner.context import RunnerContext
 from qubix_agent.runner.delivery import NO_LONGER_OURS, deliver
 from qubix_agent.runner.presence import Control, Presence
@@ -66,7 +67,19 @@ class _Attempt:
         self._control = control
         self._unwanted = threading.Event()
         self._reporter = Reporter(
-            spec, context.transport, on_stop=control.order, timing=context.timing, policy=context.delivery
+            spec,
+            context.transport,
+            on_stop=control.order,
+            on_checkpoint=self._request_checkpoint,
+            timing=context.timing,
+            policy=context.delivery,
+        )
+        self._checkpoints = AttemptCheckpoints(
+            transport=context.transport,
+            delivery=context.delivery,
+            timing=context.checkpoints,
+            say=self._reporter.system,
+            unwanted=self._unwanted,
         )
 
     def run(self) -> Ended:
@@ -83,6 +96,7 @@ class _Attempt:
             return self._finish(_report(failed(Cause.PLATFORM_ERROR, broken.message)))
         with contextlib.ExitStack() as held:
             held.callback(_remove, sandbox)
+            held.callback(self._checkpoints.abandon)
             return self._run_in(sandbox, held)
 
     def _run_in(self, sandbox: Sandbox, held: contextlib.ExitStack) -> Ended:
@@ -90,6 +104,7 @@ class _Attempt:
         if early is not None:
             return self._finish(_report(early))
         self._reporter.began()
+        self._checkpoints.begin()
         usage = UsageRecord(self._spec.gpus, self._context.gpu_usage, memory_mib=self._spec.memory_mib)
         watch = Watch(sandbox, reporter=self._reporter, control=self._control, usage=usage)
         try:
@@ -111,6 +126,7 @@ class _Attempt:
                 spec.requirements, self._reporter.system, cancel=self._unwanted
             )
             held.callback(environment.close)
+            spec = self._spec = self._checkpoints.restore(spec, sandbox.workspace)
             devices = device_nodes([gpu.uuid for gpu in spec.gpus if not gpu.simulated])
             program = build_program(spec, environment=environment, devices=devices)
             if (stop := self._control.read()) is not None:
@@ -156,8 +172,10 @@ class _Attempt:
         )
         done = 100.0 if conclusion.cause is Cause.COMPLETED else progress
         report = _report(conclusion).model_copy(update={"metrics": usage.summary(outcome), "progress": done})
+        is_ours = self._control.stop is not Stop.LEASE_LOST
+        self._checkpoints.end(outcome, cause=conclusion.cause, is_ours=is_ours)
         # Whoever stopped the job has no use for its files, and waits for the end.
-        if conclusion.cause in (Cause.CANCELLED, Cause.PROVIDER_LOST) or self._control.stop is Stop.LEASE_LOST:
+        if conclusion.cause in (Cause.CANCELLED, Cause.PROVIDER_LOST) or not is_ours:
             return report
         return self._with_output(report, sandbox)
 
@@ -191,6 +209,9 @@ class _Attempt:
 
     def _deliver(self, send: Callable[[], T]) -> T:
         return deliver(send, policy=self._context.delivery, unwanted=self._unwanted)
+
+    def _request_checkpoint(self) -> None:
+        self._checkpoints.request()
 
     def _finish(self, report: CompleteReport) -> Ended:
         return Ended(report, self._reporter.finish(report))

@@ -72,6 +72,11 @@ class Workspace:
         return self.root / "progress"
 
     @property
+    def staging(self) -> Path:
+        """Where the agent copies checkpoints to, out of the job's sight."""
+        return self.root / "staging"
+
+    @property
     def folders(self) -> tuple[Path, Path, Path]:
         """The folders in which a job can keep files."""
         return self.job, self.output, self.checkpoint
@@ -89,7 +94,7 @@ class Workspace:
         """
         try:
             self.root.mkdir(mode=0o700, parents=True)
-            for folder in self.folders:
+            for folder in (*self.folders, self.staging):
                 folder.mkdir(mode=0o700)
             self.progress.touch(mode=0o600)
         except OSError as error:

@@ -1,0 +1,220 @@
+"""Takes checkpoints of a running job and stores them, in a thread of its own, so that nothing holds the job up."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from qubix.calls import Call
+from qubix.errors import QubixError
+from qubix.schemas.checkpoints import MAX_CHECKPOINT_BYTES, CheckpointReport, RestorableCheckpoint
+from qubix.schemas.jobs import AttemptSpec
+from qubix_agent.runner import calls
+from qubix_agent.runner.checkpoints.capture import Capture, Capturing, NotTaken, Taken, Unsettled
+from qubix_agent.runner.checkpoints.timing import CheckpointTiming, Prompts
+from qubix_agent.runner.delivery import NO_LONGER_OURS, PASSING
+
+_log = logging.getLogger(__name__)
+_BILLION: Final = 10**9
+_BUSY: Final = (
+    "files in $QUBIX_CHECKPOINT change all the time. Write a file under another name and rename it, or save by "
+    "qubix.checkpoint(), which does"
+)
+_HALF_WRITTEN: Final = "a file in $QUBIX_CHECKPOINT was being written when the job was stopped"
+
+T = TypeVar("T")
+
+
+class _Stopped(Exception):
+    """Nobody wants the checkpoint any more that is being stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """What a keeper works with.
+
+    Attributes:
+        folder: the job's checkpoint folder.
+        staging: a folder of our own on the same disk, where parts lie until they are stored.
+        send: sends a call for as long as that may help, and the event is not set.
+        say: takes a line for the job's log.
+        timing: how often to look and to take one.
+        max_bytes: how large a checkpoint may be.
+    """
+
+    folder: Path
+    staging: Path
+    send: Callable[[Call[Any], threading.Event], Any]
+    say: Callable[[str], None]
+    timing: CheckpointTiming
+    max_bytes: int = MAX_CHECKPOINT_BYTES
+
+
+class CheckpointKeeper:
+    """Looks after one job's checkpoints from `start` until `close` or `finish`.
+
+    Args:
+        restored: the checkpoint that the job goes on from. What it holds is not sent again.
+    """
+
+    def __init__(self, spec: AttemptSpec, keeping: Keeping, *, restored: RestorableCheckpoint | None) -> None:
+        self._spec = spec
+        self._keeping = keeping
+        self._known: Mapping[str, Taken] = {}
+        self._stored = {file.path: file for file in restored.files} if restored is not None else {}
+        self._number = 0
+        self._failures = 0
+        self._is_owed = False
+        self._told: str | None = None
+        self._lost = False
+        self._prompts = Prompts(tried_at=time.monotonic())
+        self._seen = keeping.folder.stat().st_mtime_ns
+        self._lock = threading.Lock()
+        self._taking = threading.Lock()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"checkpoint-{spec.attempt_id}", daemon=True)
+
+    def start(self) -> None:
+        """The job runs."""
+        self._thread.start()
+
+    def request(self) -> None:
+        """Take one soon. From any thread."""
+        with self._lock:
+            self._prompts.is_asked_for = True
+
+    def close(self) -> None:
+        """Take no more, and touch no file any more. What is being sent may still arrive."""
+        self._closing.set()
+        with self._taking:
+            pass
+
+    def finish(self, *, rested_at_ns: int | None) -> None:
+        """The job has stopped, and is to go on elsewhere: take the last one, and wait until it is stored.
+
+        Args:
+            rested_at_ns: a file that changed after this may be half written; None where the job ended by itself.
+        """
+        self._closing.set()
+        self._thread.join()
+        if not self._lost:
+            self._closing.clear()
+            self._checkpoint(rested_at_ns, is_asked_for=False, is_last=True)
+
+    def _run(self) -> None:
+        timing = self._keeping.timing
+        while not self._lost and not self._closing.wait(timing.look):
+            now = time.monotonic()
+            with self._lock:
+                self._look(now)
+                if now < self._prompts.due(timing):
+                    continue
+                is_asked_for = self._prompts.is_asked_for
+                self._prompts.tried(now)
+            rested_at_ns = time.time_ns() - int(timing.rest * _BILLION)
+            if not self._checkpoint(rested_at_ns, is_asked_for=is_asked_for):
+                pause = timing.pause_after(time.monotonic() - now)
+                with self._lock:
+                    self._is_owed |= is_asked_for
+                    self._prompts.again_at = time.monotonic() + pause
+
+    def _look(self, now: float) -> None:
+        with self._taking:
+            if self._closing.is_set():
+                return
+            # qubix.checkpoint() renames its file into the folder itself, which changes the folder.
+            changed_at = self._keeping.folder.stat().st_mtime_ns
+        if changed_at != self._seen:
+            self._seen = changed_at
+            self._prompts.change(now)
+
+    def _checkpoint(self, rested_at_ns: int | None, *, is_asked_for: bool, is_last: bool = False) -> bool:
+        """Take and store one if there is anything new; False where that is to be tried again soon."""
+        try:
+            capture = self._take(rested_at_ns)
+            self._store(capture, is_asked_for=is_asked_for or self._is_owed)
+        except Unsettled:
+            self._failures += 1
+            if not is_last and self._failures < self._keeping.timing.tries:
+                return False
+            self._tell(_HALF_WRITTEN if is_last else _BUSY)
+        except NotTaken as why:
+            self._tell(str(why))
+        except _Stopped:
+            _log.info("a checkpoint of attempt %s was not finished", self._spec.attempt_id)
+        except NO_LONGER_OURS as refused:
+            _log.warning("no more checkpoints of attempt %s: %s", self._spec.attempt_id, refused)
+            self._lost = True
+        except PASSING as failed:
+            self._tell(f"the platform could not take it ({failed.obstacle})")
+        except QubixError as refused:
+            self._tell(refused.message)
+        except OSError as broken:
+            _log.warning("a checkpoint of attempt %s could not be read", self._spec.attempt_id, exc_info=True)
+            self._tell(f"the machine could not copy its files ({broken.strerror or broken})")
+        else:
+            self._told = None
+        self._failures = 0
+        self._is_owed = False
+        return True
+
+    def _take(self, rested_at_ns: int | None) -> Capture:
+        keeping = self._keeping
+        capturing = Capturing(
+            folder=keeping.folder,
+            staging=keeping.staging,
+            max_bytes=keeping.max_bytes,
+            is_unwanted=self._closing.is_set,
+        )
+        held = frozenset(sha256 for file in self._stored.values() for sha256 in file.parts)
+        with self._taking:
+            if self._closing.is_set():
+                raise _Stopped
+            for left in keeping.staging.iterdir():
+                left.unlink()
+            return capturing.take(known=self._known, held=held, rested_at_ns=rested_at_ns)
+
+    def _store(self, capture: Capture, *, is_asked_for: bool) -> None:
+        files = {file.path: file for file in capture.files}
+        if not files and is_asked_for:
+            raise NotTaken("$QUBIX_CHECKPOINT is empty")
+        if not files or (files == self._stored and not is_asked_for):
+            return
+        held = {sha256 for file in self._stored.values() for sha256 in file.parts}
+        for sha256 in dict.fromkeys(sha256 for file in capture.files for sha256 in file.parts):
+            if self._closing.is_set():
+                raise _Stopped
+            self._upload(sha256, is_held=sha256 in held)
+        self._send(self._report(capture))
+        self._stored = files
+        # What is younger than the clock's own steps may have changed since without a trace.
+        old_enough = time.time_ns() - _BILLION // 10
+        self._known = {path: one for path, one in capture.taken.items() if one.signature[3] < old_enough}
+
+    def _upload(self, sha256: str, *, is_held: bool) -> None:
+        part = self._keeping.staging / sha256
+        if not is_held and not self._send(calls.has_blob(self._spec, sha256)):
+            self._send(calls.put_blob(self._spec, sha256, part))
+        with self._taking:
+            if not self._closing.is_set():
+                part.unlink(missing_ok=True)
+
+    def _report(self, capture: Capture) -> Call[Any]:
+        # One that nobody knows to have arrived had its number too.
+        self._number += 1
+        age = max(0.0, time.monotonic() - capture.began)
+        report = CheckpointReport(number=self._number, age_seconds=age, files=capture.files)
+        return calls.checkpoint(self._spec, report)
+
+    def _send(self, call: Call[T]) -> T:
+        answer: T = self._keeping.send(call, self._closing)
+        return answer
+
+    def _tell(self, why: str) -> None:
+        """Say why there is no new checkpoint; the same thing once, until there was one again."""
+        if why != self._told:
+            self._told = why
+            self._keeping.say(f"QUBIX: no checkpoint was taken: {why}.")

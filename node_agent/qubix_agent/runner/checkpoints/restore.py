@@ -1,0 +1,113 @@
+"""Putting a checkpoint's files in place before the job begins; where one is damaged, the one before it."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from qubix.errors import InternalError, NotFound
+from qubix.schemas.checkpoints import CheckpointFile, RestorableCheckpoint
+from qubix_agent.runner.delivery import AWAY
+
+_COPY_BYTES = 1 << 20
+
+
+class Unusable(Exception):
+    """A checkpoint cannot be restored; the argument says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restoring:
+    """How to restore.
+
+    Attributes:
+        folder: the job's checkpoint folder, empty as yet.
+        staging: a folder of our own on the same disk.
+        max_bytes: what the job may keep on the disk.
+        fetch: puts a blob's content into a file, whole; gives up after a moment.
+        await_platform: returns once the platform answers at all.
+        say: takes a line for the job's log.
+    """
+
+    folder: Path
+    staging: Path
+    max_bytes: int
+    fetch: Callable[[str, Path], None]
+    await_platform: Callable[[], None]
+    say: Callable[[str], None]
+
+    def newest(self, checkpoints: list[RestorableCheckpoint]) -> RestorableCheckpoint | None:
+        """Restore the first of these that can be, and say of each other why not.
+
+        Raises:
+            QubixError: the platform is away for good, or the attempt is no longer ours.
+            OSError: the disk refuses.
+        """
+        for checkpoint in checkpoints:
+            named = f"the checkpoint of attempt {checkpoint.attempt} from {checkpoint.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+            try:
+                self._restore(checkpoint)
+            except Unusable as why:
+                self.say(f"{named.capitalize()} cannot be used: {why}.")
+                self._empty()
+            else:
+                self.say(f"Going on from {named}.")
+                return checkpoint
+        if checkpoints:
+            self.say("No checkpoint can be used: the job begins from its start.")
+        return None
+
+    def _restore(self, checkpoint: RestorableCheckpoint) -> None:
+        size = sum(file.size for file in checkpoint.files)
+        if size > self.max_bytes:
+            raise Unusable(f"its {size >> 20} MiB are more than the job may keep on the disk")
+        uses = Counter(sha256 for file in checkpoint.files for sha256 in file.parts)
+        for file in checkpoint.files:
+            try:
+                self._write(file, uses)
+            except (FileExistsError, NotADirectoryError, IsADirectoryError):
+                raise Unusable(f"{file.path!r} is both a file and a folder in it") from None
+
+    def _write(self, file: CheckpointFile, uses: Counter[str]) -> None:
+        target = self.folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as whole:
+            for sha256 in file.parts:
+                part = self._fetched(sha256)
+                with part.open("rb") as content:
+                    shutil.copyfileobj(content, whole, _COPY_BYTES)
+                uses[sha256] -= 1
+                if uses[sha256] == 0:
+                    part.unlink()
+            if whole.tell() != file.size:
+                raise Unusable(f"{file.path!r} is not as large as it was")
+
+    def _fetched(self, sha256: str) -> Path:
+        part = self.staging / sha256
+        if not part.exists():
+            try:
+                self._fetch(sha256, part)
+            except NotFound:
+                raise Unusable("a part of it is gone") from None
+            except InternalError:
+                raise Unusable("a part of it is damaged") from None
+        return part
+
+    def _fetch(self, sha256: str, part: Path) -> None:
+        try:
+            self.fetch(sha256, part)
+        except AWAY:
+            # A content that breaks off looks like a platform that went away: ask whether it is there at all.
+            self.await_platform()
+            try:
+                self.fetch(sha256, part)
+            except AWAY:
+                raise Unusable("a part of it breaks off") from None
+
+    def _empty(self) -> None:
+        for left in (*self.folder.iterdir(), *self.staging.iterdir()):
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()

@@ -1,0 +1,130 @@
+"""Checkpoints put back in place."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from qubix.errors import ConnectionFailed, InternalError, LeaseLost, NotFound, QubixError
+from qubix.schemas.checkpoints import CheckpointFile, RestorableCheckpoint
+from qubix_agent.runner.checkpoints.restore import Restoring
+
+AT = datetime(2026, 11, 22, 6, 12, 3, tzinfo=UTC)
+
+
+def sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def checkpoint(files: dict[str, list[bytes]], *, attempt: int = 1, **sizes: int) -> RestorableCheckpoint:
+    return RestorableCheckpoint(
+        id=uuid4(),
+        attempt=attempt,
+        taken_at=AT,
+        files=[
+            CheckpointFile(path=path, size=sizes.get(path, sum(map(len, parts))), parts=[sha(part) for part in parts])
+            for path, parts in files.items()
+        ],
+    )
+
+
+@dataclass
+class Store:
+    """A platform's blobs, some of which cannot be had."""
+
+    root: Path
+    contents: dict[str, bytes | type[QubixError]] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    asked: int = 0
+
+    def hold(self, *contents: bytes) -> None:
+        self.contents |= {sha(content): content for content in contents}
+
+    def fetch(self, sha256: str, place: Path) -> None:
+        self.fetched.append(sha256)
+        content = self.contents.get(sha256, NotFound)
+        if not isinstance(content, bytes):
+            raise content(asked="Fetching", obstacle="it is so", remedy="None.")
+        place.write_bytes(content)
+
+    def await_platform(self) -> None:
+        self.asked += 1
+
+    def restoring(self, *, max_bytes: int = 1 << 20) -> Restoring:
+        return Restoring(
+            folder=self.root / "folder",
+            staging=self.root / "staging",
+            max_bytes=max_bytes,
+            fetch=self.fetch,
+            await_platform=self.await_platform,
+            say=self.said.append,
+        )
+
+    def files(self) -> dict[str, bytes]:
+        folder = self.root / "folder"
+        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    for name in ("folder", "staging"):
+        (tmp_path / name).mkdir()
+    return Store(tmp_path)
+
+
+def test_files_are_put_together_of_their_parts(store: Store) -> None:
+    store.hold(b"one", b"two")
+    saved = checkpoint({"epoch/a": [b"one", b"two", b"one"], "b": [b"two"], "empty": []})
+    assert store.restoring().newest([saved]) is saved
+    assert store.files() == {"epoch/a": b"onetwoone", "b": b"two", "empty": b""}
+    assert len(store.fetched) == 2
+    assert list((store.root / "staging").iterdir()) == []
+    assert store.said == ["Going on from the checkpoint of attempt 1 from 2026-11-22 06:12:03 UTC."]
+
+
+@pytest.mark.parametrize(
+    ("failure", "why"),
+    [(NotFound, "gone"), (InternalError, "damaged"), (ConnectionFailed, "breaks off")],
+)
+def test_one_that_cannot_be_had_gives_way_to_the_one_before(store: Store, failure: type[QubixError], why: str) -> None:
+    store.hold(b"old", b"new")
+    store.contents[sha(b"bad")] = failure
+    newest, before = checkpoint({"a": [b"new"], "z": [b"bad"]}, attempt=2), checkpoint({"a": [b"old"]})
+    assert store.restoring().newest([newest, before]) is before
+    assert store.files() == {"a": b"old"}
+    assert store.said[0].startswith("The checkpoint of attempt 2 from 2026-11-22")
+    assert why in store.said[0]
+    assert store.asked == (failure is ConnectionFailed)
+
+
+def test_where_none_can_be_had_the_job_is_told_that_it_begins_anew(store: Store) -> None:
+    assert store.restoring().newest([checkpoint({"a": [b"gone"]})]) is None
+    assert store.files() == {}
+    assert store.said[-1] == "No checkpoint can be used: the job begins from its start."
+    assert store.restoring().newest([]) is None
+    assert len(store.said) == 2
+
+
+def test_a_manifest_that_lies_is_not_believed(store: Store) -> None:
+    store.hold(b"one", b"two")
+    liars = [
+        checkpoint({"a": [b"one"]}, a=2),
+        checkpoint({"a": [b"one"], "a/b": [b"two"]}),
+        checkpoint({"a/b": [b"one"], "a": [b"two"]}),
+        checkpoint({"a": [b"one"], "./a": [b"two"]}),
+        checkpoint({".": [b"one"]}),
+        checkpoint({"a": [b"one"]}, a=1 << 40),
+    ]
+    assert store.restoring().newest(liars) is None
+    assert store.files() == {}
+    assert len(store.said) == len(liars) + 1
+
+
+def test_an_attempt_that_is_not_ours_any_more_restores_nothing(store: Store) -> None:
+    store.contents[sha(b"one")] = LeaseLost
+    with pytest.raises(LeaseLost):
+        store.restoring().newest([checkpoint({"a": [b"one"]})])
