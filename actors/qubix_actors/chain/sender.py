@@ -21,6 +21,7 @@ from qubix_platform.chain.transactions.lifecycle import (
     Step,
     affordable,
     next_step,
+    target_tick,
 )
 from qubix_platform.chain.transactions.model import Recorded
 from qubix_platform.chain.watching import repository as watching
@@ -113,7 +114,8 @@ class Sender:
             chosen = await self._payable(session, queue)
             signed = []
             for transaction in chosen[:_SIGNED_AT_ONCE]:
-                made = await self._make(session, transaction, tick=now.tick + self._ticks_ahead)
+                tick = target_tick(now, ahead=self._ticks_ahead, tries=transaction.tries)
+                made = await self._make(session, transaction, tick=tick)
                 stored = await service.sign(
                     session,
                     transaction,

@@ -17,6 +17,7 @@ from qubix_platform.chain.transactions.lifecycle import (
     affordable,
     after_drop,
     next_step,
+    target_tick,
 )
 from qubix_platform.chain.transactions.states import ALLOWED, ChainStatus, Direction, confirmations
 
@@ -77,6 +78,14 @@ def test_three_tries_at_once_and_then_with_growing_pauses() -> None:
     assert pauses[: TRIES + 1] == [0] * (TRIES - 1) + [PAUSE_TICKS, 2 * PAUSE_TICKS]
     assert pauses == sorted(pauses)
     assert pauses[-1] <= 3600
+
+
+def test_each_try_aims_further_ahead_up_to_a_bound() -> None:
+    now = ChainTime(tick=TICK, processed=TICK)
+    aims = [target_tick(now, ahead=15, tries=tries) - TICK for tries in range(10)]
+    assert aims[:3] == [15, 30, 45]
+    assert aims == sorted(aims)
+    assert aims[-1] == 90
 
 
 def test_final_states_are_final() -> None:

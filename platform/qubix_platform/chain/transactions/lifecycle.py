@@ -19,6 +19,7 @@ TRIES: Final = 3
 PAUSE_TICKS: Final = 60
 _LONGEST_PAUSE_TICKS: Final = 3600
 _FINAL: Final = 3
+_FURTHEST: Final = 6
 
 
 class Step(StrEnum):
@@ -84,6 +85,11 @@ def _after_signing(life: Life, now: ChainTime, sight: Sight | None) -> Step:
         case Sight.MOVED:
             # What comes in is confirmed by those who read the ticks, so that it is credited in one place.
             return Step.CONFIRM if life.direction is Direction.OUT else Step.WAIT
+
+
+def target_tick(now: ChainTime, *, ahead: int, tries: int) -> int:
+    """The tick to sign for: `ahead` ticks from now, and further with every try, for a network that is slow to relay."""
+    return now.tick + ahead * min(tries + 1, _FURTHEST)
 
 
 @dataclass(frozen=True)
