@@ -1,5 +1,6 @@
 """Property 4, against the real ledger."""
 
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +10,11 @@ from qubix.schemas.states import TransactionType
 from qubix_platform.database.session import Database
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.errors import BalanceTooLow
-from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
-from qubix_platform.ledger.repository import balance_of
+from qubix_platform.ledger.model import Account, ChainPlace, Leg, LegCause, Posting
+from qubix_platform.ledger.repository import balance_of, fold
+from qubix_platform.ledger.sealing.service import close_now
 from qubix_platform.ledger.verify import verify
+from tests.properties.ledger_life import LedgerLife, Move, moves
 
 amounts = st.integers(min_value=1, max_value=10**12)
 movements = st.lists(
@@ -52,6 +55,78 @@ async def test_property_04_credits_minus_debits_equal_the_balance(
     async with database.transaction() as session:
         assert await balance_of(session, Account.wallet(user)) == expected
         assert (await verify(session)).mismatches == ()
+
+
+HOW = ("one by one", "in one batch", "twice", "crash", "crash, then again")
+
+
+class Crashed(Exception):
+    """The process ended before it could commit."""
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    history=st.lists(
+        st.tuples(st.lists(moves(), min_size=1, max_size=4), st.sampled_from(HOW), st.booleans()), max_size=8
+    )
+)
+async def test_property_04_holds_for_every_kind_of_posting(
+    database: Database, history: list[tuple[list[Move], str, bool]]
+) -> None:
+    """Feature: qubix-enterprise-upgrade, Property 4: For any history of deposits, sweeps, holds, settlements, refunds,
+    payouts, withdrawals, reservations, fees and corrections, posted one by one or in batches, repeated, crashed, sealed
+    and folded on the way, each account holds the sum of its entries, none is overdrawn, and all of them sum to zero."""
+    life = LedgerLife()
+    async with database.transaction() as session:
+        before = {account: await balance_of(session, account) for account in _shared()}
+    for steps, how, is_looked_after in history:
+        postings = [life.posting(step) for step in steps]
+        await _take(database, life, postings, how=how)
+        if is_looked_after:
+            async with database.transaction() as session:
+                await close_now(session)
+                await fold(session)
+    await _take(database, life, life.closing(), how="in one batch")
+    async with database.transaction() as session:
+        for account, expected in life.balances.items():
+            assert await balance_of(session, account) == expected + before.get(account, 0), account
+        assert sum(life.balances.values()) == 0
+        assert (await verify(session)).mismatches == ()
+
+
+async def _take(database: Database, life: LedgerLife, postings: list[Posting], *, how: str) -> None:
+    """Post in one database transaction: all of it or nothing, as the model says."""
+    if not postings:
+        return
+
+    async def attempt(*, crashes: bool = False) -> None:
+        async with database.transaction() as session:
+            if how == "in one batch":
+                await ledger.post_all(session, postings)
+            else:
+                for posting in postings:
+                    await ledger.post(session, posting)
+            if crashes:
+                raise Crashed
+
+    is_covered = life.covers(postings)
+    try:
+        if how.startswith("crash"):
+            with suppress(Crashed):
+                await attempt(crashes=True)
+        if how != "crash":
+            await attempt()
+            assert is_covered
+            life.post(postings)
+        if how == "twice":
+            await attempt()
+    except BalanceTooLow:
+        assert not is_covered
+
+
+def _shared() -> list[Account]:
+    """Accounts of the platform, which earlier histories have used."""
+    return [Account.fees(), Account.costs(), Account.issuance(), *map(Account.chain, ChainPlace)]
 
 
 def _posting(user: UUID, amount: int) -> Posting:
