@@ -56,49 +56,49 @@ async def advance(session: AsyncSession, attempt_id: UUID, *, policy: MarketPoli
     if held.cancel_requested_at is not None and held.stop_cause is None:
         return None
     meter = meter_of(held, started_at=held.started_at, now=held.now)
-    added, refusal = await _top_up(session, held, meter, policy)
-    meter = replace(meter, escrow=meter.escrow + added)
-    through = min(due(meter, policy), covered(meter))
-    settled = through - meter.settled
-    if settled > 0:
-        meter = await _settle(session, held, meter, through=through, added=added, policy=policy)
-    stands = funding(meter, policy)
-    await _act(session, held, meter, stands, refusal=refusal, policy=policy)
-    return Advance(settled_seconds=settled, added=added, funding=stands, refusal=refusal)
+    wanted, refusal = await _wanted(session, held, meter, policy)
+    step = _step(held, meter, wanted, policy)
+    try:
+        async with session.begin_nested():
+            await _take(session, held, step)
+    except InsufficientFunds as error:  # it was spent in between: what is due is paid, and the next round tries again
+        refusal = error.obstacle
+        step = _step(held, meter, 0, policy)
+        await _take(session, held, step)
+    stands = funding(step.meter, policy)
+    await _act(session, held, step.meter, stands, refusal=refusal, policy=policy)
+    return Advance(settled_seconds=step.seconds, added=step.added, funding=stands, refusal=refusal)
 
 
-async def _top_up(session: AsyncSession, held: Row[Any], meter: Meter, policy: MarketPolicy) -> tuple[int, str | None]:
-    """Hold what is missing, or what the wallet has of it; how much that was, and why it was not all."""
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """What to hold in addition and how many seconds to pay for, with the bill, and how the meter stands after it."""
+
+    added: int
+    seconds: int
+    bill: Bill
+    meter: Meter
+
+
+async def _wanted(session: AsyncSession, held: Row[Any], meter: Meter, policy: MarketPolicy) -> tuple[int, str | None]:
+    """How much to hold in addition: what is missing, or what the wallet has of it; and why it is not all."""
     missing = top_up(meter, policy)
     if missing == 0 or held.stop_cause is not None:
         return 0, None
-    refusal = await _hold(session, held, missing)
-    if refusal is None:
-        return missing, None
     there, _ = await ledger.balances_of(session, held.user_id)
-    rest = min(missing, there)
-    if rest == 0 or await _hold(session, held, rest) is not None:
-        return 0, refusal
-    return rest, refusal
-
-
-async def _hold(session: AsyncSession, held: Row[Any], amount: int) -> str | None:
+    amount = min(missing, there)
     try:
-        async with session.begin_nested():
-            await spending.check(
-                session, user_id=held.user_id, key_id=held.key_id, job_total=held.hold_amount + amount, added=amount
-            )
-            await escrow.hold(session, purse_of(held), amount)
-    except (InsufficientFunds, SpendingLimitReached) as refusal:
-        return refusal.obstacle
-    await jobs.add_to_hold(session, job_id=held.job_id, amount=amount)
-    await _changed(session, held.user_id, -amount, "more is held for a job that goes on")
-    return None
+        await spending.check(
+            session, user_id=held.user_id, key_id=held.key_id, job_total=held.hold_amount + amount, added=amount
+        )
+    except SpendingLimitReached as refusal:
+        return 0, refusal.obstacle
+    return amount, None if amount == missing else f"the balance of {there} QU does not cover {missing} QU"
 
 
-async def _settle(
-    session: AsyncSession, held: Row[Any], meter: Meter, *, through: int, added: int, policy: MarketPolicy
-) -> Meter:
+def _step(held: Row[Any], meter: Meter, added: int, policy: MarketPolicy) -> _Step:
+    meter = replace(meter, escrow=meter.escrow + added)
+    through = min(due(meter, policy), covered(meter))
     charged = increment(price_per_hour=meter.price_per_hour, before=meter.settled, through=through)
     bill = Bill(
         provider_user_id=held.provider_user_id,
@@ -106,12 +106,19 @@ async def _settle(
         charged_before=held.cost,
         fee_basis_points=policy.fee_basis_points,
     )
-    purse = purse_of(held)
-    purse = replace(purse, held=purse.held + added)
-    parts = await escrow.release(session, purse, bill, part=f"{held.id}:{through}")
-    await repository.store_settlement(session, held, parts, seconds=through - meter.settled)
-    await _changed(session, held.provider_user_id, parts.provider, "a part of a job that goes on was paid")
-    return replace(meter, settled=through, escrow=meter.escrow - charged)
+    after = replace(meter, settled=through, escrow=meter.escrow - charged)
+    return _Step(added=added, seconds=through - meter.settled, bill=bill, meter=after)
+
+
+async def _take(session: AsyncSession, held: Row[Any], step: _Step) -> None:
+    part = f"{held.id}:{step.meter.settled}"
+    parts = await escrow.release(session, purse_of(held), step.bill, part=part, added=step.added)
+    if step.added:
+        await jobs.add_to_hold(session, job_id=held.job_id, amount=step.added)
+        await _changed(session, held.user_id, -step.added, "more is held for a job that goes on")
+    if step.seconds:
+        await repository.store_settlement(session, held, parts, seconds=step.seconds)
+        await _changed(session, held.provider_user_id, parts.provider, "a part of a job that goes on was paid")
 
 
 async def _act(

@@ -70,8 +70,40 @@ async def hold(session: AsyncSession, purse: Purse, amount: int) -> None:
     Raises:
         BalanceTooLow: the wallet does not cover it.
     """
-    if amount == 0:
-        return
+    if amount:
+        await ledger.post(session, _holding(purse, amount))
+
+
+async def release(session: AsyncSession, purse: Purse, bill: Bill, *, part: str, added: int = 0) -> Split:
+    """Pay for a part of a job that goes on: the charge to provider and platform, the rest stays in the escrow.
+
+    Args:
+        session: the caller's transaction.
+        purse: the escrow.
+        bill: what is owed. The escrow has to hold as much, with what is added.
+        part: tells it from every other part of the same job.
+        added: what is held in addition, QU. Both are one batch, so that all accounts are locked in one order.
+
+    Raises:
+        BalanceTooLow: the wallet does not cover what is to be held in addition.
+    """
+    parts = bill.of(bill.charged)
+    batch = [_holding(purse, added)] if added else []
+    if bill.charged:
+        batch.append(_paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}:{part}"))
+    await ledger.post_all(session, batch)
+    return parts
+
+
+async def settle(session: AsyncSession, purse: Purse, bill: Bill) -> Split:
+    """Empty a job's escrow: the charge to the provider less the platform's fee, the rest back to the consumer."""
+    parts = bill.of(purse.left)
+    if purse.left:
+        await ledger.post(session, _paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}"))
+    return parts
+
+
+def _holding(purse: Purse, amount: int) -> Posting:
     legs = (
         Leg(Account.wallet(purse.consumer_id), -amount, LegCause.ESCROW_LOCK),
         Leg(Account.escrow(purse.escrow_id), amount, LegCause.ESCROW_LOCK),
@@ -79,34 +111,11 @@ async def hold(session: AsyncSession, purse: Purse, amount: int) -> None:
     ref = str(purse.job_id)
     # What was held before tells one top-up from the next, and is the same when one is repeated.
     key = f"hold:{ref}:{purse.held}" if purse.held else f"hold:{ref}"
-    await ledger.post(session, Posting(key, TransactionType.ESCROW_LOCK, ref, legs))
+    return Posting(key, TransactionType.ESCROW_LOCK, ref, legs)
 
 
-async def release(session: AsyncSession, purse: Purse, bill: Bill, *, part: str) -> Split:
-    """Pay for a part of a job that goes on: the charge to provider and platform, the rest stays in the escrow.
-
-    Args:
-        session: the caller's transaction.
-        purse: the escrow.
-        bill: what is owed. The escrow has to hold as much.
-        part: tells it from every other part of the same job.
-    """
-    parts = bill.of(bill.charged)
-    await _pay(session, purse, parts, bill=bill, key=f"settle:{purse.job_id}:{part}")
-    return parts
-
-
-async def settle(session: AsyncSession, purse: Purse, bill: Bill) -> Split:
-    """Empty a job's escrow: the charge to the provider less the platform's fee, the rest back to the consumer."""
-    parts = bill.of(purse.left)
-    await _pay(session, purse, parts, bill=bill, key=f"settle:{purse.job_id}")
-    return parts
-
-
-async def _pay(session: AsyncSession, purse: Purse, parts: Split, *, bill: Bill, key: str) -> None:
+def _paying(purse: Purse, parts: Split, *, bill: Bill, key: str) -> Posting:
     paid = parts.provider + parts.fee + parts.refund
-    if paid == 0:
-        return
     legs = [Leg(Account.escrow(purse.escrow_id), -paid, LegCause.ESCROW_RELEASE)]
     if bill.provider_user_id is not None and parts.provider:
         legs.append(Leg(Account.wallet(bill.provider_user_id), parts.provider, LegCause.EARNING))
@@ -114,4 +123,4 @@ async def _pay(session: AsyncSession, purse: Purse, parts: Split, *, bill: Bill,
         legs.append(Leg(Account.fees(), parts.fee, LegCause.FEE))
     if parts.refund:
         legs.append(Leg(Account.wallet(purse.consumer_id), parts.refund, LegCause.REFUND))
-    await ledger.post(session, Posting(key, TransactionType.ESCROW_RELEASE, str(purse.job_id), tuple(legs)))
+    return Posting(key, TransactionType.ESCROW_RELEASE, str(purse.job_id), tuple(legs))

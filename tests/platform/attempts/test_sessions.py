@@ -1,5 +1,7 @@
 """Long jobs against a real database: settled by the hour, topped up, warned, stopped, ended; never for free."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
@@ -216,6 +218,25 @@ async def test_funds_that_come_in_time_take_the_warning_back(database: Database)
     assert (advanced.added, advanced.funding) == (PRICE, Funding.COVERED)
     assert (await session.now()).funds_end_at is None
     await session.assert_sound(started_with=start + 5 * PRICE)
+
+
+async def test_two_who_rent_from_each_other_are_settled_at_once_without_waiting_for_each_other(
+    database: Database,
+) -> None:
+    both = [await Session.begin(database, balance=20 * PRICE, hours=12) for _ in range(2)]
+    async with database.transaction() as open_session:
+        owner = text("update providers set user_id = :owner where id = :id")
+        for session, other in (both, both[::-1]):
+            values = {"owner": other.consumer.user_id, "id": session.machine.id}
+            await open_session.execute(owner, values)
+    for _ in range(6):
+        for session in both:
+            await session.pass_time(HOUR)
+        # Each in one transaction, with nobody to try it again: a deadlock would come out here.
+        done = await asyncio.gather(*(session.advance() for session in both))
+        assert [each.settled_seconds for each in done if each is not None] == [HOUR, HOUR]
+    async with database.transaction() as open_session:
+        assert (await verify(open_session)).mismatches == ()
 
 
 async def test_who_is_concerned_is_told_by_events(database: Database) -> None:
