@@ -27,7 +27,11 @@ _ASSIGN = text("""
 """)
 _BY_KEYS = text("select * from chain_addresses where public_key = any (cast(:keys as bytea[]))")
 _BY_ID = text("select * from chain_addresses where id = :id")
-_INTERNAL = text("select * from chain_addresses where purpose in ('hot', 'treasury') and index = 0")
+# A treasury may be replaced by another; the newest is the one in use.
+_INTERNAL = text("""
+    select distinct on (purpose) * from chain_addresses where purpose in ('hot', 'treasury')
+     order by purpose, index desc
+""")
 _FILLED = text("""
     select * from chain_addresses where balance > 0 and (cast(:purpose as text) is null or purpose = :purpose)
      order by id limit :limit
@@ -83,7 +87,7 @@ async def get(session: AsyncSession, address_id: int) -> Address:
 
 
 async def internal(session: AsyncSession) -> Mapping[AddressPurpose, Address]:
-    """The hot wallet and the treasury."""
+    """The hot wallet and the treasury in use."""
     return {AddressPurpose(row.purpose): _address(row) for row in await session.execute(_INTERNAL)}
 
 

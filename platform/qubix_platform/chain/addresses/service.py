@@ -62,17 +62,7 @@ async def fill_pool(session: AsyncSession, ring: KeyRing, *, treasury: str | Non
         How many addresses were made.
     """
     await _derive(session, ring, AddressPurpose.HOT, 0)
-    if treasury is None:
-        await _derive(session, ring, AddressPurpose.TREASURY, 0)
-    else:
-        await repository.insert(
-            session,
-            purpose=AddressPurpose.TREASURY,
-            index=0,
-            public_key=identity.decode_wallet(treasury),
-            identity=treasury,
-            is_ours=False,
-        )
+    await _choose_treasury(session, ring, treasury)
     made = 0
     for purpose in _POOLED:
         first = await repository.next_index(session, purpose)
@@ -80,6 +70,22 @@ async def fill_pool(session: AsyncSession, ring: KeyRing, *, treasury: str | Non
             await _derive(session, ring, purpose, index)
             made += 1
     return made
+
+
+async def _choose_treasury(session: AsyncSession, ring: KeyRing, treasury: str | None) -> None:
+    present = (await repository.internal(session)).get(AddressPurpose.TREASURY)
+    if treasury is None:
+        if present is None:
+            await _derive(session, ring, AddressPurpose.TREASURY, 0)
+    elif present is None or present.identity != treasury:
+        await repository.insert(
+            session,
+            purpose=AddressPurpose.TREASURY,
+            index=await repository.next_index(session, AddressPurpose.TREASURY),
+            public_key=identity.decode_wallet(treasury),
+            identity=treasury,
+            is_ours=False,
+        )
 
 
 async def _derive(session: AsyncSession, ring: KeyRing, purpose: AddressPurpose, index: int) -> None:
