@@ -1,0 +1,56 @@
+"""Quotes are what comes: the machine, the price, the hold and the cost of the job that is created after them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from qubix.schemas.jobs import MatchRequest, ResourceRequest
+from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix_platform.auth.callers import UserCaller
+from qubix_platform.database.session import Database
+from qubix_platform.market.matching import match
+from qubix_platform.market.quoting import quote
+from qubix_platform.pricing.rates import hold
+from tests.platform.market_life import POLICY, Market
+
+HOUR = 3600
+
+
+async def quoted(database: Database, caller: UserCaller, **changes: object) -> Quote:
+    request = QuoteRequest.model_validate({"resources": ResourceRequest(gpu_count=1), **changes})
+    async with database.transaction() as session:
+        return await quote(session, caller=caller, request=request, now=datetime.now(UTC), policy=POLICY)
+
+
+@pytest.mark.parametrize("limit", [60, HOUR, POLICY.funded_seconds, POLICY.funded_seconds + 1, 30 * 24 * HOUR])
+async def test_a_quote_says_what_the_job_then_holds_and_can_cost(database: Database, limit: int) -> None:
+    market = Market(database)
+    consumer, _ = await market.consumer(balance=10**12), await market.machine(price=360_001)
+    found = await quoted(database, consumer, max_price=720_000, time_limit_seconds=limit)
+    job = await market.job(consumer, max_price=720_000, time_limit_seconds=limit)
+    assert (found.hold, found.obstacles) == (job.hold_amount, [])
+    assert found.maximum_cost == hold(max_price=job.max_price, seconds=job.time_limit_seconds)
+    assert (found.settle_every_seconds is None) == (found.hold == found.maximum_cost)
+
+
+async def test_its_likely_price_is_the_first_of_the_offers_that_match(database: Database) -> None:
+    market = Market(database)
+    consumer = await market.consumer()
+    for price in (500_000, 300_000, 400_000):
+        await market.machine(price=price)
+    share = ResourceRequest(gpu_count=1, gpu_share_milli=333)
+    found = await quoted(database, consumer, resources=share, time_limit_seconds=HOUR)
+    async with database.transaction() as session:
+        wanted = MatchRequest(resources=share, time_limit_seconds=HOUR)
+        first = (await match(session, caller=consumer, request=wanted, now=datetime.now(UTC))).offers[0]
+    assert (found.worker_id, found.likely_cost) == (first.offer.provider, first.estimated_cost)
+    assert found.price_per_hour == found.maximum_cost == 99_900
+    assert found.balance_lasts_seconds == found.balance * HOUR // 99_900
+
+
+async def test_without_an_offer_and_without_a_cap_nothing_is_promised(database: Database) -> None:
+    consumer = await Market(database).consumer()
+    found = await quoted(database, consumer)
+    assert (found.price_per_hour, found.likely_cost, found.maximum_cost, found.hold) == (None, None, None, None)
+    assert found.balance_lasts_seconds is None
+    assert found.waiting is not None
