@@ -35,7 +35,10 @@ class Ours:
             request = self._requests[pod] = request_of(pod)
         self._arrived += 1
         found = self._placing.place(PendingJob(id=UUID(int=self._arrived), queued_at=_NOW, request=request))
-        return None if found is None else Place(found.worker_id, tuple(share.index for share in found.gpus))
+        if found is None:
+            return None
+        assigned = found.assignment()
+        return Place(assigned.worker_id, tuple(share.index for share in assigned.gpus))
 
 
 def candidates(nodes: Sequence[Node]) -> list[Candidate]:

@@ -107,7 +107,8 @@ def test_what_is_remembered_changes_no_placement(
     placing = Placing(OfferTable(machines), at=microseconds(NOW), policy=policy)
     now = {machine.provider_id: machine for machine in machines}
     for job in arrivals:
-        assignment = placing.place(job)
+        placed = placing.place(job)
+        assignment = None if placed is None else placed.assignment()
         fresh = decide(Snapshot(jobs=(job,), providers=tuple(now.values())), NOW, policy)
         assert fresh.assignments == (() if assignment is None else (assignment,))
         if assignment is not None:

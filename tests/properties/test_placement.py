@@ -1,5 +1,6 @@
 """Placement against a plain model of it, and its cache against itself."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -129,7 +130,7 @@ def _expected(job: PendingJob, snapshot: Snapshot, taken: _Taken, policy: Policy
 @settings(max_examples=200)
 @given(snapshot=_MARKET, policy=policies)
 def test_decisions_are_those_of_a_plain_model(snapshot: Snapshot, policy: Policy) -> None:
-    decisions = decide(snapshot, NOW, policy)
+    decisions = decide(snapshot, NOW, replace(policy, together=False))
     taken = _Taken(snapshot.providers)
     assigned = {assignment.job_id: assignment for assignment in decisions.assignments}
     for job in sorted(snapshot.jobs, key=lambda job: (job.queued_at, job.id)):
@@ -145,6 +146,28 @@ def test_decisions_are_those_of_a_plain_model(snapshot: Snapshot, policy: Policy
         }
         assert assignment.price_per_hour <= job.request.max_price
         taken.take(job.request, assignment)
+    assert all(milli <= WHOLE_GPU_MILLI for milli in taken.milli.values())
+
+
+@settings(max_examples=300)
+@given(snapshot=_MARKET)
+def test_jobs_matched_together_are_the_same_ones_within_the_same_bounds_and_cost_no_more(snapshot: Snapshot) -> None:
+    alone = decide(snapshot, NOW, Policy(together=False))
+    together = decide(snapshot, NOW, Policy())
+    assert together.waiting == alone.waiting
+    assert [one.job_id for one in together.assignments] == [one.job_id for one in alone.assignments]
+    assert sum(a.price_per_hour for a in together.assignments) <= sum(a.price_per_hour for a in alone.assignments)
+    jobs = {job.id: job.request for job in snapshot.jobs}
+    offers = {candidate.provider_id: candidate for candidate in snapshot.providers}
+    taken = _Taken(snapshot.providers)
+    for assignment in together.assignments:
+        request, offer = jobs[assignment.job_id], offers[assignment.provider_id]
+        assert _fits(request, offer)
+        assert taken.has_room(request, offer)
+        assert {gpu.gpu_id for gpu in assignment.gpus} <= {gpu.id for gpu in _cards(request, offer)}
+        assert len(assignment.gpus) == request.gpu_count
+        assert assignment.price_per_hour <= request.max_price
+        taken.take(request, assignment)
     assert all(milli <= WHOLE_GPU_MILLI for milli in taken.milli.values())
 
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix_platform.placement.decide import decide
-from qubix_platform.placement.matching import Room, match
-from qubix_platform.placement.model import Assignment, Candidate, PendingJob, Policy, Request, Snapshot
+from qubix_platform.placement.model import Candidate, PendingJob, Policy, Request, Snapshot
 from qubix_platform.placement.offers import OfferTable, microseconds
+from qubix_platform.placement.placing import Placing
 from qubix_platform.placement.suggestions import Suggestion, suggest
 from tests.properties.markets import NOW, candidates, jobs, policies
 
@@ -19,27 +19,15 @@ _MARKET = st.builds(
 )
 
 
-def _taken(candidate: Candidate, assigned: Assignment, request: Request) -> Candidate:
-    milli = {share.gpu_id: share.milli for share in assigned.gpus}
-    return replace(
-        candidate,
-        allocated_cpu=candidate.allocated_cpu + request.cpu_cores,
-        allocated_memory_mib=candidate.allocated_memory_mib + request.memory_mib,
-        gpus=tuple(replace(g, allocated_milli=g.allocated_milli + milli.get(g.id, 0)) for g in candidate.gpus),
-    )
-
-
 def _suggestions(snapshot: Snapshot, job: PendingJob, policy: Policy) -> tuple[Suggestion, ...]:
-    """What a job is told after a pass in which it was not placed, as changed requests."""
-    left = {candidate.provider_id: candidate for candidate in snapshot.providers}
-    asked = {one.id: one.request for one in snapshot.jobs}
-    decisions = decide(snapshot, NOW, policy)
-    for assigned in decisions.assignments:
-        provider = assigned.provider_id
-        left[provider] = _taken(left[provider], assigned, asked[assigned.job_id])
-    table, at = OfferTable(tuple(left.values())), microseconds(NOW)
-    found = suggest(match(table, job.request, at=at, policy=policy), Room(table), at=at, policy=policy)
-    assert decisions.waiting[job.id].suggestions == [suggestion.text for suggestion in found]
+    """What a job is told that was not placed, as changed requests."""
+    at = microseconds(NOW)
+    placing = Placing(OfferTable(snapshot.providers), at=at, policy=policy)
+    for one in sorted(snapshot.jobs, key=lambda one: (one.queued_at, one.id)):
+        placing.place(one)
+    found = suggest(placing.matching(job.request), placing.room, at=at, policy=policy)
+    told = decide(snapshot, NOW, policy).waiting[job.id].suggestions
+    assert told == [suggestion.text for suggestion in found]
     return found
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from qubix.schemas.jobs import WaitingReport
 from qubix_platform.placement.matching import Room, match
-from qubix_platform.placement.model import Assignment, Candidate, Decisions, PendingJob, Policy, Request, Snapshot
+from qubix_platform.placement.model import Candidate, Decisions, OfferOrder, PendingJob, Policy, Request, Snapshot
 from qubix_platform.placement.offers import OfferTable, microseconds
-from qubix_platform.placement.placing import Placing
+from qubix_platform.placement.placing import Placed, Placing
 from qubix_platform.placement.reasons import waiting_report
+from qubix_platform.placement.rematching import rematch
 from qubix_platform.placement.suggestions import suggest
 
 
@@ -31,17 +32,21 @@ def decide_on(table: OfferTable, jobs: Iterable[PendingJob], *, now: datetime, p
     """`decide` on a table that is there already. The table is not changed."""
     at = microseconds(now)
     placing = Placing(table, at=at, policy=policy)
-    assignments: list[Assignment] = []
+    placed: list[Placed] = []
     unplaced: list[PendingJob] = []
     for job in sorted(jobs, key=lambda job: (job.queued_at, job.id)):
-        assignment = placing.place(job)
-        if assignment is None:
+        found = placing.place(job)
+        if found is None:
             unplaced.append(job)
         else:
-            assignments.append(assignment)
+            placed.append(found)
+    # Before jobs change places: what is free now is what a job that follows a suggestion finds when its turn comes.
+    waiting = _reports(unplaced, placing, at=at, policy=policy)
+    if policy.together and policy.order is OfferOrder.PRICE:
+        placed = rematch(placed, placing.room)
     return Decisions(
-        assignments=tuple(assignments),
-        waiting=MappingProxyType(_reports(unplaced, placing, at=at, policy=policy)),
+        assignments=tuple(one.assignment() for one in placed),
+        waiting=MappingProxyType(waiting),
     )
 
 

@@ -1,5 +1,6 @@
 """One request held against every offer: which fit, which are free, and on which cards it would run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,7 +69,7 @@ class Matching:
         usable = [card for card in mine if self.cards[card] and room.cards[card] >= share]
         return sorted(usable, key=lambda card: (int(room.cards[card]), card))[: self.request.gpu_count]
 
-    def shares(self, cards: list[int]) -> tuple[GpuShare, ...]:
+    def shares(self, cards: Sequence[int]) -> tuple[GpuShare, ...]:
         """The chosen cards as shares for an assignment, by index."""
         gpus = sorted((self.table.card_gpu[card] for card in cards), key=lambda gpu: gpu.index)
         return tuple(GpuShare(gpu_id=gpu.id, index=gpu.index, milli=self.request.gpu_share_milli) for gpu in gpus)

@@ -169,9 +169,12 @@ class Policy:
     Attributes:
         order: which offers are better for the consumer.
         mix: the requests that the market is kept useful for, where offers stand equal.
+        together: whether jobs of one pass are matched to offers together, for the least price in sum, where the order
+            is by price; else each has what is best when its turn comes.
     """
 
     order: OfferOrder = OfferOrder.PRICE
+    together: bool = True
     mix: tuple[Expected, ...] = USUAL_MIX
 
 

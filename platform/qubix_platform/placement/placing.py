@@ -1,5 +1,7 @@
 """Placements one after the other, each on what those before it left free."""
 
+from dataclasses import dataclass
+
 from qubix_platform.placement.matching import Matching, Room, match
 from qubix_platform.placement.model import Assignment, PendingJob, Policy, Request
 from qubix_platform.placement.offers import OfferTable
@@ -8,6 +10,31 @@ from qubix_platform.pricing.rates import hourly_price
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from qubix_platform.placement.packing.packer import Packer
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A job, the machine that it was given (a row of the table), and the cards there."""
+
+    job: PendingJob
+    matching: Matching
+    row: int
+    cards: tuple[int, ...]
+
+    def assignment(self) -> Assignment:
+        """The place as a decision."""
+        offer, request = self.matching.table.candidates[self.row], self.matching.request
+        return Assignment(
+            job_id=self.job.id,
+            provider_id=offer.provider_id,
+            worker_id=offer.worker_id,
+            gpus=self.matching.shares(self.cards),
+            price_per_hour=hourly_price(
+                price_per_hour=offer.price_per_hour,
+                gpu_count=request.gpu_count,
+                share_milli=request.gpu_share_milli,
+            ),
+        )
 
 
 class Placing:
@@ -35,29 +62,17 @@ class Placing:
             known = self._matchings[request] = match(self._table, request, at=self._at, policy=self._policy)
         return known
 
-    def place(self, job: PendingJob) -> Assignment | None:
+    def place(self, job: PendingJob) -> Placed | None:
         """Give the job the best place that is free, or none where there is none."""
         if job.request in self._hopeless:  # nothing has become free since an equal request found no room
             return None
         matching = self.matching(job.request)
-        placed = self._pack(job, matching)
-        if placed is None:
+        found = self._pack(job, matching)
+        if found is None:
             self._hopeless.add(job.request)
             return None
-        row, cards = placed
-        offer = self._table.candidates[row]
-        request = job.request
-        return Assignment(
-            job_id=job.id,
-            provider_id=offer.provider_id,
-            worker_id=offer.worker_id,
-            gpus=matching.shares(cards),
-            price_per_hour=hourly_price(
-                price_per_hour=offer.price_per_hour,
-                gpu_count=request.gpu_count,
-                share_milli=request.gpu_share_milli,
-            ),
-        )
+        row, cards = found
+        return Placed(job, matching, row, tuple(cards))
 
     def _pack(self, job: PendingJob, matching: Matching) -> tuple[int, list[int]] | None:
         tried = [row for provider_id in job.tried if (row := self._table.row_of.get(provider_id)) is not None]

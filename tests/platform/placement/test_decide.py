@@ -112,3 +112,18 @@ def test_an_empty_market_has_an_answer() -> None:
     report = _decide([job(0)], []).waiting[UUID(int=0x1000)]
     assert (report.considered, report.reasons, report.suggestion) == (0, [], None)
     assert report.summary == "no machine is on the market"
+
+
+def test_jobs_that_compete_are_matched_together() -> None:
+    cheap, dear = offer(1), offer(2, price_per_hour=400)
+    small = offer(3, price_per_hour=110, gpus=(card(300, vram_mib=20_000),))
+    market = Snapshot(jobs=(job(0), job(1, min_vram_mib=24_000)), providers=(cheap, small, dear))
+    together, alone = (decide(market, NOW, Policy(together=value)).assignments for value in (True, False))
+    assert [(a.worker_id, a.price_per_hour) for a in alone] == [("machine-1", 100), ("machine-2", 400)]
+    assert [(a.worker_id, a.price_per_hour) for a in together] == [("machine-3", 110), ("machine-1", 100)]
+
+
+def test_nobody_loses_a_place_to_who_came_later() -> None:
+    market = Snapshot(jobs=(job(0), job(1, locations=("DE",))), providers=(offer(1),))
+    decisions = decide(market, NOW, Policy())
+    assert [a.job_id for a in decisions.assignments] == [market.jobs[0].id]
