@@ -10,12 +10,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.errors import QubixError
+from qubix.schemas.checkpoints import CheckpointFile, CheckpointReport
 from qubix.schemas.jobs import JobCreate, ResourceRequest
 from qubix.schemas.reports import CompleteReport
 from qubix.schemas.states import Cause, CompletionStatus, JobStatus
 from qubix_platform.attempts import ending, reports, sessions
 from qubix_platform.attempts import repository as attempts
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.checkpoints import repository as saved
+from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.database.session import Database
 from qubix_platform.jobs import repository as job_rows
 from qubix_platform.jobs import service as jobs
@@ -41,6 +44,8 @@ Kind = Literal[
     "lose",
     "complete",
     "stale",
+    "save",
+    "resume",
 ]
 
 CARDS = 3
@@ -51,7 +56,8 @@ _BACKDATE = text("update attempts set started_at = started_at - make_interval(se
 class Step:
     """Something that happens. `key` makes it the same thing when it is told again.
 
-    `number` is half the seconds of a job's limit, twice those that pass, or those that a deposit pays for.
+    `number` is half the seconds of a job's limit, twice those that pass, four times those since a checkpoint was taken,
+    or those that a deposit pays for.
     """
 
     kind: Kind
@@ -64,7 +70,7 @@ class Step:
 def steps() -> st.SearchStrategy[Step]:
     """Steps, with those that move money on the way more often than the rest."""
     kinds: list[Kind] = ["deposit", "create", "assign", "start", "pass time", "pass time", "settle", "settle"]
-    kinds += ["cancel", "notice", "preempt", "lose", "complete", "stale"]
+    kinds += ["cancel", "notice", "preempt", "lose", "complete", "stale", "save", "resume"]
     return st.builds(
         Step,
         kind=st.sampled_from(kinds),
@@ -186,16 +192,39 @@ class MoneyLife:
                 await ending.preempt(session, attempt_id, reason="for the test", policy=POLICY)
             case "lose":
                 await ending.lose(session, attempt_id, reason="for the test", policy=POLICY)
+            case "save":
+                files = [CheckpointFile(path="state", size=0)]
+                report = CheckpointReport(number=step.number, age_seconds=step.number / 4, files=files)
+                await checkpoints.store(session, attempt_id=attempt_id, job_id=job_id, report=report, policy=POLICY)
+            case "resume":
+                await self._resume(session, step, job_id, attempt_id)
             case "complete" | "stale":
                 done = step.cause is Cause.COMPLETED
                 status = CompletionStatus.COMPLETED if done else CompletionStatus.FAILED
-                report = CompleteReport(status=status, cause=step.cause, exit_code=0)
-                await ending.complete(session, attempt_id=attempt_id, job_id=job_id, report=report, policy=POLICY)
+                ended = CompleteReport(status=status, cause=step.cause, exit_code=0)
+                await ending.complete(session, attempt_id=attempt_id, job_id=job_id, report=ended, policy=POLICY)
+
+    async def _resume(self, session: AsyncSession, step: Step, job_id: UUID, attempt_id: UUID) -> None:
+        found = await saved.of_job(session, job_id)
+        if found:
+            await checkpoints.resume(
+                session,
+                attempt_id=attempt_id,
+                job_id=job_id,
+                checkpoint_id=found[step.number % len(found)].id,
+                policy=POLICY,
+            )
 
     async def _assign(self, session: AsyncSession, job_id: UUID, *, card: int) -> None:
         market = Market(self.database)
         job = await jobs.get_job(session, caller=self.consumer, job_id=job_id)
         await market.assign_in(session, job, self.machine, card=card)
+
+    async def count_resumed(self) -> int:
+        """How many attempts were paid for because another went on from what they saved."""
+        async with self.database.transaction() as session:
+            tries = [attempt for job_id in self.jobs for attempt in await attempts.of_job(session, job_id)]
+        return sum(attempt.resumed_seconds > 0 for attempt in tries)
 
     async def check(self) -> None:
         """Nothing is lost, nothing is made, nothing is below zero, nothing is paid twice or beyond what was agreed."""
@@ -217,6 +246,7 @@ class MoneyLife:
                     )
                 spent = row.actual_cost if is_final else row.settled_amount
                 assert sum(attempt.cost for attempt in tries) == spent
+                assert sum(attempt.billable_seconds for attempt in tries) <= row.time_limit_seconds
                 assert row.hold_amount <= hold(max_price=row.max_price, seconds=row.time_limit_seconds)
                 receipt = await jobs.receipt(session, caller=self.consumer, job_id=job_id, policy=POLICY)
                 assert receipt.cost == spent

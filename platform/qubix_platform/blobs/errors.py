@@ -8,6 +8,15 @@ class BlobNotFound(NotFound):
 
     code = "blob_not_found"
 
+    @classmethod
+    def gone(cls, sha256: str) -> "BlobNotFound":
+        """The refusal for a blob of theirs whose content the storage lost."""
+        return cls(
+            asked=f"Reading blob {sha256}",
+            obstacle="its content is gone from the storage",
+            remedy="Upload it again.",
+        )
+
 
 class BlobDigestMismatch(InvalidRequest):
     """The content does not hash to the name that it was sent under."""

@@ -73,11 +73,7 @@ class BlobStorage:
         try:
             source = await asyncio.to_thread(self._files.open, self._path(sha256), "rb")
         except FileNotFoundError:
-            raise BlobNotFound(
-                asked=f"Reading blob {sha256}",
-                obstacle="its content is gone from the storage",
-                remedy="Upload it again.",
-            ) from None
+            raise BlobNotFound.gone(sha256) from None
         try:
             while chunk := await asyncio.to_thread(source.read, CHUNK_BYTES):
                 yield chunk

@@ -10,6 +10,7 @@ from qubix.schemas.platform import BlobStored
 from qubix.schemas.states import Scope
 from qubix_platform.blobs import repository
 from qubix_platform.blobs import service as blobs
+from qubix_platform.blobs.errors import BlobNotFound
 from qubix_serve.dependencies import Context, Token, blob_caller
 
 router = APIRouter(prefix="/api/blobs", tags=["blobs"])
@@ -38,11 +39,13 @@ async def put_blob(sha256: Digest, request: Request, context: Context, token: To
 
 @router.head("/{sha256}", response_class=Response)
 async def head_blob(sha256: Digest, context: Context, token: Token) -> Response:
-    """Whether the caller has stored this content, and its size."""
+    """Whether the caller has stored this content and it is still there, and its size."""
     async with context.database.transaction() as session:
         user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.READ))
         size = await blobs.size_of(session, sha256=sha256, user_id=user_id)
         await repository.use(session, sha256)
+    if not await context.blobs.exists(sha256):
+        raise BlobNotFound.gone(sha256)
     return Response(headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"})
 
 

@@ -7,6 +7,7 @@ import pytest
 from qubix.schemas.checkpoints import MAX_CHECKPOINT_BYTES, CheckpointFile
 from qubix.schemas.states import AttemptStatus
 from qubix_platform.attempts import ending
+from qubix_platform.attempts import service as attempts
 from qubix_platform.attempts.errors import AttemptFenced
 from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.checkpoints.errors import (
@@ -19,7 +20,7 @@ from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.errors import JobNotFound
 from qubix_platform.ledger.verify import verify
 from tests.platform.checkpoints.conftest import Runner, pass_hours
-from tests.platform.market_life import POLICY, Market
+from tests.platform.market_life import POLICY, SECRET, Market
 
 PRICE = 360_000
 """QU per hour: 100 a second."""
@@ -54,6 +55,20 @@ async def test_the_next_attempt_gets_the_newest_and_two_before_it(market: Market
         (1, 4, 2, 5),
     ]
     assert monitor.checkpoints == seen
+
+
+async def test_a_pulling_provider_gets_it_with_the_mailbox(market: Market, runner: Runner) -> None:
+    job = await market.job(runner.consumer)
+    lost = await market.assign(job, await market.machine())
+    await runner.checkpoint(lost, b"state")
+    await runner.lose(lost)
+    puller = await market.machine(kind="NATIVE")
+    assigned = await market.assign(job, puller)
+    async with market.database.transaction() as session:
+        [entry] = await attempts.pending_for(session, puller.worker_id, policy=POLICY, secret=SECRET)
+        relaunched = await attempts.spec_of(session, assigned.attempt_id, policy=POLICY, secret=SECRET)
+    assert entry.spec == relaunched == assigned
+    assert [one.attempt for one in entry.spec.checkpoints] == [1]
 
 
 async def test_only_whoever_holds_the_lease_is_heard(market: Market, runner: Runner) -> None:

@@ -70,7 +70,7 @@ class CheckpointKeeper:
         self._is_owed = False
         self._told: str | None = None
         self._lost = False
-        self._prompts = Prompts(tried_at=time.monotonic())
+        self._prompts = Prompts(tried_at=time.monotonic() - keeping.timing.apart)
         self._seen = keeping.folder.stat().st_mtime_ns
         self._lock = threading.Lock()
         self._taking = threading.Lock()

@@ -11,7 +11,8 @@ class CheckpointTiming:
     Attributes:
         every: with nothing to prompt one.
         settle: so long nothing more has to change after a change.
-        apart: least time between two, and the longest that a change waits for others.
+        linger: the longest that a change waits for others to settle.
+        apart: least time between two that changes prompt.
         hurry: least time between two where one was asked for.
         rest: a file that changed more recently counts as being written to.
         look: how often the folder is looked at.
@@ -22,6 +23,7 @@ class CheckpointTiming:
 
     every: float = 300.0
     settle: float = 0.5
+    linger: float = 2.0
     apart: float = 10.0
     hurry: float = 2.0
     rest: float = 2.0
@@ -58,7 +60,7 @@ class Prompts:
         """When the next one is to be taken, as it stands."""
         due = [self.tried_at + timing.every]
         if self.changed_first is not None and self.changed_last is not None:
-            settled = min(self.changed_last + timing.settle, self.changed_first + timing.apart)
+            settled = min(self.changed_last + timing.settle, self.changed_first + timing.linger)
             due.append(max(settled, self.tried_at + timing.apart))
         if self.is_asked_for:
             due.append(self.tried_at + timing.hurry)

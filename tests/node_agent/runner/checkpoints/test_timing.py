@@ -18,7 +18,7 @@ def test_a_change_waits_for_others_but_not_for_ever() -> None:
     assert prompts.due(TIMING) == 50.5
     for tenths in range(501, 700):
         prompts.change(tenths / 10)
-    assert prompts.due(TIMING) == 60
+    assert prompts.due(TIMING) == 52
 
 
 def test_changes_make_no_more_than_one_every_ten_seconds() -> None:
