@@ -172,10 +172,11 @@ def _show_statement(found: Statement) -> None:
 
 def _show_invoice(found: Invoice) -> None:
     out.table(
-        ["JOB", "NAME", "LAST PAID", ">SECONDS", ">AMOUNT", ">FEE IN IT"],
+        ["OF", "ID", "NAME", "LAST PAID", ">SECONDS", ">AMOUNT", ">FEE IN IT"],
         [
             (
-                each.job_id,
+                each.kind,
+                each.id,
                 each.name or "–",
                 f"{each.last_paid_at:{_MOMENT}}",
                 f"{each.seconds:,}",

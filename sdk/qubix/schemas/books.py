@@ -44,12 +44,13 @@ class Statement(WireModel):
 
 
 class InvoiceLine(WireModel):
-    """What was paid for one job in the invoice's month, QU; `fee` is the platform's part of `amount`.
+    """What was paid for one job or reservation in the invoice's month, QU; `fee` is the platform's part of `amount`.
 
-    For a provider `amount` is what the job earned before that fee. `seconds` is what was billed of the whole job.
+    For a provider `amount` is what it earned before that fee. `seconds` is what was billed of the whole of it.
     """
 
-    job_id: UUID
+    id: UUID
+    kind: Literal["job", "reservation"]
     name: str | None
     last_paid_at: datetime
     seconds: int

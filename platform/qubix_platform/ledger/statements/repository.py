@@ -28,37 +28,45 @@ _LINES = text("""
      where a.kind = 'wallet' and a.owner = :user_id and e.created_at >= :begin and e.created_at < :end
      order by e.id limit :limit offset :offset
 """)
-_SECONDS = "(select coalesce(sum(n.billable_seconds), 0)::bigint from attempts n where n.job_id = j.id)"
-_CONSUMED = text(f"""
-    select j.id as job_id, j.name, max(t.created_at) as last_paid_at, {_SECONDS} as seconds,
+_CONSUMED = text("""
+    with dealings as (
+        select j.id, 'job' as kind, j.name, j.created_at, j.completed_at as closed_at,
+               (select coalesce(sum(n.billable_seconds), 0) from attempts n where n.job_id = j.id) as seconds
+          from jobs j where j.user_id = cast(:user_id as uuid)
+        union all
+        select r.id, 'reservation', null, r.created_at, r.closed_at, r.settled_seconds
+          from reservations r where r.user_id = cast(:user_id as uuid)
+    )
+    select d.id, d.kind, d.name, max(t.created_at) as last_paid_at, d.seconds::bigint as seconds,
            sum(e.amount)::bigint as amount, coalesce(sum(e.amount) filter (where e.cause = 'FEE'), 0)::bigint as fee
-      from jobs j
-      join ledger_transactions t on t.ref = j.id::text and t.kind = 'ESCROW_RELEASE'
+      from dealings d
+      join ledger_transactions t on t.ref = d.id::text and t.created_at >= :begin and t.created_at < :end
       join ledger_entries e on e.transaction_id = t.id and e.cause in ('EARNING', 'FEE') and e.amount > 0
-     where j.user_id = cast(:user_id as uuid) and j.created_at < :end
-       and (j.completed_at is null or j.completed_at >= :begin)
-       and t.created_at >= :begin and t.created_at < :end
-     group by j.id order by 3, 1
+     where d.created_at < :end and (d.closed_at is null or d.closed_at >= :begin)
+     group by d.id, d.kind, d.name, d.seconds order by 4, 1
 """)
 _EARNED = text("""
     with earned as (
-        select e.transaction_id, t.ref, max(e.created_at) as at, sum(e.amount) as amount
+        select e.transaction_id, t.ref, t.kind, max(e.created_at) as at, sum(e.amount) as amount
           from ledger_accounts a
           join ledger_entries e on e.account_id = a.id and e.cause = 'EARNING' and e.amount > 0
-          join ledger_transactions t on t.id = e.transaction_id and t.kind = 'ESCROW_RELEASE'
+          join ledger_transactions t on t.id = e.transaction_id
          where a.kind = 'wallet' and a.owner = :user_id and e.created_at >= :begin and e.created_at < :end
-         group by e.transaction_id, t.ref
+         group by e.transaction_id, t.ref, t.kind
     ), fees as (
         select f.transaction_id, sum(f.amount) as fee
           from earned join ledger_entries f on f.transaction_id = earned.transaction_id and f.cause = 'FEE'
          group by f.transaction_id
     )
-    select cast(d.ref as uuid) as job_id, null as name, max(d.at) as last_paid_at,
-           (select coalesce(sum(n.billable_seconds), 0)::bigint from attempts n join providers p on p.id = n.provider_id
-             where n.job_id = cast(d.ref as uuid) and p.user_id = cast(:user_id as uuid)) as seconds,
+    select cast(d.ref as uuid) as id, case d.kind when 'RESERVATION' then 'reservation' else 'job' end as kind,
+           null as name, max(d.at) as last_paid_at,
+           coalesce((select r.settled_seconds from reservations r where r.id = cast(d.ref as uuid)),
+                    (select sum(n.billable_seconds) from attempts n join providers p on p.id = n.provider_id
+                      where n.job_id = cast(d.ref as uuid) and p.user_id = cast(:user_id as uuid)), 0)::bigint
+               as seconds,
            sum(d.amount + coalesce(f.fee, 0))::bigint as amount, coalesce(sum(f.fee), 0)::bigint as fee
       from earned d left join fees f on f.transaction_id = d.transaction_id
-     group by d.ref order by 3, 1
+     group by d.ref, 2 order by 4, 1
 """)
 _REVENUE = text("""
     with platform as (

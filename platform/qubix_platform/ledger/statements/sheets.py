@@ -19,12 +19,13 @@ def statement_sheet(statement: Statement) -> str:
 
 
 def invoice_sheet(invoice: Invoice) -> str:
-    """A row for each job, and one for the total."""
+    """A row for each job and reservation, and one for the total."""
     rows: list[Sequence[object]] = [
         (
             invoice.number,
             line.last_paid_at.isoformat(),
-            line.job_id,
+            line.kind,
+            line.id,
             line.name or "",
             line.seconds,
             line.amount,
@@ -32,8 +33,8 @@ def invoice_sheet(invoice: Invoice) -> str:
         )
         for line in invoice.lines
     ]
-    rows.append((invoice.number, invoice.issued_at.isoformat(), "TOTAL", "", "", invoice.total, invoice.fee))
-    return _sheet(("invoice", "at", "job", "name", "seconds", "amount", "fee"), rows)
+    rows.append((invoice.number, invoice.issued_at.isoformat(), "TOTAL", "", "", "", invoice.total, invoice.fee))
+    return _sheet(("invoice", "at", "kind", "id", "name", "seconds", "amount", "fee"), rows)
 
 
 def _sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
