@@ -99,6 +99,13 @@ class Ranking(NamedTuple):
     stale: Mask
 
 
+class News(NamedTuple):
+    """Rows of machines that changed since a request was last placed, and of those that come last for this job."""
+
+    changed: Integers
+    avoided: Integers
+
+
 def compiled(function: Function) -> Function:
     """A function for Numba to compile; without a cache on disk where there is no folder to write one to."""
     try:
@@ -232,7 +239,7 @@ def _are_alike(row: int, other: int, ask: Ask, market: Market) -> bool:
 
 
 @compiled
-def refresh(ask: Ask, ranking: Ranking, market: Market, outlook: Outlook, changed: Integers) -> None:
+def _refresh(ask: Ask, ranking: Ranking, market: Market, outlook: Outlook, changed: Integers) -> None:
     """Rate the machines of these rows, which may repeat, anew."""
     for row in changed:
         if ranking.place[row] != NOWHERE:
@@ -256,7 +263,7 @@ def refresh(ask: Ask, ranking: Ranking, market: Market, outlook: Outlook, change
 
 
 @compiled
-def choose(ranking: Ranking, avoided: Integers) -> int:
+def _choose(ranking: Ranking, avoided: Integers) -> int:
     """Where in the ranking to go: the first tier with room, of it the best rated, the first of these; or `NOWHERE`."""
     best, chosen = _UNFIT, NOWHERE
     for at in range(len(ranking.rows)):
@@ -272,7 +279,7 @@ def choose(ranking: Ranking, avoided: Integers) -> int:
 
 
 @compiled
-def book(at: int, ask: Ask, ranking: Ranking, market: Market, demand: Demand) -> Integers:
+def _book(at: int, ask: Ask, ranking: Ranking, market: Market, demand: Demand) -> Integers:
     """Give the request its place, and return the cards that it takes."""
     row = ranking.rows[at]
     market.cpu[row] -= ask.cpu
@@ -287,3 +294,15 @@ def book(at: int, ask: Ask, ranking: Ranking, market: Market, demand: Demand) ->
     market.fragmentation[row] = fragmentation(left, market.cpu[row], market.kind[row], demand)
     cards: Integers = np.flatnonzero(before != left) + first
     return cards
+
+
+@compiled
+def place(ask: Ask, ranking: Ranking, market: Market, outlook: Outlook, news: News) -> tuple[int, Integers]:
+    """Rate what changed, choose and book: the row and the cards, or `NOWHERE` and none."""
+    _refresh(ask, ranking, market, outlook, news.changed)
+    at = _choose(ranking, news.avoided)
+    if at == NOWHERE and len(news.avoided) > 0:
+        at = _choose(ranking, news.avoided[:0])
+    if at == NOWHERE:
+        return NOWHERE, ranking.rows[:0]
+    return ranking.rows[at], _book(at, ask, ranking, market, outlook.demand)

@@ -9,7 +9,7 @@ from qubix_platform.placement.matching import Matching, Room
 from qubix_platform.placement.model import Expected, Request
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing import kernels
-from qubix_platform.placement.packing.kernels import NOWHERE, Ask, Market, Ranking
+from qubix_platform.placement.packing.kernels import NOWHERE, Ask, Market, News, Ranking
 from qubix_platform.placement.packing.outlook import outlook
 
 _NONE: Final = np.zeros(0, np.int64)
@@ -56,19 +56,13 @@ class Packer:
         if known is None:
             known = self._rankings[request] = self._ranked(matching)
         ask, ranking = known
-        market = self._market
         seen = self._seen.get(request)
-        if seen != self._changed:
-            changed = ranking.rows if seen is None else self._changes[seen : self._changed]
-            kernels.refresh(ask, ranking, market, self._outlook, changed)
-            self._seen[request] = self._changed
-        at = kernels.choose(ranking, np.array(tried, np.int64) if tried else _NONE)
-        if at == NOWHERE and tried:
-            at = kernels.choose(ranking, _NONE)
-        if at == NOWHERE:
+        changed = ranking.rows if seen is None else self._changes[seen : self._changed]
+        news = News(changed, np.array(tried, np.int64) if tried else _NONE)
+        self._seen[request] = self._changed
+        row, cards = kernels.place(ask, ranking, self._market, self._outlook, news)
+        if row == NOWHERE:
             return None
-        row = int(ranking.rows[at])
-        cards = kernels.book(at, ask, ranking, market, self._outlook.demand)
         self._remember(row)
         return row, cards.tolist()
 
