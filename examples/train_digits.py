@@ -5,10 +5,11 @@
 
 Prints loss and accuracy of each epoch, reports progress, and leaves the model (`model.joblib`), the losses
 (`history.json`) and a plot of them (`loss.png`) as artifacts. Runs at home as well: the files are then in
-`./qubix-output`.
+`./qubix-output`. A job that loses its machine goes on from its last epoch on another.
 """
 
 import argparse
+import io
 import json
 import time
 
@@ -47,6 +48,10 @@ def main() -> None:
     )
     history: list[dict[str, float]] = []
     began = time.monotonic()
+    if (saved := qubix.resume()) is not None:
+        model, history, elapsed = joblib.load(io.BytesIO(saved))
+        began -= elapsed
+        print(f"going on after epoch {len(history)}", flush=True)
     shuffle = np.random.default_rng(seed)
     while (elapsed := time.monotonic() - began) < seconds:
         order = shuffle.permutation(len(train))
@@ -55,6 +60,8 @@ def main() -> None:
         history.append({"loss": float(model.loss_), "accuracy": accuracy})
         print(f"epoch {len(history):3d}  loss {model.loss_:.5f}  accuracy {accuracy:.4f}", flush=True)
         qubix.progress(min(elapsed / seconds, 0.99))
+        if qubix.job_id() is not None:
+            qubix.checkpoint(dumped((model, history, time.monotonic() - began)))
 
     joblib.dump({"scaler": scaler, "model": model}, qubix.output("model.joblib"))
     qubix.output("history.json").write_text(json.dumps(history))
@@ -63,6 +70,13 @@ def main() -> None:
     print(f"done after {len(history)} epochs: accuracy {accuracy:.4f}", flush=True)
     qubix.result({"accuracy": accuracy, "epochs": len(history), "loss": history[-1]["loss"]})
     qubix.progress(1)
+
+
+def dumped(state: object) -> bytes:
+    """What the next attempt needs, should this one lose its machine."""
+    content = io.BytesIO()
+    joblib.dump(state, content)
+    return content.getvalue()
 
 
 def parse() -> argparse.Namespace:

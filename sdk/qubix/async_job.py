@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from qubix import endpoints, flows
+from qubix import checkpoint_endpoints, endpoints, flows
 from qubix.driver import AsyncDriver
+from qubix.schemas.checkpoints import Checkpoint
 from qubix.schemas.jobs import Artifact, JobMonitor, LogEntry, Receipt, WaitingReport
 from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.states import JobStatus
@@ -98,6 +99,18 @@ class AsyncJob:
             InvalidRequest: its path leads out of the folder, or the file cannot be written.
         """
         return await self._driver.fetch_blob(artifact.sha256, artifact_place(artifact, folder))
+
+    async def checkpoints(self) -> list[Checkpoint]:
+        """What the job's next attempt would go on from, the newest first."""
+        return list(await self._driver.send(checkpoint_endpoints.checkpoints(self.id)))
+
+    async def take_checkpoint(self) -> None:
+        """Have what the job keeps in `$QUBIX_CHECKPOINT` stored within seconds; it appears in `checkpoints`.
+
+        Raises:
+            Conflict: the job does not run.
+        """
+        await self._driver.send(checkpoint_endpoints.request_checkpoint(self.id))
 
     async def cancel(self) -> JobInfo:
         """Ask for the job's end. One that waits is CANCELLED at once, one that runs within about a second."""

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from qubix import endpoints, flows
+from qubix import checkpoint_endpoints, endpoints, flows
 from qubix.driver import Driver
+from qubix.schemas.checkpoints import Checkpoint
 from qubix.schemas.jobs import Artifact, JobMonitor, LogEntry, Receipt, WaitingReport
 from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.states import JobStatus
@@ -103,6 +104,19 @@ class Job:
             InvalidRequest: its path leads out of the folder, or the file cannot be written.
         """
         return self._driver.fetch_blob(artifact.sha256, artifact_place(artifact, folder))
+
+    @property
+    def checkpoints(self) -> list[Checkpoint]:
+        """What the job's next attempt would go on from, the newest first."""
+        return list(self._driver.send(checkpoint_endpoints.checkpoints(self.id)))
+
+    def take_checkpoint(self) -> None:
+        """Have what the job keeps in `$QUBIX_CHECKPOINT` stored within seconds; it appears in `checkpoints`.
+
+        Raises:
+            Conflict: the job does not run.
+        """
+        self._driver.send(checkpoint_endpoints.request_checkpoint(self.id))
 
     def cancel(self) -> JobInfo:
         """Ask for the job's end. One that waits is CANCELLED at once, one that runs within about a second."""
