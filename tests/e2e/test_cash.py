@@ -2,12 +2,16 @@
 
 import asyncio
 import base64
+import contextlib
 import json
+import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+import psutil
 import pytest
 from tenacity import (
     AsyncRetrying,
@@ -21,6 +25,7 @@ from tenacity import (
 from qubix import Client
 from qubix.schemas.chain import EscrowSource, EscrowStatus, WithdrawalStatus
 from qubix.schemas.states import JobStatus, WalletFormat
+from qubix_actors.chain.settings import KEY_FILE
 from qubix_platform.qubic import identity, keys, schnorrq
 from qubix_platform.qubic.devnet import seeds
 from qubix_platform.qubic.rpc import ChainTransaction, QubicRpc, TickNotProcessed
@@ -106,8 +111,35 @@ def test_money_comes_in_pays_a_job_on_the_chain_and_goes_out(platform: LivePlatf
         released = until(lambda: client.escrow(escrow.escrow_id), lambda now: now.status is EscrowStatus.RELEASED)
         assert {one.status for one in released.payments} == {"CONFIRMED"}
 
-    command = [sys.executable, "-m", "qubix", "admin", "chain", "status", "--json", "--home", str(platform.home)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    shown = json.loads(answer.stdout)
+    shown = qubix("admin", "chain", "status", "--json", "--home", str(platform.home))
     assert (shown["halt"], shown["differences"]) == (None, [])
+
+    signed_in = os.environ | {"QUBIX_URL": platform.url, "QUBIX_API_KEY": token}
+    assert len(qubix("deposit", "--json", environment=signed_in)["deposits"]) == 1
+    sent = qubix("withdraw", "5", "--wait", "--json", environment=signed_in)
+    assert (sent["status"], sent["address"]) == ("CONFIRMED", WALLET.identity)
+    assert len(qubix("withdrawals", "--json", environment=signed_in)) == 2
+    locked = qubix("escrow", "lock", "7", "--json", environment=signed_in)
+    refunded = qubix("escrow", "refund", locked["escrowId"], "--json", environment=signed_in)
+    assert refunded["status"] == "REFUNDED"
+
+
+def test_the_platforms_seed_is_in_its_file_and_nowhere_else(platform: LivePlatform) -> None:
+    key_file = platform.home / KEY_FILE
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    seed = key_file.read_bytes()
+    secrets = (seed, keys.derive(seed.decode()).subseed, keys.derive(seed.decode()).subseed.hex().encode())
+    mine = [path for path in platform.home.rglob("*") if path.is_file() and not path.is_symlink() and path != key_file]
+    found = [path for path in mine if any(secret in path.read_bytes() for secret in secrets)]
+    assert found == []
+    for process in platform.process.descendants():
+        with contextlib.suppress(psutil.Error):  # it ended meanwhile
+            assert seed.decode() not in " ".join([*process.cmdline(), *process.environ().values()])
+
+
+def qubix(*arguments: str, environment: dict[str, str] | None = None) -> Any:
+    """Run a command, and read its JSON."""
+    command = [sys.executable, "-m", "qubix", *arguments]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return json.loads(answer.stdout)

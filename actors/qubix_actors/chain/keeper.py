@@ -4,7 +4,7 @@ from typing import Final
 
 from qubix_platform.chain.addresses import service as addresses
 from qubix_platform.chain.escrows import repository as escrows
-from qubix_platform.chain.escrows.service import expire
+from qubix_platform.chain.escrows.returns import expire
 from qubix_platform.chain.keys import KeyRing
 from qubix_platform.chain.sweeps.service import order_sweeps
 from qubix_platform.database.session import Database

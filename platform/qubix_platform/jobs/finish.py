@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix_platform.chain.escrows import service as escrows
+from qubix_platform.chain.escrows.releases import settled
 from qubix_platform.escrow import service as escrow
 from qubix_platform.escrow.service import Bill, Purse
 from qubix_platform.jobs.states import JobChange
@@ -30,7 +30,7 @@ async def finish(session: AsyncSession, purse: Purse, *, change: JobChange, bill
         return None
     parts = await escrow.settle(session, purse, bill)
     if purse.escrow_id != purse.job_id:
-        await escrows.settled(
+        await settled(
             session,
             escrow_id=purse.escrow_id,
             provider_user_id=bill.provider_user_id,

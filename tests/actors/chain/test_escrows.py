@@ -9,6 +9,7 @@ from qubix.schemas.states import TransactionType
 from qubix_platform.chain.escrows import payments, service
 from qubix_platform.chain.escrows.errors import EscrowNotUsable, EscrowTooSmall
 from qubix_platform.chain.escrows.model import Escrow
+from qubix_platform.chain.escrows.releases import settled
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.qubic.transaction import Transaction
@@ -43,7 +44,7 @@ async def finish_job(
         posting = Posting(f"settle:{escrow.id}", TransactionType.ESCROW_RELEASE, str(escrow.id), tuple(legs))
         await ledger.post(session, posting)
         for _ in range(2):  # once is twice
-            await service.settled(
+            await settled(
                 session,
                 escrow_id=escrow.id,
                 provider_user_id=provider.user_id,

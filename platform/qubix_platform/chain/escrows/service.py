@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.chain import EscrowLock
 from qubix.schemas.states import TransactionType
-from qubix_platform.chain.addresses import repository as addresses
-from qubix_platform.chain.addresses.service import assign, internal
+from qubix_platform.chain.addresses.service import assign
 from qubix_platform.chain.escrows import repository
 from qubix_platform.chain.escrows.errors import (
     EscrowKeyReused,
@@ -20,15 +19,12 @@ from qubix_platform.chain.escrows.errors import (
     WalletNotConnected,
 )
 from qubix_platform.chain.escrows.model import Escrow, NewEscrow
-from qubix_platform.chain.escrows.settlement import Release, judge, plan
+from qubix_platform.chain.escrows.returns import give_back
 from qubix_platform.chain.escrows.states import EscrowSource, EscrowStatus
 from qubix_platform.chain.escrows.transition import EscrowChange, announce, transition
-from qubix_platform.chain.model import AddressPurpose, Order, Outlay, Purpose
-from qubix_platform.chain.transactions import orders
-from qubix_platform.chain.transactions.model import Recorded
-from qubix_platform.chain.transactions.postings import deposit_key
+from qubix_platform.chain.model import AddressPurpose
 from qubix_platform.ledger import service as ledger
-from qubix_platform.ledger.model import Account, ChainPlace, Leg, LegCause, Posting
+from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 
 PAYMENT_LASTS: Final = timedelta(minutes=30)
 """So long a payment is awaited."""
@@ -153,64 +149,6 @@ async def attach(session: AsyncSession, *, escrow_id: UUID, user_id: UUID, job_i
     await transition(session, escrow_id=escrow_id, change=change)
 
 
-async def settled(
-    session: AsyncSession, *, escrow_id: UUID, provider_user_id: UUID | None, provider_amount: int, refund: int
-) -> None:
-    """Carry a job's final settlement out on the chain, where its escrow was paid there; right after its posting.
-
-    What the settlement credited to the wallets moves on to the payout. A second call changes nothing.
-
-    Args:
-        session: the transaction of the settlement.
-        escrow_id: the job's.
-        provider_user_id: who earned it; None where nobody did.
-        provider_amount: QU that the settlement credited to them.
-        refund: QU that it credited to the consumer.
-    """
-    escrow = await repository.lock(session, escrow_id)
-    if escrow is None or escrow.status is not EscrowStatus.USED:
-        return
-    if escrow.source is EscrowSource.BALANCE:
-        change = EscrowChange(expected=EscrowStatus.USED, to=EscrowStatus.RELEASED)
-        await transition(session, escrow_id=escrow_id, change=change)
-        return
-    assert escrow.address_id is not None, "one that is paid by transfer has an address"
-    assert escrow.payer is not None, "one that is paid by transfer has a payer"
-    hot = await internal(session, AddressPurpose.HOT)
-    provider = await repository.address_of(session, provider_user_id) if provider_user_id is not None else None
-    paid = plan(
-        Release(
-            amount=escrow.amount,
-            provider=provider,
-            provider_amount=provider_amount,
-            payer=escrow.payer,
-            refund=refund,
-            hot=hot.identity,
-        )
-    )
-    change = EscrowChange(
-        expected=EscrowStatus.USED,
-        to=EscrowStatus.RELEASING,
-        provider_user_id=provider_user_id,
-        provider_amount=paid.provider_amount,
-        refund_amount=paid.refund,
-    )
-    await transition(session, escrow_id=escrow_id, change=change)
-    parts = [(provider_user_id, paid.provider_amount), (escrow.user_id, paid.refund)]
-    legs = [Leg(Account.wallet(user), -amount, LegCause.PAYOUT) for user, amount in parts if user and amount]
-    if legs:
-        owed = paid.provider_amount + paid.refund
-        legs.append(Leg(Account.payout(escrow_id), owed, LegCause.PAYOUT))
-        posting = Posting(f"payout:{escrow_id}", TransactionType.ESCROW_RELEASE, str(escrow_id), tuple(legs))
-        await ledger.post(session, posting)
-    source = await addresses.get(session, escrow.address_id)
-    for outlays in paid.transactions:
-        order = Order(
-            purpose=Purpose.PAYOUT, ref=str(escrow_id), user_id=escrow.user_id, source=source, outlays=outlays
-        )
-        await orders.place(session, order)
-
-
 async def refund(session: AsyncSession, *, user_id: UUID, escrow_id: UUID) -> Escrow:
     """Give an escrow back that no job uses. Again, it answers how it stands.
 
@@ -249,81 +187,11 @@ async def release(session: AsyncSession, *, user_id: UUID, escrow_id: UUID) -> E
     )
 
 
-async def paid_in(session: AsyncSession, payment: Recorded) -> None:
-    """A payment to an escrow's address is final: count it, or send it back. None of it is lost."""
-    escrow = await repository.lock(session, UUID(payment.ref))
-    assert escrow is not None, "the address is this escrow's"
-    assert escrow.payer is not None, "one that is paid by transfer has a payer"
-    judged = judge(
-        status=escrow.status,
-        missing=escrow.missing,
-        payer=escrow.payer,
-        source=payment.source,
-        amount=payment.amount,
-    )
-    legs = [Leg(Account.chain(ChainPlace.ESCROWS), -payment.amount, LegCause.DEPOSIT)]
-    if judged.kept:
-        legs.append(Leg(Account.escrow(escrow.id), judged.kept, LegCause.ESCROW_LOCK))
-    if judged.returned:
-        legs.append(Leg(Account.payout(escrow.id), judged.returned, LegCause.PAYOUT))
-    posting = Posting(deposit_key(payment), TransactionType.ESCROW_LOCK, str(escrow.id), tuple(legs))
-    await ledger.post(session, posting)
-    if judged.kept:
-        escrow = await repository.pay(session, escrow.id, judged.kept)
-        if escrow.missing == 0:
-            change = EscrowChange(expected=EscrowStatus.AWAITING, to=EscrowStatus.LOCKED, lasts=LOCK_LASTS)
-            await transition(session, escrow_id=escrow.id, change=change)
-        else:
-            await announce(session, escrow)
-    if judged.returned:
-        await _send_back(session, escrow, to=payment.source, amount=judged.returned)
-
-
 async def consumer_of(session: AsyncSession, escrow_id: UUID) -> UUID:
     """Whose escrow it is."""
     escrow = await repository.get(session, escrow_id)
     assert escrow is not None, "an address is given to an escrow that is made in the same transaction"
     return escrow.user_id
-
-
-async def give_back(session: AsyncSession, escrow: Escrow) -> Escrow:
-    """Refund an escrow that is AWAITING or LOCKED: to the wallet in the books, or on the chain to who paid."""
-    expected = escrow.status
-    if escrow.source is EscrowSource.BALANCE or escrow.paid == 0:
-        change = EscrowChange(expected=expected, to=EscrowStatus.REFUNDED)
-        target, cause = Account.wallet(escrow.user_id), LegCause.REFUND
-    else:
-        change = EscrowChange(expected=expected, to=EscrowStatus.REFUNDING)
-        target, cause = Account.payout(escrow.id), LegCause.PAYOUT
-    changed = await transition(session, escrow_id=escrow.id, change=change)
-    assert changed is not None, "the caller holds its lock"
-    if escrow.paid:
-        legs = (Leg(Account.escrow(escrow.id), -escrow.paid, LegCause.REFUND), Leg(target, escrow.paid, cause))
-        posting = Posting(f"unlock:{escrow.id}", TransactionType.REFUND, str(escrow.id), legs)
-        await ledger.post(session, posting)
-    if changed.status is EscrowStatus.REFUNDING:
-        assert escrow.payer is not None, "one that is paid by transfer has a payer"
-        await _send_back(session, escrow, to=escrow.payer, amount=escrow.paid)
-    return changed
-
-
-async def expire(session: AsyncSession, escrow_id: UUID) -> None:
-    """Refund an escrow that waited too long, unless it waits no more."""
-    escrow = await repository.lock(session, escrow_id)
-    if escrow is not None and escrow.status in (EscrowStatus.AWAITING, EscrowStatus.LOCKED):
-        await give_back(session, escrow)
-
-
-async def _send_back(session: AsyncSession, escrow: Escrow, *, to: str, amount: int) -> None:
-    assert escrow.address_id is not None, "one that is paid by transfer has an address"
-    order = Order(
-        purpose=Purpose.RETURN,
-        ref=str(escrow.id),
-        user_id=escrow.user_id,
-        source=await addresses.get(session, escrow.address_id),
-        outlays=(Outlay(to, amount),),
-    )
-    await orders.place(session, order)
 
 
 async def _locked(session: AsyncSession, *, escrow_id: UUID, user_id: UUID) -> Escrow:

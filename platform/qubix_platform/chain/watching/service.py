@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.states import EventType
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.escrows import service as escrows
+from qubix_platform.chain.escrows.arrivals import paid_in
 from qubix_platform.chain.model import Address, AddressPurpose, Purpose
 from qubix_platform.chain.transactions import repository
 from qubix_platform.chain.transactions.model import Change, Recorded, Sighting
@@ -80,7 +81,7 @@ async def confirm_seen(session: AsyncSession, transaction: Recorded, *, processe
         amounts=[(confirmed.address_id, confirmed.amount)],
     )
     if confirmed.purpose is Purpose.ESCROW:
-        await escrows.paid_in(session, confirmed)
+        await paid_in(session, confirmed)
         return
     await ledger.post(session, arrived(confirmed))
     if confirmed.user_id is not None:
