@@ -12,7 +12,7 @@ from qubix_platform.database.engine import create_engine
 from qubix_platform.database.session import Database
 from qubix_platform.ledger.repository import hold_snapshot
 from qubix_platform.ledger.sealing.service import AT_ONCE, close_day, seal
-from qubix_platform.ledger.verify import Verification, verify
+from qubix_platform.ledger.verify import PATIENT, Verification, verify
 
 _CLIENTS: Final = 2
 _LEGS: Final = 3
@@ -84,4 +84,4 @@ async def _verify(server: Server) -> tuple[Verification, float]:
 
 
 def _open(server: Server) -> Database:
-    return Database(create_engine(server.books.url, pool_size=1))
+    return Database(create_engine(server.books.url, pool_size=1, limits=PATIENT))

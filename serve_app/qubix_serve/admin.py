@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.base import MAX_QU
 from qubix_platform.chain.anchors.service import against_chain
+from qubix_platform.database.connection import DEFAULT_LIMITS, TimeLimits
 from qubix_platform.database.session import Database
 from qubix_platform.ledger.repository import hold_snapshot
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.service import close_now
-from qubix_platform.ledger.verify import Verification, verify
+from qubix_platform.ledger.verify import PATIENT, Verification, verify
 from qubix_platform.qubic.rpc import QubicRpc
 from qubix_platform.scheduling.replay import replay
 from qubix_platform.scheduling.service import list_passes

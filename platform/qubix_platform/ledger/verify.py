@@ -4,15 +4,21 @@ import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.receipts import merkle
 from qubix.receipts.canonical import canonical
+from qubix_platform.database.connection import TimeLimits
 from qubix_platform.ledger import repository
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.model import Root, Seal
+
+PATIENT: Final = TimeLimits(statement=timedelta(minutes=10), transaction=timedelta(hours=2))
+"""For the connection that verifies: large books take longer than a request may. It holds nobody back, for it writes
+nothing."""
 
 _AT_ONCE: Final = 4 * merkle.BLOCK
 _ACCOUNTS_KEPT: Final = 500_000

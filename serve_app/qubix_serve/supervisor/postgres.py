@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from qubix_platform.database.embedded import EmbeddedPostgres
+from qubix_platform.database.connection import DEFAULT_LIMITS, TimeLimits
 from qubix_platform.database.engine import create_engine
 from qubix_platform.database.errors import DatabaseMisconfigured
 from qubix_platform.database.migrate import migrate
@@ -117,6 +118,6 @@ def bring_up_to_date(settings: DatabaseSettings) -> str:
     return asyncio.run(migrate(settings.owner_url, app_role=settings.app_url.username))
 
 
-def open_database(settings: DatabaseSettings) -> Database:
+def open_database(settings: DatabaseSettings, *, limits: TimeLimits = DEFAULT_LIMITS) -> Database:
     """A small pool for the supervisor's own few questions."""
-    return Database(create_engine(settings.app_url, pool_size=1))
+    return Database(create_engine(settings.app_url, pool_size=1, limits=limits))
