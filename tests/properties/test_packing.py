@@ -98,7 +98,7 @@ def _after(candidate: Candidate, request: Request, assignment: Assignment) -> Ca
     )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(machines=_MACHINES, arrivals=_arrivals(), mix=_mixes())
 def test_what_is_remembered_changes_no_placement(
     machines: tuple[Candidate, ...], arrivals: list[PendingJob], mix: tuple[Expected, ...]
@@ -131,7 +131,7 @@ def _useless(left: list[int], cpu: int, model: str, mix: tuple[Expected, ...]) -
     return useless
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(machines=_MACHINES, mix=_mixes(), left=st.lists(st.integers(0, 1000), max_size=8), cpu=st.integers(0, 40))
 def test_fragmentation_is_what_its_definition_says(
     machines: tuple[Candidate, ...], mix: tuple[Expected, ...], left: list[int], cpu: int
@@ -144,7 +144,7 @@ def test_fragmentation_is_what_its_definition_says(
             assert abs(useless - _useless(left, cpu, machine.gpus[0].model, mix)) < 1e-6
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(mix=_mixes())
 def test_more_of_a_card_is_never_worth_less_and_none_is_worth_nothing(mix: tuple[Expected, ...]) -> None:
     prices = pattern_prices(mix)

@@ -127,7 +127,7 @@ def _expected(job: PendingJob, snapshot: Snapshot, taken: _Taken, policy: Policy
     return [offer for offer in offers if order(offer) == best]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(snapshot=_MARKET, policy=policies)
 def test_decisions_are_those_of_a_plain_model(snapshot: Snapshot, policy: Policy) -> None:
     decisions = decide(snapshot, NOW, replace(policy, together=False))
@@ -149,7 +149,7 @@ def test_decisions_are_those_of_a_plain_model(snapshot: Snapshot, policy: Policy
     assert all(milli <= WHOLE_GPU_MILLI for milli in taken.milli.values())
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(snapshot=_MARKET)
 def test_jobs_matched_together_are_the_same_ones_within_the_same_bounds_and_cost_no_more(snapshot: Snapshot) -> None:
     alone = decide(snapshot, NOW, Policy(together=False))
@@ -171,7 +171,7 @@ def test_jobs_matched_together_are_the_same_ones_within_the_same_bounds_and_cost
     assert all(milli <= WHOLE_GPU_MILLI for milli in taken.milli.values())
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(snapshot=_MARKET, policy=policies)
 def test_every_offer_is_counted_in_exactly_one_reason(snapshot: Snapshot, policy: Policy) -> None:
     decisions = decide(snapshot, NOW, policy)
@@ -187,7 +187,7 @@ def test_every_offer_is_counted_in_exactly_one_reason(snapshot: Snapshot, policy
         assert len({reason.constraint for reason in report.reasons}) == len(report.reasons)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(deltas=st.lists(_DELTA, max_size=20), policy=policies)
 def test_the_engine_is_a_cache_of_the_pure_decision(deltas: list[Delta], policy: Policy) -> None:
     engine = Engine()
@@ -196,7 +196,7 @@ def test_the_engine_is_a_cache_of_the_pure_decision(deltas: list[Delta], policy:
         assert engine.decide(NOW, policy) == decide(engine.snapshot(), NOW, policy)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(old=_MARKET, new=_MARKET, policy=policies)
 def test_the_changes_between_two_snapshots_lead_from_one_to_the_other(
     old: Snapshot, new: Snapshot, policy: Policy
