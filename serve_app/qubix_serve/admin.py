@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.base import MAX_QU
 from qubix_platform.chain.anchors.service import against_chain
-from qubix_platform.database.connection import DEFAULT_LIMITS, TimeLimits
 from qubix_platform.database.session import Database
 from qubix_platform.ledger.repository import hold_snapshot
 from qubix_platform.ledger.sealing import repository as seals
@@ -53,7 +52,7 @@ def verify_ledger(
         found = await _verify_consistently(database)
         return found if chain is None else await _compare_with_chain(database, chain, found)
 
-    found = on_database(home, work)
+    found = on_database(home, work, limits=PATIENT)
     if as_json:
         console.print_json(data=vars(found) | {"passed": found.passed})
     else:

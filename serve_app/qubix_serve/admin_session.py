@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix_platform.database.connection import DEFAULT_LIMITS, TimeLimits
 from qubix_platform.database.session import Database
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.postgres import choose_database, open_database
@@ -28,11 +29,13 @@ def in_transaction(home: Path | None, work: Callable[[AsyncSession], Awaitable[R
     return on_database(home, with_session)
 
 
-def on_database(home: Path | None, work: Callable[[Database], Awaitable[Result]]) -> Result:
-    """Do `work` on the home's database."""
+def on_database(
+    home: Path | None, work: Callable[[Database], Awaitable[Result]], *, limits: TimeLimits = DEFAULT_LIMITS
+) -> Result:
+    """Do `work` on the home's database, on connections with these limits."""
 
     async def run() -> Result:
-        database = open_database(choose_database(Home.locate(home)).settings)
+        database = open_database(choose_database(Home.locate(home)).settings, limits=limits)
         try:
             return await work(database)
         finally:

@@ -5,8 +5,8 @@ import os
 from collections.abc import Mapping
 from typing import Protocol
 
-from qubix_platform.database.embedded import EmbeddedPostgres
 from qubix_platform.database.connection import DEFAULT_LIMITS, TimeLimits
+from qubix_platform.database.embedded import EmbeddedPostgres
 from qubix_platform.database.engine import create_engine
 from qubix_platform.database.errors import DatabaseMisconfigured
 from qubix_platform.database.migrate import migrate
