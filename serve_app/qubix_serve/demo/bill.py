@@ -20,7 +20,8 @@ class Bill:
 
 
 def expected_bill(attempts: list[Attempt], *, max_price: int, limit_seconds: int, fee_basis_points: int) -> Bill:
-    """The bill for these attempts: the one that completed is paid by the whole second, one that was lost is not.
+    """The bill for these attempts: the one that completed is paid by the whole second, one that was lost as far as
+    another went on from it.
 
     Args:
         attempts: all of the job's.
@@ -29,8 +30,8 @@ def expected_bill(attempts: list[Attempt], *, max_price: int, limit_seconds: int
         fee_basis_points: the platform's fee.
     """
     hold = -(-max_price * limit_seconds // _SECONDS_PER_HOUR)
-    cost = sum(attempt.price_per_hour * seconds_of(attempt) // _SECONDS_PER_HOUR for attempt in attempts)
-    fee = cost * fee_basis_points // _BASIS_POINTS
+    costs = [attempt.price_per_hour * seconds_of(attempt) // _SECONDS_PER_HOUR for attempt in attempts]
+    cost, fee = sum(costs), sum(each * fee_basis_points // _BASIS_POINTS for each in costs)
     return Bill(hold=hold, cost=cost, provider_amount=cost - fee, fee=fee, refund=hold - cost)
 
 
@@ -46,8 +47,8 @@ def billed(receipt: Receipt) -> Bill:
 
 
 def seconds_of(attempt: Attempt) -> int:
-    """Whole seconds that an attempt ran to its own end; none for one that was lost."""
-    return 0 if attempt.status == "LOST" else elapsed_seconds(attempt)
+    """Whole seconds of an attempt that were of use: to its own end, or as far as another went on from it."""
+    return attempt.resumed_seconds if attempt.status == "LOST" else elapsed_seconds(attempt)
 
 
 def elapsed_seconds(attempt: Attempt) -> int:

@@ -71,5 +71,12 @@ def test_the_bill_counts_whole_seconds_of_what_was_not_lost() -> None:
     assert bill.provider_amount + bill.fee + bill.refund == bill.hold
 
 
+def test_the_bill_counts_what_another_attempt_went_on_from() -> None:
+    lost = attempt(AttemptStatus.LOST, seconds=30).model_copy(update={"resumed_seconds": 19})
+    finished = attempt(AttemptStatus.COMPLETED, seconds=19)
+    bill = expected_bill([lost, finished], max_price=10_001, limit_seconds=601, fee_basis_points=500)
+    assert (bill.cost, bill.fee) == (76, 2), "the fee of each attempt is rounded for itself"
+
+
 def test_an_attempt_that_never_started_ran_for_no_time() -> None:
     assert elapsed_seconds(attempt(AttemptStatus.LOST, seconds=5).model_copy(update={"started_at": None})) == 0

@@ -153,6 +153,8 @@ class CheckpointKeeper:
         except QubixError as refused:
             self._tell(refused.message)
         except OSError as broken:
+            if self._closing.is_set():
+                return True  # the job's folders were removed under what was still being sent
             _log.warning("a checkpoint of attempt %s could not be read", self._spec.attempt_id, exc_info=True)
             self._tell(f"the machine could not copy its files ({broken.strerror or broken})")
         else:
