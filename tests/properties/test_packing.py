@@ -152,3 +152,15 @@ def test_more_of_a_card_is_never_worth_less_and_none_is_worth_nothing(mix: tuple
     assert prices[0] == 0
     assert (np.diff(prices) >= 0).all()
     assert prices[-1] <= 1 + 1e-6
+
+
+@settings(max_examples=100, deadline=None)
+@given(machines=_MACHINES, arrivals=_arrivals(), mix=_mixes(), data=st.data())
+def test_the_order_in_which_a_market_is_listed_decides_nothing(
+    machines: tuple[Candidate, ...], arrivals: list[PendingJob], mix: tuple[Expected, ...], data: st.DataObject
+) -> None:
+    policy = Policy(mix=mix)
+    otherwise = Snapshot(
+        jobs=tuple(data.draw(st.permutations(arrivals))), providers=tuple(data.draw(st.permutations(machines)))
+    )
+    assert decide(otherwise, NOW, policy) == decide(Snapshot(jobs=tuple(arrivals), providers=machines), NOW, policy)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from qubix_platform.placement.matching import Room
-from qubix_platform.placement.model import Request
+from qubix_platform.placement.model import OfferOrder, Request
 from qubix_platform.placement.offers import Mask, OfferTable, Whole
 from qubix_platform.placement.placing import Placed
 
@@ -108,7 +108,8 @@ def _assign(members: Sequence[Placed], room: Room) -> list[int] | None:
         return None
     # Among so many places as there are members, and the cheapest for each, there is always one for it.
     nearest = {row for rows in usable for row in _cheapest(rows, places, len(members), table)}
-    rows = np.array(sorted(nearest | {one.row for one in members}), np.int64)
+    order = table.order(OfferOrder.PRICE, sparing_gpus=False).rows  # whatever the order in which the market is listed
+    rows = order[np.isin(order, list(nearest | {one.row for one in members}))]
     chosen = _least(members, usable, np.repeat(rows, places[rows]), table)
     return chosen if sum(int(table.price[row]) for row in chosen) < before else None
 
