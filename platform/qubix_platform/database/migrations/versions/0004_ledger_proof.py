@@ -101,15 +101,10 @@ alter table ledger_transactions alter column xid set not null;
 create index ledger_transactions_order on ledger_transactions (xid, id);
 """
 
-# The fingerprint is of what the caller said, so that one posting and the same one in a batch are the same.
+# The fingerprint is of what the caller said, so that one posting and the same one in a batch are the same: the expression
+# stands in both functions, as a function of its own costs each posting a twentieth.
 _POST = """
 drop function ledger_post(text, text, text, bigint[], bigint[], text[]);
-
-create function ledger_fingerprint(
-    p_kind text, p_ref text, p_account_kinds text[], p_owners text[], p_amounts bigint[], p_causes text[]
-) returns bytea language sql stable as $$
-    select sha256(convert_to(row(p_kind, p_ref, p_account_kinds, p_owners, p_amounts, p_causes)::text, 'UTF8'))
-$$;
 
 create function ledger_open_accounts(p_account_kinds text[], p_owners text[]) returns void
 language plpgsql as $$
@@ -128,7 +123,8 @@ create function ledger_post(
 ) returns bigint
 language plpgsql security definer set search_path = pg_catalog, public as $$
 declare
-    v_fingerprint bytea := ledger_fingerprint(p_kind, p_ref, p_account_kinds, p_owners, p_amounts, p_causes);
+    v_fingerprint bytea :=
+        sha256(convert_to(row(p_kind, p_ref, p_account_kinds, p_owners, p_amounts, p_causes)::text, 'UTF8'));
     v_transaction bigint;
     v_known bytea;
     v_accounts bigint[];
@@ -218,8 +214,10 @@ begin
         raise exception 'a posting moves something' using errcode = '22023';
     end if;
 
-    select array_agg(ledger_fingerprint(p_kinds[f.posting], p_refs[f.posting], f.kinds, f.owners, f.amounts, f.causes)
-                     order by f.posting)
+    select array_agg(
+               sha256(convert_to(row(p_kinds[f.posting], p_refs[f.posting], f.kinds, f.owners, f.amounts, f.causes)::text,
+                                 'UTF8'))
+               order by f.posting)
       into v_fingerprints
       from (select l.posting, array_agg(l.kind order by l.position) as kinds,
                    array_agg(l.owner order by l.position) as owners,
