@@ -101,8 +101,8 @@ alter table ledger_transactions alter column xid set not null;
 create index ledger_transactions_order on ledger_transactions (xid, id);
 """
 
-# The fingerprint is of what the caller said, so that one posting and the same one in a batch are the same: the expression
-# stands in both functions, as a function of its own costs each posting a twentieth.
+# The fingerprint is of what the caller said, so that one posting and the same one in a batch are the same. The expression
+# stands in both functions: as a function of its own it costs each posting a twentieth.
 _POST = """
 drop function ledger_post(text, text, text, bigint[], bigint[], text[]);
 
@@ -215,8 +215,8 @@ begin
     end if;
 
     select array_agg(
-               sha256(convert_to(row(p_kinds[f.posting], p_refs[f.posting], f.kinds, f.owners, f.amounts, f.causes)::text,
-                                 'UTF8'))
+               sha256(convert_to(
+                   row(p_kinds[f.posting], p_refs[f.posting], f.kinds, f.owners, f.amounts, f.causes)::text, 'UTF8'))
                order by f.posting)
       into v_fingerprints
       from (select l.posting, array_agg(l.kind order by l.position) as kinds,
