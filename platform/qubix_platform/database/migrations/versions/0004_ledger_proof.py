@@ -101,7 +101,7 @@ alter table ledger_transactions alter column xid set not null;
 create index ledger_transactions_order on ledger_transactions (xid, id);
 """
 
-# The fingerprint is of what the caller said, so that a posting alone and the same one in a batch are one. The expression
+# The fingerprint is of what the caller said, so that a posting alone and the same one in a batch are one. It
 # stands in both functions: as a function of its own it costs each posting a twentieth.
 _POST = """
 drop function ledger_post(text, text, text, bigint[], bigint[], text[]);
