@@ -4,15 +4,18 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from benchmarks.figures import percentile
 from benchmarks.placement.contender import Place
 from benchmarks.placement.errors import TraceUnreadable
 from benchmarks.placement.measure import Run, allocated, run
-from benchmarks.placement.report import CONTENDERS, OURS, PERCENTS
+from benchmarks.placement.report import CONTENDERS, FASTEST_PER_SECOND, FGD, FIRST_FIT, OURS, PERCENTS, SLOWEST_MS
 from benchmarks.placement.trace import Pod, capacity, read_arrivals, read_nodes, read_pods
 from benchmarks.placement.verify import verify
-from benchmarks.report import Section, Table
+from benchmarks.report import Aim, Section, Table
+
+_WARMING: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +40,16 @@ def replay(files: Files, *, out: Path, baselines: bool) -> Section:
     names = list(CONTENDERS) if baselines else [OURS]
     runs: dict[str, Run] = {}
     for name in names:
+        run(CONTENDERS[name](nodes, pods), arrivals[:_WARMING])  # compiles, or loads what was compiled before
         runs[name] = run(CONTENDERS[name](nodes, pods), arrivals)
         verify(nodes, arrivals, runs[name].places)
     write_placements(out, runs[OURS].places)
-    return Section(name="placement replay", tables=[_table(runs, arrivals, capacity_milli=capacity(nodes))])
+    total = capacity(nodes)
+    return Section(
+        name="placement replay",
+        tables=[_table(runs, arrivals, capacity_milli=total)],
+        aims=_aims(runs, arrivals, capacity_milli=total),
+    )
 
 
 def write_placements(path: Path, places: Sequence[Place | None]) -> None:
@@ -59,6 +68,25 @@ def _known(pods: Mapping[str, Pod], name: str, path: Path) -> Pod:
             asked=f"Reading {path}", obstacle=f"no pod is called {name}", remedy="Name pods of the list of pods."
         )
     return pods[name]
+
+
+def _aims(runs: Mapping[str, Run], arrivals: Sequence[Pod], *, capacity_milli: int) -> list[Aim]:
+    ours = runs[OURS]
+    ratios = {
+        name: allocated(arrivals, made.places, capacity_milli=capacity_milli, percents=(100.0, 130.0))
+        for name, made in runs.items()
+    }
+    speed, slowest = len(arrivals) / sum(ours.seconds), percentile(ours.seconds, 99) * 1000
+    aims = [
+        Aim(name="speed", measured=speed, kind="at least", bound=FASTEST_PER_SECOND, unit="decisions/s of CPU"),
+        Aim(name="p99 of a decision", measured=slowest, kind="below", bound=SLOWEST_MS, unit="ms"),
+    ]
+    for name in (FIRST_FIT, FGD):
+        for percent, mine, theirs in zip((100, 130), ratios[OURS], ratios.get(name, ()), strict=False):
+            aims.append(
+                Aim(name=f"{percent} %, no worse than {name}", measured=mine, kind="at least", bound=theirs, unit="%")
+            )
+    return aims
 
 
 def _table(runs: Mapping[str, Run], arrivals: Sequence[Pod], *, capacity_milli: int) -> Table:
