@@ -2,22 +2,23 @@
 
 from typing import Final
 
-WALLETS: Final = 10_000
+WALLETS: Final = 100_000
 BATCH: Final = 100
 
-OPEN: Final = f"""
+OPEN: Final = """
 select ledger_post_all(
     array_agg('open:' || n), array_agg('PAYMENT'::text), array_agg('bench'::text),
-    (select array_agg(n order by n, leg) from generate_series(1, {WALLETS}) n, generate_series(1, 2) leg),
+    (select array_agg(n - $1 + 1 order by n, leg) from generate_series($1, $2) n, generate_series(1, 2) leg),
     (select array_agg(case leg when 1 then 'issuance' else 'wallet' end order by n, leg)
-       from generate_series(1, {WALLETS}) n, generate_series(1, 2) leg),
+       from generate_series($1, $2) n, generate_series(1, 2) leg),
     (select array_agg(case leg when 1 then 'development' else 'user-' || n end order by n, leg)
-       from generate_series(1, {WALLETS}) n, generate_series(1, 2) leg),
+       from generate_series($1, $2) n, generate_series(1, 2) leg),
     (select array_agg(case leg when 1 then -1000000000000 else 1000000000000 end order by n, leg)
-       from generate_series(1, {WALLETS}) n, generate_series(1, 2) leg),
-    array_fill('ISSUANCE'::text, array[2 * {WALLETS}])
-) from generate_series(1, {WALLETS}) n;
-"""  # noqa: S608 - put together from constants of this file
+       from generate_series($1, $2) n, generate_series(1, 2) leg),
+    array_fill('ISSUANCE'::text, array[2 * ($2 - $1 + 1)])
+) from generate_series($1::integer, $2::integer) n
+"""
+"""Opens wallets from one number to another, with play money in each."""
 
 SINGLE: Final = f"""\\set payer random(1, {WALLETS})
 \\set provider random(1, {WALLETS})

@@ -13,25 +13,28 @@ from typing import Final
 from sqlalchemy import URL
 
 from benchmarks.ledger.pgbench import Pgbench
-from benchmarks.ledger.scripts import BATCHES, OPEN, SINGLE
+from benchmarks.ledger.scripts import BATCHES, OPEN, SINGLE, WALLETS
 from qubix_platform.database.connection import connect
 from qubix_platform.database.embedded import EmbeddedPostgres
-from qubix_platform.database.embedded.roles import APP_ROLE
+from qubix_platform.database.embedded.roles import APP_ROLE, OWNER_ROLE
 from qubix_platform.database.engine import create_engine
 from qubix_platform.database.migrate import migrate
 from qubix_platform.database.session import Database
 from qubix_platform.ledger.sealing.service import AT_ONCE, seal
 
 _TPCB: Final = "tpcb"
+_ARCHIVE: Final = "archive"
+_OPENED_AT_ONCE: Final = 10_000
 _PAUSE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True)
 class Server:
-    """Two databases of one server, and the scripts that run on ours."""
+    """The databases of one server, and the scripts that run on ours: `archive` has books of its own, to be verified."""
 
     tpcb: Pgbench
     books: Pgbench
+    archive: Pgbench
     single: Path
     batches: Path
 
@@ -50,23 +53,28 @@ def running_server(*, scale: int) -> Iterator[Server]:
         batches.write_text(" ".join(BATCHES.split()) + "\n")
         tpcb = Pgbench(postgres.admin_url.set(database=_TPCB))
         tpcb.initialise(scale=scale)
-        yield Server(tpcb, Pgbench(postgres.app_url), single, batches)
+        archive = Pgbench(postgres.app_url.set(database=_ARCHIVE))
+        yield Server(tpcb, Pgbench(postgres.app_url), archive, single, batches)
     finally:
         postgres.stop()
         shutil.rmtree(root)
 
 
 async def _prepare(postgres: EmbeddedPostgres) -> None:
-    await migrate(postgres.owner_url, app_role=APP_ROLE)
-    await _execute(postgres.admin_url.set(database="postgres"), f"create database {_TPCB}")
-    await _execute(postgres.app_url, OPEN)
-    await _execute(postgres.owner_url, "vacuum analyze ledger_accounts")
+    for statement in (f"create database {_TPCB}", f"create database {_ARCHIVE} owner {OWNER_ROLE}"):
+        await _execute(postgres.admin_url.set(database="postgres"), statement)
+    for name in (postgres.database, _ARCHIVE):
+        await migrate(postgres.owner_url.set(database=name), app_role=APP_ROLE)
+        app = postgres.app_url.set(database=name)
+        for first in range(1, WALLETS + 1, _OPENED_AT_ONCE):
+            await _execute(app, OPEN, first, min(first + _OPENED_AT_ONCE - 1, WALLETS))
+        await _execute(postgres.owner_url.set(database=name), "vacuum analyze ledger_accounts")
 
 
-async def _execute(url: URL, statement: str) -> None:
+async def _execute(url: URL, statement: str, *values: int) -> None:
     connection = await connect(url)
     try:
-        await connection.execute(statement)
+        await connection.execute(statement, *values)
     finally:
         await connection.close()
 

@@ -30,14 +30,14 @@ class Verified:
 
 
 def measure(server: Server, *, entries: int) -> Verified:
-    """Fill the books up to so many entries, seal them, give them a root, and verify all of it.
+    """Fill the archive up to so many entries, seal them, give them a root, and verify all of it.
 
     Raises:
         ContenderFailed: something did not add up.
     """
     missing = entries - asyncio.run(_verify(server))[0].entries
     batches = max(1, -(-missing // (BATCH * _LEGS * _CLIENTS)))
-    server.books.repeat(clients=_CLIENTS, times=batches, script=server.batches)
+    server.archive.repeat(clients=_CLIENTS, times=batches, script=server.batches)
     return asyncio.run(_measure(server))
 
 
@@ -84,4 +84,4 @@ async def _verify(server: Server) -> tuple[Verification, float]:
 
 
 def _open(server: Server) -> Database:
-    return Database(create_engine(server.books.url, pool_size=1, limits=PATIENT))
+    return Database(create_engine(server.archive.url, pool_size=1, limits=PATIENT))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from qubix.receipts.anchor import RootStatement
 from qubix.receipts.canonical import LedgerTransaction
@@ -22,8 +22,7 @@ class Head:
 NO_SEAL: Final = Head(position=0, xid=0, transaction_id=0, chain=EMPTY_CHAIN)
 
 
-@dataclass(frozen=True)
-class Seal:
+class Seal(NamedTuple):
     """What was sealed at a position, and the transaction that stands in the books now; None where it is gone."""
 
     position: int
