@@ -9,7 +9,6 @@ from qubix_actors.leader import Leader
 from qubix_actors.ray_launcher import RayLauncher
 from qubix_actors.settings import SchedulerSettings
 from qubix_platform.observability.logs import configure_logs
-from qubix_platform.placement.packing.warm_up import warm_up
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +30,6 @@ class SchedulerActor:
     async def _start(self) -> None:
         while True:
             try:
-                # In a thread, before the first pass: compiling takes seconds where no earlier process left its result.
-                await asyncio.to_thread(warm_up)
                 return await self._leader.start()
             except Exception:
                 # Without a database there is nothing to do but to wait for it: ending would only start over.

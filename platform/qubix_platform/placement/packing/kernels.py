@@ -1,4 +1,4 @@
-"""The arithmetic of packing, compiled by Numba on first use and kept on disk between processes.
+"""The arithmetic of packing: plain Python until a market is large enough to compile it, which Numba keeps on disk.
 
 A machine's *fragmentation* is how many thousandths of its free GPUs the expected requests could not use: for each, what
 is left of cards too small for it, and what lies idle once the machine's processors are used up; all of it where the
@@ -6,10 +6,10 @@ request does not fit at all. The first part is that of "Beware of Fragmentation"
 A machine is rated by how little its fragmentation grows, less what the place costs by two prices (`prices`).
 """
 
+import math
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -106,12 +106,31 @@ class News(NamedTuple):
     avoided: Integers
 
 
+_compilable: list[str] = []
+
+
 def compiled(function: Function) -> Function:
-    """A function for Numba to compile; without a cache on disk where there is no folder to write one to."""
-    try:
-        return cast("Function", numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:
-        return cast("Function", numba.njit(nogil=True)(function))
+    """Mark a function that `use_compiler` compiles."""
+    _compilable.append(function.__name__)
+    return function
+
+
+def use_compiler() -> None:
+    """Let Numba compile what is marked, from now on in this process. Idempotent.
+
+    The compiler takes 150 MiB and a second to load, and some seconds more where its results are not on disk yet.
+    """
+    import numba
+
+    def compile_one(function: Function) -> Function:
+        try:
+            return cast("Function", numba.njit(cache=True, nogil=True)(function))
+        except RuntimeError:  # there is no folder to keep the result in
+            return cast("Function", numba.njit(nogil=True)(function))
+
+    while _compilable:
+        name = _compilable.pop(0)
+        globals()[name] = compile_one(globals()[name])
 
 
 @compiled
@@ -165,7 +184,7 @@ def measure(rows: Integers, market: Market, demand: Demand) -> None:
 @compiled
 def _steps(growth: float) -> float:
     """A rating from 0 to 100 of how fragmentation changes: 50 where it does not, more where it shrinks."""
-    return float(np.floor(STEPS / (1.0 + np.exp(growth / GPU_MILLI))))
+    return float(math.floor(STEPS / (1.0 + math.exp(growth / GPU_MILLI))))
 
 
 @compiled

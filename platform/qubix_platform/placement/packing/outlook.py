@@ -6,10 +6,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from qubix.schemas.jobs import WHOLE_GPU_MILLI
 from qubix_platform.placement.model import Expected
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing.kernels import Demand, Integers, Mask, Outlook, Prices, Reals
 from qubix_platform.placement.packing.prices import pattern_prices, scarcity_prices
+
+MANY_MACHINES: Final = 64
+"""From so many machines on, compiler and linear programming gain more than the 150 MiB that they take in memory."""
 
 # How much of a kind's price is for what runs on few models, and how much for what runs on few machines, be it for
 # their models, their number of cards or their processors.
@@ -35,9 +39,15 @@ def outlook(mix: tuple[Expected, ...], table: OfferTable) -> tuple[Outlook, Inte
     cards = np.bincount(kind[table.card_row], minlength=len(kinds)).astype(np.int64)
     found = Outlook(
         demand=_demand(wanted, total=total, accepts=models & _fits_cards(wanted, kinds)),
-        prices=Prices(residual=pattern_prices(mix), scarcity=_scarcity(wanted, kinds, models=models, cards=cards)),
+        prices=Prices(residual=_residual(mix, table), scarcity=_scarcity(wanted, kinds, models=models, cards=cards)),
     )
     return found, kind
+
+
+def _residual(mix: tuple[Expected, ...], table: OfferTable) -> Reals:
+    if len(table) < MANY_MACHINES:
+        return np.zeros(WHOLE_GPU_MILLI + 1)
+    return pattern_prices(mix)
 
 
 def _group(one: Expected) -> tuple[int, int, tuple[str, ...], int]:

@@ -10,7 +10,7 @@ from qubix_platform.placement.model import Expected, Request
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing import kernels
 from qubix_platform.placement.packing.kernels import NOWHERE, Ask, Market, News, Ranking
-from qubix_platform.placement.packing.outlook import outlook
+from qubix_platform.placement.packing.outlook import MANY_MACHINES, outlook
 
 _NONE: Final = np.zeros(0, np.int64)
 _ROOM_FOR_CHANGES: Final = 1024
@@ -26,6 +26,8 @@ class Packer:
     """
 
     def __init__(self, table: OfferTable, room: Room, mix: tuple[Expected, ...]) -> None:
+        if len(table) >= MANY_MACHINES:
+            kernels.use_compiler()
         self._outlook, kind = outlook(mix, table)
         self._market = Market(
             cpu=room.cpu,

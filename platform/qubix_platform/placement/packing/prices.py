@@ -12,8 +12,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from qubix.schemas.jobs import WHOLE_GPU_MILLI
 from qubix_platform.placement.model import Expected
@@ -47,6 +45,9 @@ def _dual(shares: Sequence[int], wanted: Sequence[float]) -> Reals:
 
     Minimise V(1) + Σ demand · (share − worth) where V(r) ≥ V(r − share) + worth(share) and V does not fall.
     """
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
     demand = np.array(wanted) / np.dot(shares, wanted) * _LEVELS * _DEMAND
     entries: list[tuple[int, int, float]] = []
     row = 0
