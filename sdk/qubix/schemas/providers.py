@@ -29,7 +29,7 @@ class QuickRegister(RequestModel):
     gpu: GpuInfo | list[GpuInfo] | None = None
     cpu: CpuInfo | None = None
     ram: RamInfo | None = None
-    disk_mib: Annotated[int, Field(ge=0)] | None = None
+    disk_mib: Annotated[int, Field(ge=0, le=2_147_483_647)] | None = None
     qubic_address: QubicAddress | None = None
     name: ShortText | None = None
     location: Slug | None = None
