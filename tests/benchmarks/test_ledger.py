@@ -38,6 +38,7 @@ def test_a_failed_transaction_is_no_rate() -> None:
     assert pgbench._rate("number of failed transactions: 0 (0%)\ntps = 10.5 (x)") == 10.5
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(180)
 def test_the_scripts_run_and_leave_books_that_verify() -> None:
     with running_server(scale=1) as server:

@@ -8,7 +8,7 @@ from qubix.schemas.states import AttemptStatus, JobStatus, LogStream
 from qubix_serve.demo.host import verify_ledger
 from tests.chaos.scene import Scene, eventually, scene, strike
 
-pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.chaos, pytest.mark.proof, pytest.mark.xdist_group("chaos"), pytest.mark.timeout(600)]
 
 TOTAL = 200
 COUNTING = """

@@ -10,7 +10,7 @@ from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.states import Cause, JobStatus
 from tests.platform_process import PlatformProcess, new_port, temporary_home
 
-pytestmark = [pytest.mark.xdist_group("long jobs"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.proof, pytest.mark.xdist_group("long jobs"), pytest.mark.timeout(300)]
 
 EVERY, MARGIN, AHEAD = 6, 14, 7
 PATIENCE = 120
