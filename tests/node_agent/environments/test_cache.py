@@ -62,6 +62,7 @@ def test_it_is_compiled_since_no_job_could_do_that(cache: EnvironmentCache) -> N
         assert list(environment.path.glob("lib/*/site-packages/__pycache__/tinythree.*.pyc"))
 
 
+@pytest.mark.proof
 def test_agents_that_share_a_cache_build_once(make_cache: MakeCache) -> None:
     lines: list[str] = []
     caches = [make_cache() for _ in range(4)]
