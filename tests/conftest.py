@@ -23,7 +23,7 @@ from qubix_platform.database.migrate import migrate
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings, plain
 
-pytest_plugins = ["tests.devnet_fixture", "tests.platform_fixture"]
+pytest_plugins = ["tests.devnet_fixture"]
 
 FreshDatabase = Callable[[], AbstractContextManager[DatabaseSettings]]
 """Makes a migrated database of its own, and drops it at the end of the block."""

@@ -1,6 +1,6 @@
-"""The one platform that all tests of a session share: a real `qubix up` with two simulated providers.
+"""The one platform that all tests of a folder share: a real `qubix up` with two simulated providers.
 
-Tests that use it bear `@pytest.mark.xdist_group("platform")`, so that a session starts it once. They must not break it:
+Tests that use it bear `@pytest.mark.xdist_group("platform")`, so that it is started once. They must not break it:
 a test that kills a part of a platform brings up its own with `tests.platform_process`.
 """
 
@@ -35,7 +35,7 @@ class LivePlatform:
     process: PlatformProcess
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform() -> Iterator[LivePlatform]:
     """The shared platform, up, with its two providers."""
     with temporary_home() as home:

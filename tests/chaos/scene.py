@@ -29,7 +29,7 @@ from tests.platform_process import PlatformProcess, new_port, temporary_home
 T = TypeVar("T")
 
 PROVIDERS: Final = ("RTX 4090:2", "RTX 4090:2", "RTX 4090:2")
-JOB_SECONDS: Final = 10.0
+JOB_SECONDS: Final = 6.0
 RECOVERY_SECONDS: Final = 180.0
 _BALANCE: Final = 10**12
 _TICKING = """

@@ -49,9 +49,11 @@ class Cgroup(abc.ABC):
     def pids(self) -> list[int]:
         """The processes in it, as this namespace numbers them."""
         try:
-            return [int(line) for line in (self.folders[0] / "cgroup.procs").read_text().split()]
+            listed = [int(line) for line in (self.folders[0] / "cgroup.procs").read_text().split()]
         except FileNotFoundError:
             return []
+        # 0 stands for a process that has no number here; a signal to it would go to all of our own group.
+        return [pid for pid in listed if pid > 0]
 
     def kill(self) -> None:
         """Kill whatever is in it."""

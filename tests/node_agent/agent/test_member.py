@@ -15,9 +15,7 @@ from qubix_agent.ray_node import RayNode, adopt, stop_node
 from qubix_agent.ray_node.record import load
 from tests.node_agent.agent.conftest import Market, StartAgent
 from tests.node_agent.agent.test_native import is_online
-from tests.node_agent.ray_node.conftest import Drive, cluster_folder, drive, head, token_file
-
-__all__ = ["cluster_folder", "drive", "head", "token_file"]
+from tests.node_agent.conftest import Drive
 
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(240)]
 

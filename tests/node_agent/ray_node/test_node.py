@@ -13,7 +13,7 @@ from qubix_agent.ray_node import NodeRefused, PortsTaken, RayNode, adopt, reap, 
 from qubix_agent.ray_node.identity import marked, wait_gone
 from qubix_agent.ray_node.node import NODE_VARIABLE
 from qubix_agent.ray_node.ports import NodePorts
-from tests.node_agent.ray_node.conftest import Drive, MakeSpec
+from tests.node_agent.conftest import Drive, MakeSpec
 
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(180)]
 

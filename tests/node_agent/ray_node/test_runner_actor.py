@@ -20,7 +20,7 @@ from qubix_agent.agent.cluster_node import node_variables
 from qubix_agent.home import AgentHome
 from qubix_agent.ray_node import RayNode, reap, start_node, stop_node
 from tests.node_agent.api_double import ApiDouble, api_double
-from tests.node_agent.ray_node.conftest import Drive, MakeSpec
+from tests.node_agent.conftest import Drive, MakeSpec
 from tests.node_agent.seeding import seeded_home, workspaces
 
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(240)]

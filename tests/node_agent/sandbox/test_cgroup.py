@@ -31,6 +31,13 @@ def test_version_2_writes_its_limits_and_reads_its_accounts(tmp_path: Path) -> N
     assert (group.oom_kills(), group.peak_memory_bytes()) == (2, 2048)
 
 
+def test_a_process_of_another_namespace_is_not_ours_to_kill(tmp_path: Path) -> None:
+    (tmp_path / "cgroup.procs").write_text("0\n0\n")
+    group = CgroupV2([tmp_path])
+    assert group.pids() == []
+    group.kill()
+
+
 def test_controllers_mounted_together_are_one_folder(tmp_path: Path) -> None:
     group = CgroupV1(memory=tmp_path / "m", pids=tmp_path / "p", cpu=tmp_path / "c", cpuacct=tmp_path / "c")
     assert group.folders == (tmp_path / "m", tmp_path / "p", tmp_path / "c")

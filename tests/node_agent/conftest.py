@@ -1,4 +1,4 @@
-"""One real Ray head on loopback, shared by the tests of this folder."""
+"""One real Ray head on loopback, shared by the tests of this folder and gone before those of another begin."""
 
 import json
 import os
@@ -19,14 +19,14 @@ MakeSpec = Callable[..., NodeSpec]
 Drive = Callable[[str], Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster_folder() -> Iterator[Path]:
     """Where the cluster's token is, and what its nodes' folders are named after."""
     with tempfile.TemporaryDirectory(prefix="qubix-ray-tests-") as folder:
         yield Path(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def token_file(cluster_folder: Path) -> Path:
     """The cluster's token."""
     file = cluster_folder / "token"
@@ -35,7 +35,7 @@ def token_file(cluster_folder: Path) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def head(cluster_folder: Path, token_file: Path) -> Iterator[RayNode]:
     """A head with its control store on disk."""
     become_subreaper()
