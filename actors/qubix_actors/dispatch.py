@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.states import ProviderType
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix_actors.errors import RunnerLost, RunnerSilent
 from qubix_actors.journal import Journal
 from qubix_actors.launcher import Launcher

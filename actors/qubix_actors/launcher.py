@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Protocol
 from uuid import UUID
 
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 
 
 class Launcher(Protocol):

@@ -10,7 +10,7 @@ import ray
 import structlog
 from ray.exceptions import ActorUnavailableError, GetTimeoutError, RayError
 
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix_actors.errors import RunnerLost, RunnerSilent
 from qubix_actors.names import NAMESPACE, PROVIDER_LABEL, runner_name
 from qubix_agent.ray_node.runner_actor import RunnerActor

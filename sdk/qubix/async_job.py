@@ -9,9 +9,11 @@ from uuid import UUID
 from qubix import checkpoint_endpoints, endpoints, flows
 from qubix.driver import AsyncDriver
 from qubix.schemas.checkpoints import Checkpoint
-from qubix.schemas.jobs import Artifact, JobMonitor, LogEntry, Receipt, WaitingReport
 from qubix.schemas.jobs import Job as JobInfo
+from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
+from qubix.schemas.receipts import Receipt
 from qubix.schemas.states import JobStatus
+from qubix.schemas.waiting import WaitingReport
 from qubix.submission import artifact_place
 
 

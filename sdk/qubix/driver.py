@@ -11,7 +11,7 @@ from qubix import endpoints
 from qubix.calls import Call, Pause
 from qubix.flows import Emit, Flow, NewsFlow, Pace, Step
 from qubix.schemas.jobs import Job as JobInfo
-from qubix.schemas.jobs import LogEntry
+from qubix.schemas.monitor import LogEntry
 from qubix.transport import AsyncTransport, Transport
 
 T = TypeVar("T")

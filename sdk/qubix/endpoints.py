@@ -8,19 +8,9 @@ from uuid import UUID
 from qubix.calls import Call, Page, Reply, body_of, one, optional, several
 from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis, AnalyzeRequest
-from qubix.schemas.jobs import (
-    Artifact,
-    CancelAnswer,
-    Job,
-    JobCreate,
-    JobCreated,
-    JobMonitor,
-    LogEntry,
-    MatchRequest,
-    Receipt,
-    WaitingReport,
-)
-from qubix.schemas.market import MatchAnswer
+from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
+from qubix.schemas.market import MatchAnswer, MatchRequest
+from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
 from qubix.schemas.platform import BlobStored, Health
 from qubix.schemas.providers import (
     Earnings,
@@ -32,7 +22,9 @@ from qubix.schemas.providers import (
     ProviderRemoved,
 )
 from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix.schemas.receipts import Receipt
 from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
+from qubix.schemas.waiting import WaitingReport
 
 LOG_PAGE: Final = 1000
 """How many log entries are asked for at once."""

@@ -15,7 +15,8 @@ from qubix.bundle import Work
 from qubix.calls import Call, Pause
 from qubix.durations import spoken
 from qubix.errors import JobFailed, WaitTimedOut
-from qubix.schemas.jobs import Job, JobCreate, JobCreated, LogEntry
+from qubix.schemas.jobs import Job, JobCreate, JobCreated
+from qubix.schemas.monitor import LogEntry
 from qubix.schemas.states import JobStatus
 
 T = TypeVar("T")

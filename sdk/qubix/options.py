@@ -11,8 +11,10 @@ from qubix.durations import seconds
 from qubix.endpoints import Query
 from qubix.errors import InvalidRequest
 from qubix.schemas.base import WireModel
-from qubix.schemas.jobs import JobCreate, MatchRequest, ResourceRequest
+from qubix.schemas.jobs import JobCreate
+from qubix.schemas.market import MatchRequest
 from qubix.schemas.quotes import QuoteRequest
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import IsolationLevel, JobStatus, ProviderType, Trust
 
 ModelT = TypeVar("ModelT", bound=WireModel)

@@ -12,7 +12,8 @@ from qubix.errors import InvalidRequest
 from qubix.functions import prepare_function
 from qubix.options import JobOptions, job_request
 from qubix.schemas.analysis import AnalyzeRequest
-from qubix.schemas.jobs import Artifact, JobCreate
+from qubix.schemas.jobs import JobCreate
+from qubix.schemas.monitor import Artifact
 from qubix.schemas.states import ModelType
 
 Paths = str | os.PathLike[str]

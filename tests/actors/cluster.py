@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix_actors.errors import RunnerLost, RunnerSilent
 
 DEADLINE_S = 60.0

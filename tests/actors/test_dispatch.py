@@ -2,7 +2,7 @@
 
 import asyncio
 
-from qubix.schemas.jobs import ResourceRequest
+from qubix.schemas.resources import ResourceRequest
 from qubix_actors.leader import Leader
 from qubix_platform.attempts import service as attempts
 from qubix_platform.database.session import Database

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qubix.schemas.jobs import ResourceRequest
+from qubix.schemas.resources import ResourceRequest
 from qubix_platform.database.engine import create_engine
 from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs

@@ -15,7 +15,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 
 from qubix import Client, Job
 from qubix.errors import QubixError
-from qubix.schemas.jobs import JobMonitor
+from qubix.schemas.monitor import JobMonitor
 from qubix.schemas.states import AttemptStatus, JobStatus, LogStream, ProviderStatus
 from qubix_agent.home import HOME_VARIABLE as AGENT_HOME_VARIABLE
 from qubix_agent.home import AgentHome

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from qubix.retries import RetryPolicy
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix.settings import Connection
 from qubix.transport import Transport
 from qubix_agent.home import AgentHome

@@ -13,7 +13,7 @@ import pytest
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 from qubix import AsyncClient, AsyncJob
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.states import AttemptStatus, LogStream
 from qubix_platform.attempts import ending
 from qubix_platform.attempts import service as attempts

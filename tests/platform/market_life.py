@@ -7,7 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.accounts import UserCreate
-from qubix.schemas.jobs import AttemptSpec, Job, JobCreate, ResourceRequest
+from qubix.schemas.attempts import AttemptSpec
+from qubix.schemas.jobs import Job, JobCreate
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import Scope
 from qubix_platform.attempts import service as attempts
 from qubix_platform.auth.callers import UserCaller

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
 from qubix_platform.placement.model import Candidate, GpuState, OfferOrder, PendingJob, Policy, Request
 

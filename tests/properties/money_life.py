@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.errors import QubixError
 from qubix.schemas.checkpoints import CheckpointFile, CheckpointReport
-from qubix.schemas.jobs import JobCreate, ResourceRequest
+from qubix.schemas.jobs import JobCreate
 from qubix.schemas.reports import CompleteReport
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import Cause, CompletionStatus, JobStatus
 from qubix_platform.attempts import ending, reports, sessions
 from qubix_platform.attempts import repository as attempts

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.engine import (

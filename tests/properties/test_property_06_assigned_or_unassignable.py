@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from qubix.schemas.jobs import ResourceRequest, WaitingReport
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import JobStatus
+from qubix.schemas.waiting import WaitingReport
 from qubix_actors.dispatch import Dispatch
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal

@@ -16,22 +16,14 @@ from starlette.routing import Route
 
 from qubix.errors import NotAuthenticated, NotFound, QubixError
 from qubix.schemas.base import WireModel
-from qubix.schemas.jobs import (
-    Artifact,
-    CancelAnswer,
-    Job,
-    JobCreate,
-    JobCreated,
-    JobMonitor,
-    LogEntry,
-    Receipt,
-    ReceiptLeg,
-    WaitingReport,
-)
+from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
+from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
 from qubix.schemas.platform import BlobStored, Health, PartHealth, Versions
 from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix.schemas.receipts import Receipt, ReceiptLeg
 from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
 from qubix.schemas.states import Cause, JobStatus, LogStream, ModelType
+from qubix.schemas.waiting import WaitingReport
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = "qbx_key_test"

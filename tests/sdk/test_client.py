@@ -19,7 +19,7 @@ from qubix.errors import (
     Unavailable,
     WaitTimedOut,
 )
-from qubix.schemas.jobs import Artifact
+from qubix.schemas.monitor import Artifact
 from qubix.schemas.states import Cause, JobStatus, ModelType
 from tests.sdk.conftest import AT_ONCE
 from tests.sdk.platform import KEY, URL, FakePlatform, SyncASGI, failing

@@ -5,8 +5,8 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from qubix.calls import Call, Reply, one
+from qubix.schemas.attempts import MailboxEntry
 from qubix.schemas.base import RequestModel
-from qubix.schemas.jobs import MailboxEntry
 from qubix.schemas.providers import (
     Heartbeat,
     HeartbeatAnswer,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from qubix.errors import QubixError
-from qubix.schemas.jobs import MailboxEntry
+from qubix.schemas.attempts import MailboxEntry
 from qubix.schemas.providers import RayJoin
 from qubix_agent.agent.cluster_node import ClusterNode
 from qubix_agent.agent.identity import Identity

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from qubix.errors import QubixError
-from qubix.schemas.jobs import MailboxEntry
+from qubix.schemas.attempts import MailboxEntry
 from qubix.transport import Transport
 from qubix_agent.agent import calls
 from qubix_agent.agent.identity import Identity

@@ -13,7 +13,8 @@ from uuid import UUID
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from qubix.schemas.jobs import WHOLE_GPU_MILLI, AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix_agent.home import HOME_VARIABLE, AgentHome
 from qubix_agent.ray_node.task import run_attempt, warm_up
 from qubix_agent.runner.presence import Control, control_path, order

@@ -5,7 +5,7 @@ from typing import Any
 import ray
 from ray.actor import ActorHandle
 
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix_agent.runner.context import context_of_process
 from qubix_agent.runner.run import run
 

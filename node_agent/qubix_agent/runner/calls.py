@@ -5,9 +5,9 @@ from typing import Final
 from uuid import UUID
 
 from qubix.calls import Call, Reply, one
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.base import RequestModel
 from qubix.schemas.checkpoints import CheckpointReport, ResumedAnswer
-from qubix.schemas.jobs import AttemptSpec
 from qubix.schemas.platform import BlobStored, Health
 from qubix.schemas.reports import (
     ArtifactsReport,

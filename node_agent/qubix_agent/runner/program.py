@@ -9,7 +9,7 @@ from typing import Final
 import qubix
 import qubix.inside
 from qubix.errors import InvalidRequest
-from qubix.schemas.jobs import AttemptGpu, AttemptSpec
+from qubix.schemas.attempts import AttemptGpu, AttemptSpec
 from qubix.schemas.states import ModelType
 from qubix_agent.runner import function_driver
 from qubix_agent.runner.artifacts import RESULT_NAME

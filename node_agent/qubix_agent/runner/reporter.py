@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from qubix.calls import Call
 from qubix.errors import QubixError
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.reports import (
     ArtifactsReport,
     CompleteReport,

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from qubix.calls import Call
 from qubix.errors import InvalidRequest, QubixError, TooLarge
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.reports import CompleteReport
 from qubix.schemas.states import Cause
 from qubix_agent.hardware.devices import device_nodes

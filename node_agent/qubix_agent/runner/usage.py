@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from qubix.schemas.jobs import AttemptGpu
+from qubix.schemas.attempts import AttemptGpu
 from qubix.schemas.reports import JobMetrics, ReportedMetric
 from qubix_agent.hardware.nvidia import GpuUsage, NvidiaUsage
 from qubix_agent.sandbox.outcome import Outcome, Usage

@@ -13,7 +13,9 @@ from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus, JobStat
 from qubix_platform.attempts import repository
 from qubix_platform.attempts.errors import ContradictoryReport
 from qubix_platform.attempts.history import Owed, owed_at_end, purse_of
+from qubix_platform.attempts.reported import repository as reported
 from qubix_platform.attempts.reports import ensure_started, hold, store_artifacts, store_logs, store_progress
+from qubix_platform.attempts.settlements import repository as settlements
 from qubix_platform.attempts.transition import STATE_OF, AttemptChange, transition
 from qubix_platform.checkpoints import repository as checkpoints
 from qubix_platform.escrow import service as escrow
@@ -58,7 +60,7 @@ async def complete(
     began = await ensure_started(session, held) if report.exit_code is not None else None
     await store_logs(session, held, report.logs)
     if report.samples:
-        await repository.append_metrics(session, held, report.samples)
+        await reported.append_metrics(session, held, report.samples)
     if report.progress is not None and cause is not Cause.COMPLETED:
         await store_progress(session, held, report.progress)
     if report.artifacts:
@@ -182,7 +184,7 @@ async def _pay_for_part(session: AsyncSession, held: Row[Any], owed: Owed) -> No
     if owed.seconds == held.settled_seconds:
         return
     parts = await escrow.release(session, purse_of(held), owed.bill, part=f"{held.id}:{owed.seconds}")
-    await repository.store_part(session, held, parts, seconds=owed.seconds - held.settled_seconds)
+    await settlements.store_part(session, held, parts, seconds=owed.seconds - held.settled_seconds)
 
 
 def _payment(held: Row[Any], owed: Owed, *, refund: int) -> PaymentInfo:

@@ -12,6 +12,7 @@ from qubix.schemas.reports import ReportAnswer, ReportedArtifact, ReportedLog, R
 from qubix.schemas.states import AttemptStatus, EventType, JobStatus
 from qubix_platform.attempts import repository
 from qubix_platform.attempts.errors import AttemptFenced, AttemptNotFound, ContradictoryReport
+from qubix_platform.attempts.reported import repository as reported
 from qubix_platform.attempts.transition import AttemptChange, transition
 from qubix_platform.events import service as events
 from qubix_platform.jobs.states import JobChange
@@ -81,7 +82,7 @@ async def report_progress(
     await ensure_started(session, held)
     await store_progress(session, held, progress)
     if sample is not None:
-        await repository.append_metrics(session, held, [sample])
+        await reported.append_metrics(session, held, [sample])
     return answer(held, policy)
 
 
@@ -99,7 +100,7 @@ async def append_metrics(
 ) -> ReportAnswer:
     """Usage samples."""
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting usage")
-    await repository.append_metrics(session, held, samples)
+    await reported.append_metrics(session, held, samples)
     return answer(held, policy)
 
 
@@ -123,7 +124,7 @@ async def add_artifacts(
 
 async def store_progress(session: AsyncSession, held: Row[Any], progress: float) -> None:
     """Raise the progress, and tell who watches if it rose."""
-    risen = await repository.raise_progress(session, attempt_id=held.id, progress=progress)
+    risen = await reported.raise_progress(session, attempt_id=held.id, progress=progress)
     if risen is not None:
         data = {
             "jobId": str(held.job_id),
@@ -139,11 +140,11 @@ async def store_logs(session: AsyncSession, held: Row[Any], entries: Sequence[Re
     fresh = sorted((entry for entry in entries if entry.seq >= held.next_log_seq), key=lambda entry: entry.seq)
     if not fresh or held.log_bytes > MAX_LOG_BYTES_PER_JOB:
         return
-    await repository.append_logs(session, held, fresh)
+    await reported.append_logs(session, held, fresh)
     data = {
         "jobId": str(held.job_id),
         "attempt": held.number,
-        "logsAfter": held.number * repository.SEQ_PER_ATTEMPT + fresh[0].seq - 1,
+        "logsAfter": held.number * reported.SEQ_PER_ATTEMPT + fresh[0].seq - 1,
     }
     await events.record(session, type=EventType.JOB_PROGRESS, topics=[f"job:{held.job_id}"], data=data)
 
@@ -154,7 +155,7 @@ async def store_artifacts(session: AsyncSession, held: Row[Any], artifacts: Sequ
     Raises:
         ContradictoryReport: a blob was not uploaded.
     """
-    stored = await repository.add_artifacts(session, held, artifacts)
+    stored = await reported.add_artifacts(session, held, artifacts)
     if missing := sorted({artifact.path for artifact in artifacts} - stored):
         raise ContradictoryReport(
             asked="Reporting artifacts",

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.jobs import AttemptSpec, MailboxEntry
+from qubix.schemas.attempts import AttemptSpec, MailboxEntry
 from qubix_platform.attempts import repository, transition, view
 from qubix_platform.attempts.errors import AssignmentRefused
 from qubix_platform.attempts.repository import LiveAttempt

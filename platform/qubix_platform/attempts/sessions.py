@@ -13,6 +13,7 @@ from qubix.schemas.base import JsonObject
 from qubix.schemas.states import AttemptStatus, EventType, JobStatus
 from qubix_platform.attempts import ending, repository
 from qubix_platform.attempts.history import meter_of, purse_of
+from qubix_platform.attempts.settlements import repository as settlements
 from qubix_platform.escrow import service as escrow
 from qubix_platform.escrow.service import Bill
 from qubix_platform.events import service as events
@@ -39,7 +40,7 @@ class Advance:
 
 async def due_attempts(session: AsyncSession, policy: MarketPolicy) -> list[UUID]:
     """Running attempts that `advance` may have something to do for."""
-    return await repository.due(session, policy)
+    return await settlements.due(session, policy)
 
 
 async def advance(session: AsyncSession, attempt_id: UUID, *, policy: MarketPolicy) -> Advance | None:
@@ -117,7 +118,7 @@ async def _take(session: AsyncSession, held: Row[Any], step: _Step) -> None:
         await jobs.add_to_hold(session, job_id=held.job_id, amount=step.added)
         await _changed(session, held.user_id, -step.added, "more is held for a job that goes on")
     if step.seconds:
-        await repository.store_settlement(session, held, parts, seconds=step.seconds)
+        await settlements.store_settlement(session, held, parts, seconds=step.seconds)
         await _changed(session, held.provider_user_id, parts.provider, "a part of a job that goes on was paid")
 
 

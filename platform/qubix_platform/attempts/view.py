@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from qubix.schemas.attempts import Attempt, AttemptGpu, AttemptSpec, MailboxEntry
 from qubix.schemas.checkpoints import RestorableCheckpoint
-from qubix.schemas.jobs import Attempt, AttemptGpu, AttemptSpec, MailboxEntry
 from qubix_platform.auth.tokens import attempt_token
 from qubix_platform.jobs import view as jobs
 

@@ -18,6 +18,7 @@ from qubix.schemas.states import AttemptStatus, Cause, JobStatus
 from qubix_platform.attempts import repository as attempts
 from qubix_platform.attempts.history import owed_for_resumed, purse_of
 from qubix_platform.attempts.reports import answer, ensure_started, hold
+from qubix_platform.attempts.settlements import repository as settlements
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.checkpoints import repository
 from qubix_platform.checkpoints.errors import (
@@ -80,7 +81,7 @@ async def resume(
             remedy="Say so before the job starts, of one of the checkpoints that came with the attempt.",
         )
     paid = await _pay_for_saved(session, checkpoint, policy=policy)
-    limit = await attempts.store_resumption(
+    limit = await settlements.store_resumption(
         session, attempt_id=attempt_id, checkpoint_id=checkpoint_id, paid_seconds=paid
     )
     return ResumedAnswer(success=True, time_limit_seconds=limit)
@@ -148,5 +149,5 @@ async def _pay_for_saved(session: AsyncSession, checkpoint: Row[Any], *, policy:
     if paid == 0:
         return 0
     parts = await escrow.release(session, purse_of(lost), owed.bill, part=f"{lost.id}:{owed.seconds}")
-    await attempts.store_resumed_part(session, lost, parts, through=owed.seconds, resumed_seconds=resumed)
+    await settlements.store_resumed_part(session, lost, parts, through=owed.seconds, resumed_seconds=resumed)
     return paid

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from qubix.schemas.jobs import Attempt, Job, Receipt, ReceiptLeg, ReceiptStretch
+from qubix.schemas.attempts import Attempt
+from qubix.schemas.jobs import Job
+from qubix.schemas.receipts import Receipt, ReceiptLeg, ReceiptStretch
 from qubix_platform.attempts.billing import SETTLED, Stretch, lost_seconds
 from qubix_platform.ledger.model import AccountKind, LegCause
 from qubix_platform.ledger.repository import StoredLeg

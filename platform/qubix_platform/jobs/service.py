@@ -6,17 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.checkpoints import Checkpoint
-from qubix.schemas.jobs import (
-    Artifact,
-    CancelAnswer,
-    Job,
-    JobMetricSample,
-    JobMonitor,
-    LogEntry,
-    Receipt,
-    WaitingReport,
-)
+from qubix.schemas.jobs import CancelAnswer, Job
+from qubix.schemas.monitor import Artifact, JobMetricSample, JobMonitor, LogEntry
+from qubix.schemas.receipts import Receipt
 from qubix.schemas.states import AttemptStatus, Cause, EventType, JobStatus
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.attempts import repository as attempts
 from qubix_platform.attempts.history import recorded_stretches
 from qubix_platform.attempts.view import attempt as attempt_view

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from qubix.schemas.jobs import Job, WaitingReport
+from qubix.schemas.jobs import Job
 from qubix.schemas.states import JobStatus
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.escrow.service import Purse
 
 

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.jobs import MatchRequest
-from qubix.schemas.market import MatchAnswer, RankedOffer
+from qubix.schemas.market import MatchAnswer, MatchRequest, RankedOffer
 from qubix.schemas.providers import Offer
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.jobs.estimate import estimate

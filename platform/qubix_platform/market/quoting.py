@@ -4,8 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.jobs import MatchRequest
-from qubix.schemas.market import RankedOffer
+from qubix.schemas.market import MatchRequest, RankedOffer
 from qubix.schemas.quotes import Quote, QuoteRequest
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.ledger import repository as ledger

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, Trust
 from qubix_platform.placement.model import Request
 from qubix_platform.placement.offers import Mask, OfferTable, capability_number

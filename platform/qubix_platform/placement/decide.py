@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from qubix.schemas.jobs import WaitingReport
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.matching import Room, match
 from qubix_platform.placement.model import Candidate, Decisions, OfferOrder, PendingJob, Policy, Request, Snapshot
 from qubix_platform.placement.offers import OfferTable, microseconds

@@ -9,8 +9,9 @@ from typing import Final, Self
 from uuid import UUID
 
 from qubix.schemas.base import MAX_QU
-from qubix.schemas.jobs import WHOLE_GPU_MILLI, ResourceRequest, WaitingReport
+from qubix.schemas.resources import WHOLE_GPU_MILLI, ResourceRequest
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.hardware.naming import models_meant
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import ProviderStatus, ProviderType, Trust
 from qubix_platform.placement.gpu_names import model_key
 from qubix_platform.placement.model import Candidate, GpuState, OfferOrder

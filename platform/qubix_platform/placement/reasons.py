@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from qubix.schemas.jobs import ReasonCount, WaitingReport
+from qubix.schemas.waiting import ReasonCount, WaitingReport
 from qubix_platform.placement.constraints import FIXED, ConstraintName
 from qubix_platform.placement.matching import Matching
 from qubix_platform.placement.suggestions import Suggestion

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix_platform.placement.matching import Matching, Room, match
 from qubix_platform.placement.model import Policy, Request
 from qubix_platform.placement.offers import OfferTable

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from qubix.schemas.jobs import WaitingReport
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.model import Decisions, Policy, Snapshot
 
 

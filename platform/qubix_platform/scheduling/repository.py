@@ -10,8 +10,9 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.jobs import ResourceRequest, WaitingReport
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.database.connection import Connection
 from qubix_platform.placement.model import (
     Candidate,

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.jobs import WaitingReport
 from qubix.schemas.states import EventType, JobStatus
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.events import service as events
 from qubix_platform.placement.model import Decisions, PendingJob
 from qubix_platform.scheduling import repository

@@ -12,7 +12,7 @@ from qubix.cli.output import clean, out, qu
 from qubix.client import Client
 from qubix.job import Job
 from qubix.schemas.jobs import Job as JobInfo
-from qubix.schemas.jobs import LogEntry
+from qubix.schemas.monitor import LogEntry
 from qubix.schemas.states import JobStatus, LogStream
 
 _ASK_WHY_SECONDS: Final = 2.0

@@ -10,8 +10,9 @@ from qubix.cli.follow import print_entries
 from qubix.cli.output import AsJson, ago, clean, out, qu, status_text
 from qubix.durations import spoken
 from qubix.options import JobFilter
-from qubix.schemas.jobs import Attempt, Receipt
+from qubix.schemas.attempts import Attempt
 from qubix.schemas.jobs import Job as JobInfo
+from qubix.schemas.receipts import Receipt
 from qubix.schemas.states import JobStatus
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from qubix.receipts.check import FORMAT
 from qubix.schemas.base import WireModel
-from qubix.schemas.jobs import Receipt
+from qubix.schemas.receipts import Receipt
 from qubix.schemas.states import TransactionType
 
 

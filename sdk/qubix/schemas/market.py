@@ -1,8 +1,23 @@
-"""Ranked offers, the answer to a match."""
+"""Ranked offers: what is asked of the market, and its answer."""
 
-from qubix.schemas.base import WireModel
-from qubix.schemas.jobs import WaitingReport
+from typing import Annotated
+
+from pydantic import Field
+
+from qubix.schemas.base import Qu, RequestModel, WireModel
 from qubix.schemas.providers import Offer
+from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.waiting import WaitingReport
+
+
+class MatchRequest(RequestModel):
+    """Requirements to rank offers by. `maxPrice` QU per hour."""
+
+    resources: ResourceRequest = ResourceRequest()
+    max_price: Qu | None = None
+    time_limit_seconds: Annotated[int, Field(ge=1, le=30 * 86_400)] = 3600
+    compute_needed: Annotated[float, Field(ge=0, le=1e15)] = 0
+    limit: Annotated[int, Field(ge=1, le=200)] = 20
 
 
 class RankedOffer(WireModel):

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, IPvAnyAddress
 
+from qubix.schemas.attempts import MailboxEntry
 from qubix.schemas.base import Qu, QubicAddress, RequestModel, Slug, WireModel
 from qubix.schemas.hardware import BenchmarkResult, CpuInfo, GpuInfo, RamInfo, ResourceUsage, ShortText
-from qubix.schemas.jobs import MailboxEntry
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, ReportedStatus, Trust
 
 HEARTBEAT_SECONDS = 5

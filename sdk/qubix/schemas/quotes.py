@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from qubix.schemas.base import Qu, RequestModel, WireModel
-from qubix.schemas.jobs import ResourceRequest, WaitingReport
+from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.waiting import WaitingReport
 
 
 class QuoteRequest(RequestModel):

@@ -7,10 +7,11 @@ from typing import Final
 
 from qubix.job import Job
 from qubix.options import JobOptions
+from qubix.schemas.attempts import Attempt
 from qubix.schemas.chain import Escrow
-from qubix.schemas.jobs import Attempt, Receipt
 from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.providers import Provider
+from qubix.schemas.receipts import Receipt
 from qubix.schemas.states import AttemptStatus, Cause, JobStatus
 from qubix_platform.pricing.rates import hold
 from qubix_serve.demo import cash

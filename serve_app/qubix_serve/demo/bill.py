@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from qubix.schemas.jobs import Attempt, Receipt
+from qubix.schemas.attempts import Attempt
+from qubix.schemas.receipts import Receipt
 
 _SECONDS_PER_HOUR = 3600
 _BASIS_POINTS = 10_000

@@ -13,7 +13,7 @@ from qubix.errors import NotAuthenticated
 from qubix.job import Job
 from qubix.schemas.books import ReceiptExport
 from qubix.schemas.chain import Escrow, EscrowSource, EscrowStatus, WithdrawalStatus
-from qubix.schemas.jobs import Receipt
+from qubix.schemas.receipts import Receipt
 from qubix_serve.demo.errors import DemoFailed
 from qubix_serve.demo.stage import Stage
 

@@ -14,7 +14,9 @@ from rich.text import Text
 
 from qubix.cli.follow import Lines
 from qubix.cli.output import clean, qu
-from qubix.schemas.jobs import Job, LogEntry, Receipt
+from qubix.schemas.jobs import Job
+from qubix.schemas.monitor import LogEntry
+from qubix.schemas.receipts import Receipt
 from qubix_serve.demo.checks import Check
 
 _TAIL: Final = 8

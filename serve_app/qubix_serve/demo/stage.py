@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from qubix.client import Client
 from qubix.job import Job
 from qubix.schemas.jobs import Job as JobInfo
-from qubix.schemas.jobs import LogEntry
+from qubix.schemas.monitor import LogEntry
 from qubix.schemas.providers import Provider
 from qubix.schemas.states import LogStream
 from qubix_serve.demo.checks import Checklist

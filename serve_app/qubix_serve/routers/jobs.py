@@ -6,18 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, status
 
-from qubix.schemas.jobs import (
-    Artifact,
-    CancelAnswer,
-    Job,
-    JobCreate,
-    JobCreated,
-    JobMonitor,
-    LogEntry,
-    Receipt,
-    WaitingReport,
-)
+from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
+from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
+from qubix.schemas.receipts import Receipt
 from qubix.schemas.states import JobStatus
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.creation import create_job
 from qubix_platform.jobs.repository import ListQuery

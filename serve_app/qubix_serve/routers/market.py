@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from qubix.schemas.base import MAX_QU
-from qubix.schemas.jobs import MatchRequest
-from qubix.schemas.market import MatchAnswer
+from qubix.schemas.market import MatchAnswer, MatchRequest
 from qubix.schemas.providers import Offer, Provider
 from qubix.schemas.states import IsolationLevel, ProviderType, Trust
 from qubix_platform.market import matching

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from qubix.schemas.jobs import MailboxEntry
+from qubix.schemas.attempts import MailboxEntry
 from qubix.schemas.reports import (
     ArtifactsReport,
     CompleteAnswer,

@@ -14,8 +14,10 @@ from uuid import uuid4
 
 import pytest
 
-from qubix.schemas.jobs import AttemptSpec, Job, MailboxEntry, ResourceRequest
+from qubix.schemas.attempts import AttemptSpec, MailboxEntry
+from qubix.schemas.jobs import Job
 from qubix.schemas.providers import Provider, QuickRegistered, RayJoin
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import (
     IsolationLevel,
     JobStatus,

@@ -14,7 +14,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from qubix.schemas.jobs import AttemptGpu, AttemptSpec
+from qubix.schemas.attempts import AttemptGpu, AttemptSpec
 from qubix.schemas.states import ModelType
 from qubix_agent.agent.cluster_node import node_variables
 from qubix_agent.home import AgentHome

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from qubix.retries import RetryPolicy
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.states import ModelType
 from qubix.settings import Connection
 from qubix.transport import Transport

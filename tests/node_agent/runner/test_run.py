@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from qubix.errors import InvalidRequest, Unavailable
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.states import Cause, ModelType
 from qubix_agent.runner.context import RunnerContext
 from qubix_agent.runner.presence import order, running_attempts

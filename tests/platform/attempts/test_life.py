@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from qubix.schemas.jobs import JobCreate, ResourceRequest
+from qubix.schemas.jobs import JobCreate
 from qubix.schemas.reports import CompleteReport, ReportedLog
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import Cause, CompletionStatus, JobStatus, LogStream
 from qubix_platform.attempts import ending, reports
 from qubix_platform.attempts import service as attempts

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.checkpoints import CheckpointFile, CheckpointReport
-from qubix.schemas.jobs import AttemptSpec
 from qubix.schemas.reports import CompleteReport, ReportAnswer
 from qubix.schemas.states import CompletionStatus
 from qubix_platform.attempts import ending, reports

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from qubix.schemas.jobs import MatchRequest, ResourceRequest
+from qubix.schemas.market import MatchRequest
 from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix.schemas.resources import ResourceRequest
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.market.matching import match

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from qubix.schemas.jobs import WaitingReport
 from qubix.schemas.states import IsolationLevel, ProviderStatus, Trust
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.decide import decide, explain
 from qubix_platform.placement.matching import Room, match
 from qubix_platform.placement.model import Candidate, Policy, Request, Snapshot

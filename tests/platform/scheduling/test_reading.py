@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from qubix.schemas.jobs import ResourceRequest
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
 from qubix_platform.attempts import ending
 from qubix_platform.database.connection import Connection, connect

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from qubix.schemas.jobs import Job, ResourceRequest, WaitingReport
+from qubix.schemas.jobs import Job
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import EventType, JobStatus
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.database.connection import Connection
 from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs

@@ -11,7 +11,7 @@ import pytest
 
 from qubix import Client, settings
 from qubix.cli import session
-from qubix.schemas.jobs import Artifact
+from qubix.schemas.monitor import Artifact
 from qubix.schemas.states import Cause, JobStatus
 from tests.sdk.cli.conftest import Run
 from tests.sdk.platform import FakePlatform, SyncASGI

@@ -6,7 +6,7 @@ import pytest
 
 from qubix.cli.follow import Lines
 from qubix.cli.output import ago, clean, qu
-from qubix.schemas.jobs import LogEntry
+from qubix.schemas.monitor import LogEntry
 from qubix.schemas.states import LogStream
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from qubix.schemas.jobs import Attempt
+from qubix.schemas.attempts import Attempt
 from qubix.schemas.states import AttemptStatus, Cause
 from qubix_serve.demo.bill import Bill, elapsed_seconds, expected_bill, seconds_of
 from qubix_serve.demo.checks import Check, Checklist

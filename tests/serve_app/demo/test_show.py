@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from qubix.schemas.jobs import LogEntry
+from qubix.schemas.monitor import LogEntry
 from qubix.schemas.states import JobStatus, LogStream
 from qubix_serve.demo.checks import Check
 from qubix_serve.demo.show import Show, brief

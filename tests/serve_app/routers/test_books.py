@@ -14,8 +14,8 @@ import pytest
 
 from qubix.cli.command import run
 from qubix.receipts.check import check
-from qubix.schemas.jobs import ResourceRequest
 from qubix.schemas.reports import CompleteReport
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import CompletionStatus
 from qubix_platform.attempts import ending, reports
 from qubix_platform.users import service as users

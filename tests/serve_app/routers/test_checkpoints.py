@@ -8,7 +8,7 @@ import pytest
 
 from qubix import AsyncClient
 from qubix.errors import Conflict, NotFound
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix_platform.attempts import ending
 from tests.platform.market_life import POLICY
 from tests.serve_app.conftest import Api

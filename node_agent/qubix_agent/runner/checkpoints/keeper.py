@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 
 from qubix.calls import Call
 from qubix.errors import QubixError
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.checkpoints import MAX_CHECKPOINT_BYTES, CheckpointReport, RestorableCheckpoint
-from qubix.schemas.jobs import AttemptSpec
 from qubix_agent.runner import calls
 from qubix_agent.runner.checkpoints.capture import Capture, Capturing, NotTaken, Taken, Unsettled
 from qubix_agent.runner.checkpoints.timing import CheckpointTiming, Prompts

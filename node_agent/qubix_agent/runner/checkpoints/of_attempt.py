@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from qubix.calls import Call
 from qubix.errors import InvalidRequest
-from qubix.schemas.jobs import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.states import Cause
 from qubix.transport import Transport
 from qubix_agent.runner import calls

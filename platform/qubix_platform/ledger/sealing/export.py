@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.books import LedgerEntry, LedgerRoot, LedgerTransaction, ProvenTransaction, ReceiptExport, RootAnchor
-from qubix.schemas.jobs import Receipt
+from qubix.schemas.receipts import Receipt
 from qubix_platform.ledger.sealing import repository
 from qubix_platform.ledger.sealing.model import Root
 from qubix_platform.ledger.sealing.proofs import Proven, prove

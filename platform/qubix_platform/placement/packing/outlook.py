@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix_platform.placement.model import Expected
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing.kernels import Demand, Integers, Mask, Outlook, Prices, Reals

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from qubix.schemas.jobs import WHOLE_GPU_MILLI
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix_platform.placement.model import Expected
 from qubix_platform.placement.packing.kernels import Integers, Mask, Reals
 

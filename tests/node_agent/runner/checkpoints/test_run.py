@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.checkpoints import CheckpointFile, RestorableCheckpoint
-from qubix.schemas.jobs import AttemptSpec
 from qubix.schemas.states import Cause
 from qubix_agent.runner.checkpoints.timing import CheckpointTiming
 from qubix_agent.runner.context import RunnerContext

@@ -1,0 +1,99 @@
+"""All SQL of what runners report of their attempts."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.reports import ReportedArtifact, ReportedLog, ReportedMetric
+
+SEQ_PER_ATTEMPT = 1_000_000_000
+"""Log sequence numbers of an attempt start at its number times this, so that they rise over the whole job."""
+_PROGRESS = text("""
+    with attempt as (
+        update attempts set progress = greatest(progress, :progress) where id = :id returning job_id, progress
+    )
+    update jobs j set progress = greatest(j.progress, attempt.progress) from attempt
+     where j.id = attempt.job_id and j.progress < attempt.progress returning j.progress
+""")
+_LOGS = text("""
+    with added as (
+        insert into log_entries (job_id, seq, attempt_id, attempt, stream, text, at)
+        select :job_id, :base + l.seq, :id, :number, l.stream, l.text, l.at
+          from unnest(cast(:seqs as bigint[]), cast(:streams as text[]), cast(:texts as text[]),
+                      cast(:ats as timestamptz[])) as l (seq, stream, text, at)
+        on conflict do nothing
+    ), counted as (
+        update attempts set next_log_seq = greatest(next_log_seq, :next_seq) where id = :id
+    )
+    update jobs set log_bytes = log_bytes + :bytes where id = :job_id
+""")
+_METRICS = text("""
+    insert into attempt_metrics (attempt_id, job_id, at, cpu_percent, memory_mib, gpu_percent, gpu_memory_mib,
+                                 gpu_temperature)
+    select :id, :job_id, m.at, m.cpu, m.memory, m.gpu, m.gpu_memory, m.temperature
+      from unnest(cast(:ats as timestamptz[]), cast(:cpu as real[]), cast(:memory as real[]), cast(:gpu as real[]),
+                  cast(:gpu_memory as real[]), cast(:temperature as real[]))
+           as m (at, cpu, memory, gpu, gpu_memory, temperature)
+""")
+_ARTIFACTS = text("""
+    insert into artifacts (job_id, attempt_id, path, sha256, size)
+    select :job_id, :id, f.path, f.sha256, b.size
+      from unnest(cast(:paths as text[]), cast(:shas as text[])) as f (path, sha256)
+      join blobs b on b.sha256 = f.sha256
+    on conflict (attempt_id, path) do update set sha256 = excluded.sha256, size = excluded.size
+    returning path
+""")
+
+
+async def raise_progress(session: AsyncSession, *, attempt_id: UUID, progress: float) -> float | None:
+    """Raise an attempt's progress, and its job's; the job's new one, or None where it did not rise."""
+    risen: float | None = (
+        await session.execute(_PROGRESS, {"id": attempt_id, "progress": progress})
+    ).scalar_one_or_none()
+    return risen
+
+
+async def append_logs(session: AsyncSession, held: Row[Any], entries: Sequence[ReportedLog]) -> None:
+    """Store output; `entries` are new, in order."""
+    values = {
+        "id": held.id,
+        "job_id": held.job_id,
+        "number": held.number,
+        "base": held.number * SEQ_PER_ATTEMPT,
+        "seqs": [entry.seq for entry in entries],
+        "streams": [entry.stream.value for entry in entries],
+        "texts": [entry.text for entry in entries],
+        "ats": [entry.at for entry in entries],
+        "next_seq": entries[-1].seq + 1,
+        "bytes": sum(len(entry.text) for entry in entries),
+    }
+    await session.execute(_LOGS, values)
+
+
+async def append_metrics(session: AsyncSession, held: Row[Any], samples: Sequence[ReportedMetric]) -> None:
+    """Store usage samples."""
+    values = {
+        "id": held.id,
+        "job_id": held.job_id,
+        "ats": [sample.at for sample in samples],
+        "cpu": [sample.cpu_percent for sample in samples],
+        "memory": [sample.memory_mib for sample in samples],
+        "gpu": [sample.gpu_percent for sample in samples],
+        "gpu_memory": [sample.gpu_memory_mib for sample in samples],
+        "temperature": [sample.gpu_temperature for sample in samples],
+    }
+    await session.execute(_METRICS, values)
+
+
+async def add_artifacts(session: AsyncSession, held: Row[Any], artifacts: Sequence[ReportedArtifact]) -> set[str]:
+    """Store artifacts whose blobs are there; the paths that were stored."""
+    values = {
+        "id": held.id,
+        "job_id": held.job_id,
+        "paths": [artifact.path for artifact in artifacts],
+        "shas": [artifact.sha256 for artifact in artifacts],
+    }
+    return set((await session.execute(_ARTIFACTS, values)).scalars())
