@@ -17,7 +17,7 @@ from qubix_serve.supervisor.agents import ask_to_end, last_node
 from qubix_serve.supervisor.core import proxy_folder
 from qubix_serve.supervisor.errors import StopFailed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
-from qubix_serve.supervisor.postgres import PlatformDatabase, choose_database
+from qubix_serve.supervisor.postgres import Embedded, PlatformDatabase
 from qubix_serve.supervisor.ray_head import stop_head
 from qubix_serve.supervisor.state import State
 
@@ -75,14 +75,13 @@ def down(home: Home) -> bool:
     with home.locked():
         leftovers = anything_runs(home)
         if leftovers:
-            stop_everything(home, choose_database(home))
+            stop_everything(home, Embedded(home))
     return holder is not None or leftovers
 
 
 def anything_runs(home: Home) -> bool:
     """Whether any process of this home's platform lives."""
-    database = choose_database(home).pid if home.postgres.exists() else None
-    return database is not None or bool(marked(HOME_VARIABLE, str(home.path)))
+    return Embedded(home).pid is not None or bool(marked(HOME_VARIABLE, str(home.path)))
 
 
 def _end_supervisor(holder: ProcessIdentity) -> None:

@@ -19,6 +19,10 @@ class PlatformDatabase(Protocol):
     """What the supervisor needs of a database, whoever runs it."""
 
     @property
+    def is_external(self) -> bool:
+        """Whether somebody else runs it."""
+
+    @property
     def pid(self) -> int | None:
         """The server's process, where this machine's supervisor runs it."""
 
@@ -38,6 +42,8 @@ class PlatformDatabase(Protocol):
 
 class Embedded:
     """The server in the home's own folder."""
+
+    is_external = False
 
     def __init__(self, home: Home) -> None:
         self._server = EmbeddedPostgres(home.postgres)
@@ -71,6 +77,8 @@ class Embedded:
 
 class External:
     """A server that somebody else runs. Nothing here starts or stops it."""
+
+    is_external = True
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings

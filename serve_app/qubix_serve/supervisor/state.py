@@ -89,6 +89,7 @@ class State:
         production: whether development's conveniences are off.
         chain: "devnet", "none", or the address of the network that the platform settles on.
         devnet: the process of the platform's own devnet, when it runs one.
+        external_database: whether its database is one that somebody else runs.
         agents: the provider agents.
     """
 
@@ -102,6 +103,7 @@ class State:
     production: bool = False
     chain: str = NO_CHAIN
     devnet: ProcessIdentity | None = None
+    external_database: bool = False
     agents: tuple[AgentRecord, ...] = field(default_factory=tuple)
 
     def save(self, home: Home) -> None:
@@ -125,6 +127,7 @@ class State:
                 production=bool(value["production"]),
                 chain=str(value["chain"]),
                 devnet=ProcessIdentity.from_json(value["devnet"]) if value["devnet"] else None,
+                external_database=bool(value["external_database"]),
                 agents=tuple(_agent(agent) for agent in value["agents"]),
             )
         except (FileNotFoundError, ValueError, KeyError, TypeError):

@@ -13,7 +13,7 @@ from qubix_serve.supervisor.devnet import tick_of
 from qubix_serve.supervisor.exposure import Listener, exposed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
 from qubix_serve.supervisor.platform import HEALTH_SECONDS
-from qubix_serve.supervisor.postgres import choose_database
+from qubix_serve.supervisor.postgres import Embedded
 from qubix_serve.supervisor.ray_head import control_store_is_alive
 from qubix_serve.supervisor.state import State
 
@@ -75,11 +75,13 @@ def status(home: Home) -> PlatformStatus:
     """Look at every part of the home's platform now."""
     state = State.load(home)
     processes = platform_processes(home)
-    parts = [_supervisor(home), _database(home)]
-    url = None
-    if state is not None:
+    if state is None:
+        url, parts = None, [_supervisor(home), _own_database(home)]
+    else:
         url = f"http://{state.host}:{state.ports.http}"
-        parts += [*_ray(state), _chain(state), *_agents(home, state), *_api(url)]
+        health = _health(url)
+        database = _external_database(health) if state.external_database else _own_database(home)
+        parts = [_supervisor(home), database, *_ray(state), _chain(state), *_agents(home, state), *_api(url, health)]
     return PlatformStatus(
         home=str(home.path),
         url=url,
@@ -95,8 +97,7 @@ def platform_processes(home: Home) -> list[psutil.Process]:
     """Every process of the platform that this user may look at: its supervisor, its database, and all it started."""
     found = set(marked(HOME_VARIABLE, str(home.path)))
     holder = home.holding_process()
-    database = choose_database(home).pid if home.postgres.exists() else None
-    for pid in (holder.pid if holder else None, database):
+    for pid in (holder.pid if holder else None, Embedded(home).pid):
         if pid is None:
             continue
         try:
@@ -114,11 +115,19 @@ def _supervisor(home: Home) -> Part:
     return Part(name="supervisor", state="ok", detail=f"process {holder.pid}")
 
 
-def _database(home: Home) -> Part:
-    database = choose_database(home) if home.postgres.exists() else None
-    if database is None or not database.is_running():
+def _own_database(home: Home) -> Part:
+    database = Embedded(home)
+    if not database.is_running():
         return Part(name="postgresql", state="down", detail="does not run")
-    return Part(name="postgresql", state="ok", detail=f"process {database.pid}" if database.pid else "external")
+    return Part(name="postgresql", state="ok", detail=f"process {database.pid}")
+
+
+def _external_database(health: dict[str, Any] | None) -> Part:
+    """Only the API has its address at hand here: `qubix status` may run in a shell without DATABASE_URL."""
+    for part in (health or {}).get("parts", []):
+        if part["name"] == "database":
+            return Part(name="postgresql", state=part["state"], detail=f"external: {part['detail']}")
+    return Part(name="postgresql", state="unknown", detail="external: the API, which uses it, does not say")
 
 
 def _ray(state: State) -> list[Part]:
@@ -165,11 +174,17 @@ def _agents(home: Home, state: State) -> list[Part]:
     return parts
 
 
-def _api(url: str) -> list[Part]:
+def _health(url: str) -> dict[str, Any] | None:
+    """What the API says of itself; None where it gives no answer."""
     try:
-        answer = httpx.get(f"{url}/api/health", timeout=HEALTH_SECONDS, trust_env=False)
-        health = answer.json()
+        answer: dict[str, Any] = httpx.get(f"{url}/api/health", timeout=HEALTH_SECONDS, trust_env=False).json()
     except (httpx.HTTPError, ValueError):
+        return None
+    return answer
+
+
+def _api(url: str, health: dict[str, Any] | None) -> list[Part]:
+    if health is None:
         return [Part(name="api", state="down", detail=f"{url} gives no answer")]
     parts = [Part(name="api", state=health.get("status", "unknown"), detail=f"answers at {url}")]
     return parts + [

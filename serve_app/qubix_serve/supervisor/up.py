@@ -181,7 +181,7 @@ class Platform:
         request = self.request
         agents = wanted_agents(earlier.agents if earlier else (), simulate=request.simulate)
         if earlier is not None and earlier.head is not None and earlier.head.is_alive():
-            if _same(earlier, request) and earlier.chain == self.chain.setting:
+            if _same(earlier, request, external_database=self.database.is_external, chain=self.chain.setting):
                 return earlier.with_agents(agents)
             stop_head(self.home, earlier.head)
         if earlier is not None and earlier.devnet is not None:
@@ -198,6 +198,7 @@ class Platform:
             dashboard=request.dashboard,
             production=request.production,
             chain=self.chain.setting,
+            external_database=self.database.is_external,
             agents=agents,
         )
 
@@ -273,10 +274,11 @@ class Platform:
         state.save(self.home)
 
 
-def _same(state: State, request: UpRequest) -> bool:
+def _same(state: State, request: UpRequest, *, external_database: bool, chain: str) -> bool:
     """Whether what runs is what is asked for."""
     runs = (state.host, state.ports.http, state.replicas, state.dashboard, state.production)
-    return runs == (request.host, request.http_port, request.replicas, request.dashboard, request.production)
+    asked = (request.host, request.http_port, request.replicas, request.dashboard, request.production)
+    return runs == asked and (state.external_database, state.chain) == (external_database, chain)
 
 
 def _raise_file_limit() -> None:

@@ -26,6 +26,7 @@ STATE = State(
     replicas=2,
     deployed=True,
     chain="devnet",
+    external_database=True,
     devnet=PROCESS,
     agents=(AgentRecord(number=1, simulate="RTX 4090:1", process=PROCESS), AgentRecord(number=2, simulate="")),
 )
