@@ -43,6 +43,20 @@ def load_identity(path: Path) -> Identity:
     Raises:
         InvalidRequest: the file is not what `save_identity` writes.
     """
+    known = read_identity(path)
+    if known is not None:
+        return known
+    identity = Identity(worker_id=new_worker_id(socket.gethostname()))
+    save_identity(identity, path)
+    return identity
+
+
+def read_identity(path: Path) -> Identity | None:
+    """The identity in the file, None where there is none.
+
+    Raises:
+        InvalidRequest: the file is not what `save_identity` writes.
+    """
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         return Identity(
@@ -52,15 +66,13 @@ def load_identity(path: Path) -> Identity:
             session=UUID(kept["session"]) if kept["session"] else uuid4(),
         )
     except FileNotFoundError:
-        identity = Identity(worker_id=new_worker_id(socket.gethostname()))
+        return None
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidRequest(
             asked=f"Reading this machine's identity from {path}",
             obstacle=f"it is damaged ({error})",
             remedy="Restore it from a backup, or remove it and join with a new join token as a new machine.",
         ) from error
-    save_identity(identity, path)
-    return identity
 
 
 def save_identity(identity: Identity, path: Path) -> None:

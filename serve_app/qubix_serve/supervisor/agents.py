@@ -11,6 +11,8 @@ from typing import Final
 
 import psutil
 
+from qubix.settings import normalise
+from qubix_agent.agent.identity import read_identity
 from qubix_agent.home import HOME_VARIABLE as AGENT_HOME_VARIABLE
 from qubix_agent.home import AgentHome
 from qubix_agent.ray_node import ProcessIdentity, RayNode, adopt
@@ -66,9 +68,16 @@ def agent_home(home: Home, number: int) -> AgentHome:
     return AgentHome(home.agents / str(number))
 
 
-def is_registered(home: Home, number: int) -> bool:
-    """Whether the agent has joined before, so that it needs no join token."""
-    return agent_home(home, number).identity.exists()
+def is_registered(home: Home, number: int, *, url: str) -> bool:
+    """Whether the agent has joined the platform at this address before, so that it needs no join token.
+
+    One that was interrupted on its way has an identity, and no token; and it shows its token to that address alone.
+
+    Raises:
+        InvalidRequest: its identity is damaged.
+    """
+    identity = read_identity(agent_home(home, number).identity)
+    return identity is not None and identity.token_for(normalise(url)) is not None
 
 
 def start_agent(home: Home, record: AgentRecord, *, url: str, token: str | None) -> AgentRecord:

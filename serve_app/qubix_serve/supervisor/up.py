@@ -169,7 +169,7 @@ class Platform:
 
     def start_agent(self, record: AgentRecord) -> None:
         """Start an agent that does not run, with a join token when it has not joined before."""
-        registered = is_registered(self.home, record.number)
+        registered = is_registered(self.home, record.number, url=self.request.url)
         token = None if registered else new_join_token(self.request.url, api_key=self.secrets.api_key)
         started = start_agent(self.home, record, url=self.request.url, token=token)
         others = [known for known in self.state.agents if known.number != record.number]
@@ -186,6 +186,9 @@ class Platform:
             stop_head(self.home, earlier.head)
         if earlier is not None and earlier.devnet is not None:
             stop_devnet(earlier.devnet)
+        if earlier is not None and (earlier.host, earlier.ports.http) != (request.host, request.http_port):
+            # An agent that still lives looks for the API where it was. A fresh one is told where it is now.
+            agents = tuple(replace(record, process=None) for record in agents)
         ports = Ports.choose(
             http=request.http_port,
             earlier=earlier.ports if earlier else None,
