@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from qubix.settings import URL_VARIABLE, normalise
 from qubix_agent.ray_node import NodeSpec
 from qubix_agent.ray_node.folders import short_folder
 from qubix_platform.database.settings import APP_URL_VARIABLE, DatabaseSettings, plain
@@ -65,6 +66,18 @@ def proxy_folder(home: Home) -> Path:
     return short_folder(home.ray).with_name(f"{short_folder(home.ray).name}-proxy")
 
 
+def public_url(request: UpRequest, environment: Mapping[str, str] | None = None) -> str:
+    """The address by which people and wallets know the platform: QUBIX_URL, else where the API listens.
+
+    Behind a front that speaks TLS the two differ: a wallet signs in to this one, and machines are told to join it.
+
+    Raises:
+        InvalidRequest: it is no HTTP address.
+    """
+    values = os.environ if environment is None else environment
+    return normalise(values.get(URL_VARIABLE) or request.url)
+
+
 def core_settings(
     home: Home,
     request: UpRequest,
@@ -86,6 +99,7 @@ def core_settings(
 
     Raises:
         ChainMisconfigured: the setting of the chain is no address.
+        InvalidRequest: the public address is none.
     """
     source = os.environ if given is None else given
     settings = {name: value for name, value in source.items() if name.startswith(_PASSED_ON)}
@@ -94,7 +108,7 @@ def core_settings(
         "QUBIX_SECRET": secrets.qubix_secret,
         "QUBIX_MODE": "production" if request.production else "development",
         "QUBIX_RAY_ADDRESS": f"{request.host}:{ports.gcs}",
-        "QUBIX_URL": request.url,
+        URL_VARIABLE: public_url(request, source),
         APP_URL_VARIABLE: plain(database.app_url),
         HOME_VARIABLE: str(home.path),
     }

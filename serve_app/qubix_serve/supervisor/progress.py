@@ -48,6 +48,8 @@ class RichProgress:
         self._console.print(f"QUBIX is up after {facts['secondsToReady']:.1f} s", style="bold green")
         for name, key in (("API", "url"), ("docs", "docs"), ("API key", "apiKey"), ("home", "home")):
             self._console.print(f"  {name:<10}{facts[key]}", highlight=False, soft_wrap=True)
+        if facts["publicUrl"] != facts["url"]:
+            self._console.print(f"  {'known as':<10}{facts['publicUrl']}", highlight=False, soft_wrap=True)
         chain = f"devnet, play money, at {facts['chainUrl']}" if facts["chain"] == "devnet" else facts["chain"]
         self._console.print(f"  {'chain':<10}{chain}", highlight=False, soft_wrap=True)
         if facts["dashboard"]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from qubix_agent.ray_node import become_subreaper
 from qubix_serve.supervisor.chain import LOOPBACK
-from qubix_serve.supervisor.core import UpRequest
+from qubix_serve.supervisor.core import UpRequest, public_url
 from qubix_serve.supervisor.down import stop_everything
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.postgres import choose_database
@@ -58,6 +58,7 @@ def _facts(platform: Platform, *, seconds: float) -> dict[str, Any]:
     request, ports = platform.request, platform.state.ports
     return {
         "url": request.url,
+        "publicUrl": public_url(request),
         "docs": f"{request.url}/docs",
         "apiKey": platform.secrets.api_key,
         "home": str(platform.home.path),
