@@ -21,10 +21,10 @@ from typing import Any, Final, Self
 import httpx
 import pytest
 
-from qubix_platform.qubic import keys
+from qubix.qubic import keys
+from qubix.qubic.keys import Keys
 from qubix_platform.qubic.devnet import seeds
 from qubix_platform.qubic.devnet.server import listen, make_server
-from qubix_platform.qubic.keys import Keys
 
 TICK_MS: Final = 20
 _SECONDS: Final = 30

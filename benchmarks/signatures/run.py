@@ -12,9 +12,9 @@ from benchmarks.figures import Spread
 from benchmarks.machine import load
 from benchmarks.report import Aim, Section, Table
 from benchmarks.signatures.prober import ROUND_TRIPS, probing
-from qubix_platform.qubic import keys, schnorrq
-from qubix_platform.qubic.hashing import k12
-from qubix_platform.qubic.schnorrq import Flaw
+from qubix.qubic import keys, schnorrq
+from qubix.qubic.hashing import k12
+from qubix.qubic.schnorrq import Flaw
 from qubix_serve.signatures.verifier import SignatureVerifier
 
 _SUBSEED: Final = k12(b"a wallet")

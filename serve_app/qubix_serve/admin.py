@@ -144,7 +144,9 @@ async def _compare_with_chain(database: Database, url: str, found: Verification)
         roots, _ = await seals.roots(session, limit=_ALL_ROOTS)
     async with QubicRpc(url) as network:
         complaints = [
-            against_chain(root, await network.transaction(root.anchor_hash)) for root in roots if root.anchor_hash
+            against_chain(root, root.anchor, await network.transaction(root.anchor.hash))
+            for root in roots
+            if root.anchor is not None
         ]
     named = tuple(complaint for complaint in complaints if complaint is not None)
     return replace(found, anchored=len(complaints), mismatches=(*found.mismatches, *named))

@@ -30,7 +30,7 @@ def login(
     as_json: AsJson = False,
 ) -> None:
     """Sign in with a Qubic wallet: one of the devnet's, or one whose seed is in a file. Never given as an argument."""
-    from qubix_platform.qubic import keys, schnorrq
+    from qubix.qubic import keys, schnorrq
     from qubix_platform.qubic.devnet import seeds
     from qubix_platform.wallets.message import digest, spell_signature
 

@@ -8,6 +8,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity, keys
+from qubix.qubic.hashing import k12
+from qubix.qubic.transaction import Transaction
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.chain import WithdrawalCreate
 from qubix_platform.chain import deposits
@@ -29,10 +32,7 @@ from qubix_platform.ledger.errors import BalanceTooLow
 from qubix_platform.ledger.model import Account
 from qubix_platform.ledger.repository import balance_of
 from qubix_platform.ledger.verify import verify
-from qubix_platform.qubic import identity, keys
-from qubix_platform.qubic.hashing import k12
 from qubix_platform.qubic.rpc import ChainTransaction
-from qubix_platform.qubic.transaction import Transaction
 from qubix_platform.users import service as users
 
 CUSTOMERS = 2

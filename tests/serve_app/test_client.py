@@ -13,10 +13,10 @@ import pytest
 from qubix import AsyncClient
 from qubix.errors import Conflict, InsufficientFunds, NotAllowed, NotAuthenticated, NotFound
 from qubix.flows import Pace
+from qubix.qubic import keys
 from qubix.schemas.states import JobStatus, Scope, Trust
 from qubix_platform.chain.addresses.service import fill_pool
 from qubix_platform.chain.keys import KeyRing
-from qubix_platform.qubic import keys
 from tests.serve_app.conftest import Api
 from tests.serve_app.wallets import TestWallet
 

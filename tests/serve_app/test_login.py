@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from qubix.errors import InvalidRequest, NotAllowed
+from qubix.qubic import keys
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import Challenge
-from qubix_platform.qubic import keys
 from qubix_platform.qubic.devnet import seeds
 from qubix_platform.wallets.message import Terms, compose
 from qubix_serve.login import check, read_seed

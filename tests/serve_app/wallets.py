@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 
+from qubix.qubic import keys, schnorrq
+from qubix.qubic.hashing import k12
+from qubix.qubic.keys import Keys
 from qubix.schemas.states import WalletFormat
-from qubix_platform.qubic import keys, schnorrq
-from qubix_platform.qubic.hashing import k12
-from qubix_platform.qubic.keys import Keys
 from qubix_platform.wallets.message import digest, spell_signature
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
+from qubix.qubic.transaction import Transaction
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.keys import KeyRing
 from qubix_platform.chain.network import Network
@@ -26,9 +28,8 @@ from qubix_platform.chain.transactions.lifecycle import (
 from qubix_platform.chain.transactions.model import Recorded
 from qubix_platform.chain.watching import repository as watching
 from qubix_platform.database.session import Database
-from qubix_platform.qubic import identity, send_many
+from qubix_platform.qubic import send_many
 from qubix_platform.qubic.rpc import ChainRefused, ChainUnavailable, TickNotProcessed
-from qubix_platform.qubic.transaction import Transaction
 
 log = structlog.get_logger(__name__)
 

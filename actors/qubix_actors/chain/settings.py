@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from qubix.qubic import identity
+from qubix.qubic.errors import InvalidIdentity
 from qubix.schemas.base import MAX_QU
 from qubix_actors.errors import SettingMissing
 from qubix_platform.chain.transactions.lifecycle import TICKS_AHEAD
 from qubix_platform.database.settings import DatabaseSettings
-from qubix_platform.qubic import identity
-from qubix_platform.qubic.errors import InvalidIdentity
 
 KEY_FILE: Final = "chain.key"
 """In the platform's home, unless `QUBIX_CHAIN_KEY_FILE` names another."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from qubix.qubic import keys
+from qubix.qubic.errors import InvalidSeed
+from qubix.qubic.hashing import k12
 from qubix_platform.chain.errors import KeyFileUnusable
 from qubix_platform.chain.model import AddressPurpose
-from qubix_platform.qubic import keys
-from qubix_platform.qubic.errors import InvalidSeed
-from qubix_platform.qubic.hashing import k12
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 

@@ -1,5 +1,8 @@
-"""The Qubic chain: identities, keys, signatures, transactions, a node's HTTP interface, a chain to develop on.
+"""The Qubic chain as the platform uses it: a node's HTTP interface, many payments at once, a chain to develop on.
 
-Everything here speaks the chain's own terms: public keys, digests and signatures are `bytes`, identities are `str` of
-sixty capitals, amounts are whole QU.
+Identities, keys, signatures and transactions are what whoever holds a receipt needs too, so they are the SDK's.
 """
+
+from qubix.qubic import identity, keys, schnorrq, transaction
+
+__all__ = ["identity", "keys", "schnorrq", "transaction"]

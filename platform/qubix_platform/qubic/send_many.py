@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from qubix_platform.qubic.errors import InvalidTransaction
-from qubix_platform.qubic.identity import PUBLIC_KEY_BYTES
-from qubix_platform.qubic.transaction import MAX_AMOUNT, Transaction
+from qubix.qubic.errors import InvalidTransaction
+from qubix.qubic.identity import PUBLIC_KEY_BYTES
+from qubix.qubic.transaction import MAX_AMOUNT, Transaction
 
 CONTRACT: Final = (4).to_bytes(PUBLIC_KEY_BYTES, "little")
 INPUT_TYPE: Final = 1

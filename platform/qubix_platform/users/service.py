@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
 from qubix.schemas.accounts import ALL_SCOPES, NewApiKey, User, UserCreate
 from qubix.schemas.states import Scope, TransactionType
 from qubix_platform.auth.tokens import TokenKind, new_token
 from qubix_platform.ledger import repository as ledger_repository
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
-from qubix_platform.qubic import identity
 from qubix_platform.users import repository
 from qubix_platform.users.errors import UserExists, UserNotFound
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from qubix.qubic.hashing import k12
 from qubix.schemas.states import WalletFormat
-from qubix_platform.qubic.hashing import k12
 
 _TEXT: Final = """{domain} wants you to sign in to QUBIX with your Qubic identity:
 {address}

@@ -14,12 +14,12 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
+from qubix.qubic.errors import InvalidIdentity
+from qubix.qubic.schnorrq import Flaw
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import Challenge, ConnectRequest
 from qubix_platform.auth.callers import UserCaller
-from qubix_platform.qubic import identity
-from qubix_platform.qubic.errors import InvalidIdentity
-from qubix_platform.qubic.schnorrq import Flaw
 from qubix_platform.wallets import repository
 from qubix_platform.wallets.errors import WalletRefused, WalletTaken
 from qubix_platform.wallets.judgement import Attempt, Reason, judge

@@ -136,15 +136,18 @@ def verify(
         Path | None,
         typer.Option("--roots", help="A file with what `qubix roots --json` gave.", exists=True, dir_okay=False),
     ] = None,
+    signer: Annotated[
+        str | None, typer.Option("--signer", help="The identity that must have signed the roots onto the chain.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check an exported receipt offline: its figures, its transactions, and that they are in the published books."""
     published = None if root is None and roots_file is None else [*(root or ()), *_read_roots(roots_file)]
-    found = check(_read(file), published=published)
+    found = check(_read(file), published=published, signer=signer)
     if as_json:
         out.json(_as_json(found))
     else:
-        _show_finding(found)
+        _show_finding(found, is_signer_known=signer is not None)
     raise typer.Exit(0 if found.holds else 1)
 
 
@@ -201,7 +204,7 @@ def _money(line: StatementLine | InvoiceLine) -> tuple[int, int]:
     return (line.amount, line.balance if isinstance(line, StatementLine) else line.fee)
 
 
-def _show_finding(found: Finding) -> None:
+def _show_finding(found: Finding, *, is_signer_known: bool) -> None:
     for problem in found.problems:
         out.line(f"✗ {problem}")
     if not found.holds:
@@ -209,8 +212,14 @@ def _show_finding(found: Finding) -> None:
     out.line(f"✓ The receipt of job {found.job_id} holds: {found.transactions} transactions of the ledger prove it.")
     for number, root in found.roots.items():
         out.line(f"✓ They lead to root {number}: {root}" + (", which was published" if found.is_published else ""))
-    if found.is_published is None:
-        out.note("Compare that root with the one on the chain, or name it with --root: then nobody has to be believed.")
+        if (anchor := found.anchors.get(number)) is not None:
+            out.line(
+                f"✓ {anchor.signer} signed it into Qubic transaction {anchor.transaction_id} of tick {anchor.tick}"
+            )
+        else:
+            out.note(f"Root {number} was on no chain yet when this was exported.")
+    if found.is_published is None and not is_signer_known:
+        out.note("Compare that root with one that you trust (--root), or its signer (--signer).")
 
 
 def _as_json(found: Finding) -> dict[str, object]:
@@ -219,6 +228,10 @@ def _as_json(found: Finding) -> dict[str, object]:
         "jobId": found.job_id,
         "transactions": found.transactions,
         "roots": {str(number): root for number, root in found.roots.items()},
+        "anchors": {
+            str(number): {"transactionId": each.transaction_id, "tick": each.tick, "signer": each.signer}
+            for number, each in found.anchors.items()
+        },
         "isPublished": found.is_published,
         "problems": list(found.problems),
     }

@@ -1,10 +1,13 @@
-"""Checking a receipt that was exported, with nothing but the file and the roots that were published."""
+"""Checking a receipt that was exported, with nothing but the file and what the reader trusts: roots, or a signer."""
 
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
+from qubix.receipts.anchor import RootStatement
+from qubix.receipts.anchored import Anchor, examine
 from qubix.receipts.canonical import LedgerTransaction, canonical, from_json
 from qubix.receipts.merkle import leaf_hash, root_by_path
 
@@ -22,6 +25,7 @@ class Finding:
         job_id: what the receipt is for; None where the file is no receipt.
         transactions: how many transactions of the ledger were proven.
         roots: the roots that they lead to, hexadecimal, with the number of each.
+        anchors: the Qubic transactions that carry those roots, as their signatures prove, by the number of the root.
         is_published: whether each of those roots is among the published ones; None where none were given.
         problems: a sentence each.
     """
@@ -29,6 +33,7 @@ class Finding:
     job_id: str | None
     transactions: int
     roots: Mapping[int, str]
+    anchors: Mapping[int, Anchor]
     is_published: bool | None
     problems: tuple[str, ...]
 
@@ -38,23 +43,26 @@ class Finding:
         return not self.problems
 
 
-def check(text: str, *, published: Collection[str] | None = None) -> Finding:
+def check(text: str, *, published: Collection[str] | None = None, signer: str | None = None) -> Finding:
     """Check a receipt's file: that its figures are its transactions', and that these are in the published books.
+
+    A Qubic transaction that the file carries is checked too: its id, its signature, and that its payload is the root.
 
     Args:
         text: the file's content.
         published: roots in hexadecimal, from wherever the reader trusts; None to check the file by itself.
+        signer: the identity that must have signed the transactions that carry the roots; None for any.
     """
     try:
         document = json.loads(text)
         if document["format"] != FORMAT:
             return _unreadable(f"its format is {document['format']!r}, and this version reads {FORMAT!r}")
-        return _check(document, published)
+        return _check(document, published, signer)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return _unreadable(f"{type(error).__name__}: {error}")
 
 
-def _check(document: Mapping[str, Any], published: Collection[str] | None) -> Finding:
+def _check(document: Mapping[str, Any], published: Collection[str] | None, signer: str | None) -> Finding:
     receipt = document["receipt"]
     roots = {each["number"]: each for each in document["roots"]}
     transactions = [from_json(each["transaction"]) for each in document["transactions"]]
@@ -64,6 +72,8 @@ def _check(document: Mapping[str, Any], published: Collection[str] | None) -> Fi
         for problem in _against_root(transaction, proven, roots)
     ]
     problems += _against_figures(receipt, transactions)
+    anchors, flaws = _anchors(roots, signer)
+    problems += flaws
     is_published = None
     if published is not None:
         known = {each.lower() for each in published}
@@ -74,6 +84,7 @@ def _check(document: Mapping[str, Any], published: Collection[str] | None) -> Fi
         job_id=str(receipt["jobId"]),
         transactions=len(transactions),
         roots={number: str(each["root"]) for number, each in roots.items()},
+        anchors=anchors,
         is_published=is_published,
         problems=tuple(problems),
     )
@@ -98,6 +109,33 @@ def _against_root(
     if reached is None or reached != bytes.fromhex(root["root"]):
         problems.append(f"{named} is not what was sealed at position {proven['position']}: it was altered")
     return problems
+
+
+def _anchors(roots: Mapping[int, Mapping[str, Any]], signer: str | None) -> tuple[dict[int, Anchor], list[str]]:
+    anchors, problems = {}, []
+    for number, root in roots.items():
+        if root["anchor"] is None:
+            anchor, flaw = None, "no Qubic transaction carries it yet" if signer is not None else None
+        else:
+            anchor, flaw = examine(_statement(root), root["anchor"])
+        if anchor is not None:
+            anchors[number] = anchor
+            if signer not in {None, anchor.signer}:
+                flaw = f"its Qubic transaction {anchor.transaction_id} was signed by {anchor.signer}, not by {signer}"
+        if flaw is not None:
+            problems.append(f"root {number}: {flaw}")
+    return anchors, problems
+
+
+def _statement(root: Mapping[str, Any]) -> RootStatement:
+    return RootStatement(
+        number=root["number"],
+        day=date.fromisoformat(root["day"]),
+        first=root["firstPosition"],
+        last=root["lastPosition"],
+        root=bytes.fromhex(root["root"]),
+        chain=bytes.fromhex(root["chain"]),
+    )
 
 
 def _against_figures(receipt: Mapping[str, Any], transactions: list[LedgerTransaction]) -> list[str]:
@@ -128,4 +166,4 @@ def _against_figures(receipt: Mapping[str, Any], transactions: list[LedgerTransa
 
 def _unreadable(reason: str) -> Finding:
     problems = (f"this is no receipt that can be checked: {reason}",)
-    return Finding(job_id=None, transactions=0, roots={}, is_published=None, problems=problems)
+    return Finding(job_id=None, transactions=0, roots={}, anchors={}, is_published=None, problems=problems)

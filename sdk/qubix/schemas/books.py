@@ -84,10 +84,11 @@ class RevenueDay(WireModel):
 
 
 class RootAnchor(WireModel):
-    """The Qubic transaction whose payload carries a root."""
+    """The Qubic transaction whose payload carries a root; `raw` is all of it, signature included, hexadecimal."""
 
     transaction_id: str
     tick: int
+    raw: str
 
 
 class LedgerRoot(WireModel):

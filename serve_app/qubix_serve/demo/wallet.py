@@ -5,12 +5,12 @@ import base64
 from typing import Final
 
 from qubix.client import Client
+from qubix.qubic import identity, keys, schnorrq
+from qubix.qubic.transaction import Transaction
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import WalletConnected
-from qubix_platform.qubic import identity, keys, schnorrq
 from qubix_platform.qubic.devnet import seeds
 from qubix_platform.qubic.rpc import QubicRpc
-from qubix_platform.qubic.transaction import Transaction
 from qubix_platform.wallets.message import digest, spell_signature
 
 _TICKS_AHEAD: Final = 10

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from qubix_platform.qubic.schnorrq import Flaw
+from qubix.qubic.schnorrq import Flaw
 
 PART_BYTES: Final = 32
 RECORD_BYTES: Final = 4 * PART_BYTES

@@ -12,7 +12,7 @@ from typing import Final, Self
 import structlog
 
 from qubix.errors import TooManyRequests, Unavailable
-from qubix_platform.qubic.schnorrq import Flaw
+from qubix.qubic.schnorrq import Flaw
 from qubix_serve.signatures.records import PART_BYTES, RECORD_BYTES, read_answer
 
 log = structlog.get_logger(__name__)

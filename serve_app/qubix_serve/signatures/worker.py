@@ -3,7 +3,7 @@
 import sys
 from typing import BinaryIO
 
-from qubix_platform.qubic.schnorrq import flaw
+from qubix.qubic.schnorrq import flaw
 from qubix_serve.signatures.records import PART_BYTES, RECORD_BYTES, write_answer
 
 

@@ -9,6 +9,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from qubix.qubic import identity, keys
+from qubix.qubic.keys import Keys
+from qubix.qubic.transaction import Transaction
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.chain import EscrowLock, EscrowSource, Withdrawal, WithdrawalCreate
 from qubix_actors.chain.leader import ChainLeader
@@ -26,10 +29,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.ledger import repository as ledger
 from qubix_platform.ledger.model import Account
 from qubix_platform.ledger.verify import Verification, verify
-from qubix_platform.qubic import identity, keys
-from qubix_platform.qubic.keys import Keys
 from qubix_platform.qubic.rpc import QubicRpc, RpcPolicy
-from qubix_platform.qubic.transaction import Transaction
 from qubix_platform.users import service as users
 from tests.actors.waiting import Waiting
 from tests.devnet_fixture import LiveDevnet

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from qubix_platform.qubic import identity
-from qubix_platform.qubic.keys import Keys
+from qubix.qubic import identity
+from qubix.qubic.keys import Keys
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic.rpc import ChainRefused, ChainUnavailable, QubicRpc
-from qubix_platform.qubic.transaction import Transaction
 from tests.actors.chain.bank import FAST, TICKS_TO_SIGN, Bank, Customer
 
 RATES: Final = {

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from qubix.receipts.anchored import examine
 from qubix_platform.chain.anchors.service import against_chain
 from qubix_platform.chain.model import AddressPurpose
 from qubix_platform.ledger.sealing import repository as seals
+from qubix_platform.ledger.sealing.export import list_roots
 from qubix_platform.ledger.sealing.model import Root
 from qubix_platform.ledger.sealing.service import close_day
 from qubix_platform.qubic.rpc import QubicRpc
@@ -16,7 +18,7 @@ DEPOSIT = 50_000
 async def anchored(bank: Bank, number: int) -> Root | None:
     async with bank.database.transaction() as session:
         found, _ = await seals.roots(session, numbers=[number])
-    return found[0] if found and found[0].anchor_hash else None
+    return found[0] if found and found[0].anchor else None
 
 
 async def test_a_root_is_anchored_in_a_transaction_that_anybody_can_look_up(bank: Bank) -> None:
@@ -42,15 +44,19 @@ async def test_a_root_is_anchored_in_a_transaction_that_anybody_can_look_up(bank
     await bank.waiting.until(is_anchored)
     root = await anchored(bank, 1)
     assert root is not None
-    assert root.anchor_hash is not None
+    assert root.anchor is not None
     async with QubicRpc(bank.devnet.url, policy=FAST) as network:
-        found = await network.transaction(root.anchor_hash)
+        found = await network.transaction(root.anchor.hash)
     assert found is not None
     assert found.transaction.payload == root.statement.payload()
-    assert against_chain(root, found) is None
+    assert against_chain(root, root.anchor, found) is None
     sealed_anew = replace(root, statement=root.statement._replace(root=bytes(32)))
-    assert "sealed anew" in str(against_chain(sealed_anew, found))
-    assert "does not know" in str(against_chain(root, None))
+    assert "sealed anew" in str(against_chain(sealed_anew, root.anchor, found))
+    assert "does not know" in str(against_chain(root, root.anchor, None))
+    async with bank.database.transaction() as session:
+        (exported,), _ = await list_roots(session, limit=1, offset=0)
+    assert exported.anchor is not None
+    assert examine(root.statement, exported.anchor.wire()) == ((root.anchor.hash, root.anchor.tick, hot), None)
 
     await bank.until_settled()
     assert await bank.differences() == {}

@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 
+from qubix.qubic import identity
+from qubix.qubic.fourq import multiples, points
+from qubix.qubic.hashing import k12
+from qubix.qubic.transaction import Transaction
 from qubix.schemas.states import TransactionType
 from qubix_platform.chain.model import AddressPurpose
 from qubix_platform.chain.watching import repository as watching
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, ChainPlace, Leg, LegCause, Posting
-from qubix_platform.qubic import identity, send_many
-from qubix_platform.qubic.fourq import multiples, points
-from qubix_platform.qubic.hashing import k12
+from qubix_platform.qubic import send_many
 from qubix_platform.qubic.rpc import QubicRpc
-from qubix_platform.qubic.transaction import Transaction
 from tests.actors.chain.bank import FAST, Bank, Customer
 
 

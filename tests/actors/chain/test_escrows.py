@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from qubix.qubic.transaction import Transaction
 from qubix.schemas.states import TransactionType
 from qubix_platform.chain.escrows import payments, service
 from qubix_platform.chain.escrows.errors import EscrowNotUsable, EscrowTooSmall
@@ -12,7 +13,6 @@ from qubix_platform.chain.escrows.model import Escrow
 from qubix_platform.chain.escrows.releases import settled
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
-from qubix_platform.qubic.transaction import Transaction
 from tests.actors.chain.bank import Bank, Customer
 
 AMOUNT = 100_000

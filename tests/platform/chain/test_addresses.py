@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from qubix.qubic import keys
+from qubix.qubic.transaction import Transaction
 from qubix_platform.chain.addresses import repository, service
 from qubix_platform.chain.errors import NoAddressFree
 from qubix_platform.chain.keys import KeyRing
@@ -12,9 +14,7 @@ from qubix_platform.chain.model import Address, AddressPurpose
 from qubix_platform.chain.watching import repository as watching
 from qubix_platform.chain.watching.service import take_in
 from qubix_platform.database.session import Database
-from qubix_platform.qubic import keys
 from qubix_platform.qubic.rpc import ChainTransaction
-from qubix_platform.qubic.transaction import Transaction
 
 RING = KeyRing.from_seed("r" * 55)
 OUTSIDE = keys.derive("o" * 55)

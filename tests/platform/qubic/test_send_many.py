@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qubix_platform.qubic import identity, keys, send_many
-from qubix_platform.qubic.errors import InvalidTransaction
+from qubix.qubic import identity, keys
+from qubix.qubic.errors import InvalidTransaction
+from qubix.qubic.transaction import MAX_AMOUNT, Transaction
+from qubix_platform.qubic import send_many
 from qubix_platform.qubic.send_many import Payment
-from qubix_platform.qubic.transaction import MAX_AMOUNT, Transaction
 
 PAYER = keys.derive("payer" * 11)
 PAYEE = keys.derive("payee" * 11).public_key

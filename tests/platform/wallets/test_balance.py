@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from qubix.qubic import keys
+from qubix.qubic.hashing import k12
 from qubix.schemas.states import Scope, TransactionType
 from qubix_platform.attempts import reports
 from qubix_platform.auth.callers import UserCaller
@@ -15,8 +17,6 @@ from qubix_platform.database.session import Database
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.pricing.rates import charge, split
-from qubix_platform.qubic import keys
-from qubix_platform.qubic.hashing import k12
 from qubix_platform.wallets import balance, repository
 from qubix_platform.wallets.balance import Holdings, being_earned
 from qubix_platform.wallets.errors import OtherWallet

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qubix.schemas.states import WalletFormat
 from qubix_platform.wallets.message import Terms, compose, digest, read, read_signature, spell_signature
-from tests.platform.qubic.vectors import VECTORS
+from tests.sdk.qubic.vectors import VECTORS
 
 MESSAGES = VECTORS["wallet_messages"]
 NOW = datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC)

@@ -52,7 +52,7 @@ ROOT = LedgerRoot(
     chain="cd" * 32,
     payload="",
     closed_at=NOW,
-    anchor=RootAnchor(transaction_id="q" * 60, tick=5),
+    anchor=RootAnchor(transaction_id="q" * 60, tick=5, raw=""),
 )
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from qubix.qubic import keys
+from qubix.qubic.transaction import Transaction
 from qubix_platform.chain.addresses.service import fill_pool
 from qubix_platform.chain.keys import KeyRing
 from qubix_platform.chain.model import AddressPurpose
 from qubix_platform.chain.watching import repository as watching
-from qubix_platform.qubic import keys
-from qubix_platform.qubic.transaction import Transaction
 from tests.serve_app.conftest import Api
 
 WALLET = keys.derive("w" * 55)

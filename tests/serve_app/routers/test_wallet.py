@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from qubix.qubic import identity
+from qubix.qubic.fourq import points
 from qubix.schemas.states import WalletFormat
-from qubix_platform.qubic import identity
-from qubix_platform.qubic.fourq import points
 from qubix_serve.app import create_app
 from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import Market

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import psutil
 import pytest
 
-from qubix_platform.qubic import keys, schnorrq
-from qubix_platform.qubic.hashing import k12
-from qubix_platform.qubic.schnorrq import Flaw
+from qubix.qubic import keys, schnorrq
+from qubix.qubic.hashing import k12
+from qubix.qubic.schnorrq import Flaw
 from qubix_serve.signatures import verifier as verifying
 from qubix_serve.signatures.verifier import SignatureVerifier, TooManySignatures
 

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
 from qubix_platform.chain.addresses import repository
 from qubix_platform.chain.errors import ChainSilent, NoAddressFree
 from qubix_platform.chain.keys import KeyRing
 from qubix_platform.chain.model import Address, AddressPurpose
-from qubix_platform.qubic import identity
 
 POOL: Final = 64
 """So many addresses of each purpose wait to be given out."""

@@ -8,7 +8,7 @@ from qubix_platform.chain.addresses.service import internal
 from qubix_platform.chain.model import AddressPurpose, Order, Outlay, Purpose
 from qubix_platform.chain.transactions import orders
 from qubix_platform.ledger.sealing import repository as seals
-from qubix_platform.ledger.sealing.model import Root
+from qubix_platform.ledger.sealing.model import Anchor, Root
 from qubix_platform.qubic.rpc import ChainTransaction
 
 _AT_ONCE: Final = 10
@@ -35,13 +35,13 @@ async def order_anchors(session: AsyncSession) -> int:
     return len(roots)
 
 
-def against_chain(root: Root, found: ChainTransaction | None) -> str | None:
+def against_chain(root: Root, anchor: Anchor, found: ChainTransaction | None) -> str | None:
     """What is wrong with an anchored root, given what the network says of its transaction; None where nothing is."""
     named = f"root {root.statement.number} of {root.statement.day}"
     if found is None:
-        return f"{named} was anchored in transaction {root.anchor_hash}, which the network does not know"
+        return f"{named} was anchored in transaction {anchor.hash}, which the network does not know"
     if not found.is_genuine():
-        return f"{named}: the network's answer for transaction {root.anchor_hash} is forged"
+        return f"{named}: the network's answer for transaction {anchor.hash} is forged"
     if found.transaction.payload != root.statement.payload():
-        return f"{named} is not what was anchored in transaction {root.anchor_hash}: the books were sealed anew"
+        return f"{named} is not what was anchored in transaction {anchor.hash}: the books were sealed anew"
     return None

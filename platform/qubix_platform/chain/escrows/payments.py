@@ -6,6 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
+from qubix.qubic.errors import InvalidTransaction
+from qubix.qubic.transaction import Transaction
 from qubix.schemas.chain import Escrow as EscrowView
 from qubix.schemas.chain import EscrowPayment, UnsignedTransaction
 from qubix_platform.chain.addresses import repository as addresses
@@ -20,9 +23,6 @@ from qubix_platform.chain.transactions import repository as transactions
 from qubix_platform.chain.transactions.model import Recorded, Sighting
 from qubix_platform.chain.transactions.states import ChainStatus
 from qubix_platform.chain.transactions.transition import announce
-from qubix_platform.qubic import identity
-from qubix_platform.qubic.errors import InvalidTransaction
-from qubix_platform.qubic.transaction import Transaction
 
 SIGNING_TICKS: Final = 60
 """So many ticks a person has to sign."""

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
+from qubix.qubic.transaction import MAX_AMOUNT
 from qubix_platform.chain.model import Order
 from qubix_platform.chain.transactions import repository
 from qubix_platform.chain.transactions.transition import announce
-from qubix_platform.qubic import identity, send_many
-from qubix_platform.qubic.transaction import MAX_AMOUNT
+from qubix_platform.qubic import send_many
 
 
 async def place(session: AsyncSession, order: Order) -> UUID:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from qubix.qubic import identity
+from qubix.qubic.errors import InvalidTransaction
 from qubix_platform.chain.transactions.model import Sighting
-from qubix_platform.qubic import identity, send_many
-from qubix_platform.qubic.errors import InvalidTransaction
+from qubix_platform.qubic import send_many
 from qubix_platform.qubic.rpc import ChainTransaction
 
 

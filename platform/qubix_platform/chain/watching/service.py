@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
 from qubix.schemas.states import EventType
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.escrows import service as escrows
@@ -21,7 +22,6 @@ from qubix_platform.chain.watching import repository as state
 from qubix_platform.chain.watching.payments import payments
 from qubix_platform.events import service as events
 from qubix_platform.ledger import service as ledger
-from qubix_platform.qubic import identity
 from qubix_platform.qubic.rpc import ChainTransaction
 
 log = structlog.get_logger(__name__)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
 from qubix.schemas.chain import Withdrawal, WithdrawalCreate, WithdrawalStatus
 from qubix.schemas.states import TransactionType
 from qubix_platform.chain.addresses import repository as addresses
@@ -18,7 +19,6 @@ from qubix_platform.chain.withdrawals import repository
 from qubix_platform.chain.withdrawals.errors import AddressOfThePlatform, WithdrawalKeyReused, WithdrawalNotFound
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
-from qubix_platform.qubic import identity
 
 
 async def request(

@@ -30,8 +30,8 @@ async def export_receipt(session: AsyncSession, receipt: Receipt) -> ReceiptExpo
 def _root(root: Root) -> LedgerRoot:
     said = root.statement
     anchor = None
-    if root.anchor_hash is not None and root.anchor_tick is not None:
-        anchor = RootAnchor(transaction_id=root.anchor_hash, tick=root.anchor_tick)
+    if root.anchor is not None:
+        anchor = RootAnchor(transaction_id=root.anchor.hash, tick=root.anchor.tick, raw=root.anchor.raw.hex())
     return LedgerRoot(
         number=said.number,
         day=said.day,

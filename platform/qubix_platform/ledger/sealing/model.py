@@ -44,8 +44,17 @@ class OpenSpan:
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """The confirmed Qubic transaction whose payload carries a root: its id, its tick, and its signed bytes."""
+
+    hash: str
+    tick: int
+    raw: bytes
+
+
+@dataclass(frozen=True)
 class Root:
-    """A root of the books, and where it was anchored: the Qubic transaction and its tick, None until it is confirmed.
+    """A root of the books, and where it was anchored; None until that is confirmed.
 
     `blocks` are the roots of each block of leaves, one after the other.
     """
@@ -53,5 +62,4 @@ class Root:
     statement: RootStatement
     blocks: bytes
     closed_at: datetime
-    anchor_hash: str | None
-    anchor_tick: int | None
+    anchor: Anchor | None

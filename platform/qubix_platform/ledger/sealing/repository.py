@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.receipts.anchor import RootStatement
 from qubix.receipts.canonical import LedgerEntry, LedgerTransaction
-from qubix_platform.ledger.sealing.model import NO_SEAL, Head, OpenSpan, Root, Seal
+from qubix_platform.ledger.sealing.model import NO_SEAL, Anchor, Head, OpenSpan, Root, Seal
 
 Accounts = dict[int, tuple[str, str]]
 """Kind and owner of accounts, by their ids."""
@@ -57,7 +57,7 @@ _LEAVES = text("select leaf from ledger_seals where position between :first and 
 _CLOSE = text("select ledger_close_root(:day, :last, :root, :chain, :blocks)")
 _ROOT_COLUMNS = "r.number, r.day, r.first_position, r.last_position, r.root, r.chain, r.blocks, r.closed_at"
 _ROOTS = text(f"""
-    select {_ROOT_COLUMNS}, c.hash, c.tick, count(*) over () as total
+    select {_ROOT_COLUMNS}, c.hash, c.tick, c.raw, count(*) over () as total
       from ledger_roots r
       left join chain_transactions c
         on c.purpose = 'ANCHOR' and c.ref = r.number::text and c.status = 'CONFIRMED'
@@ -65,7 +65,7 @@ _ROOTS = text(f"""
      order by r.number desc limit :limit offset :offset
 """)
 _UNANCHORED = text(f"""
-    select {_ROOT_COLUMNS}, null as hash, null as tick from ledger_roots r
+    select {_ROOT_COLUMNS}, null as hash from ledger_roots r
      where not exists (select from chain_transactions c
                         where c.purpose = 'ANCHOR' and c.ref = r.number::text and c.status <> 'FAILED')
      order by r.number limit :limit
@@ -190,4 +190,5 @@ async def _entries(
 
 def _root(row: Row[Any]) -> Root:
     statement = RootStatement(row.number, row.day, row.first_position, row.last_position, row.root, row.chain)
-    return Root(statement, row.blocks, row.closed_at, row.hash, row.tick)
+    anchor = None if row.hash is None else Anchor(row.hash, row.tick, row.raw)
+    return Root(statement, row.blocks, row.closed_at, anchor)

@@ -1,8 +1,8 @@
 """Which transactions a node takes."""
 
+from qubix.qubic.errors import InvalidTransaction
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic.devnet.chain import TICKS_AHEAD, Chain
-from qubix_platform.qubic.errors import InvalidTransaction
-from qubix_platform.qubic.transaction import Transaction
 
 
 def admit(raw: bytes, *, chain: Chain) -> Transaction:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic.devnet.accounts import NOTHING, Account
 from qubix_platform.qubic.devnet.execution import Executed, execute
-from qubix_platform.qubic.transaction import Transaction
 
 # Nodes keep room for so many ticks ahead, and no transaction for a later one.
 TICKS_AHEAD: Final = 1800

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from qubix.errors import InvalidRequest, QubixError, Unavailable
-from qubix_platform.qubic import identity
+from qubix.qubic import identity
 from qubix_platform.qubic.devnet import wire
 from qubix_platform.qubic.devnet.faults import FaultPlan, known_fault
 from qubix_platform.qubic.devnet.node import SHORTEST_TICK_MS, Devnet

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from qubix.qubic.errors import InvalidTransaction
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic import send_many
 from qubix_platform.qubic.devnet.accounts import NOTHING, Account
-from qubix_platform.qubic.errors import InvalidTransaction
-from qubix_platform.qubic.transaction import Transaction
 
 # The node copies a contract's input into a buffer of this size: what is missing is zero, what is over is cut off.
 _SEND_MANY_BYTES: Final = 1000

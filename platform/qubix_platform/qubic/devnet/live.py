@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from qubix_platform.qubic import identity
+from qubix.qubic import identity
+from qubix.qubic.errors import InvalidIdentity, InvalidTransaction
+from qubix.qubic.hashing import k12
 from qubix_platform.qubic.devnet import wire
 from qubix_platform.qubic.devnet.faults import Fault
 from qubix_platform.qubic.devnet.node import Devnet
 from qubix_platform.qubic.devnet.responses import BrokenOff, silence
-from qubix_platform.qubic.errors import InvalidIdentity, InvalidTransaction
-from qubix_platform.qubic.hashing import k12
 
 PEERS: Final = 3
 

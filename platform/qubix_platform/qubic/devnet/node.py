@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from qubix_platform.qubic import keys
+from qubix.qubic import keys
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic.devnet import chain as chains
 from qubix_platform.qubic.devnet import seeds
 from qubix_platform.qubic.devnet.accounts import NOTHING, Account
@@ -16,7 +17,6 @@ from qubix_platform.qubic.devnet.chain import Chain, Step
 from qubix_platform.qubic.devnet.faults import Fault, FaultPlan, Misfortune
 from qubix_platform.qubic.devnet.genesis import genesis
 from qubix_platform.qubic.devnet.repository import Archived, Repository, Search
-from qubix_platform.qubic.transaction import Transaction
 
 SHORTEST_TICK_MS: Final = 20
 # How many ticks back a lagging balance can be asked for.

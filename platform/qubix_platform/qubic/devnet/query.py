@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from qubix_platform.qubic import identity
+from qubix.qubic import identity
+from qubix.qubic.errors import InvalidIdentity
 from qubix_platform.qubic.devnet import wire
 from qubix_platform.qubic.devnet.node import Devnet
 from qubix_platform.qubic.devnet.repository import Search
-from qubix_platform.qubic.errors import InvalidIdentity
 
 _LARGEST_PAGE: Final = 1000
 _DEFAULT_PAGE: Final = 10

@@ -11,10 +11,10 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic.devnet.accounts import Account
 from qubix_platform.qubic.devnet.chain import Chain, Interval, Step
 from qubix_platform.qubic.devnet.errors import DevnetDataInUse
-from qubix_platform.qubic.transaction import Transaction
 
 FILE: Final = "chain.sqlite"
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from qubix_platform.qubic.keys import SEED_LETTERS
+from qubix.qubic.keys import SEED_LETTERS
 
 FUNDED: Final = 26
 

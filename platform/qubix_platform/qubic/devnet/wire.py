@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from qubix_platform.qubic import identity
+from qubix.qubic import identity
 from qubix_platform.qubic.devnet.node import BalanceView
 from qubix_platform.qubic.devnet.repository import Archived
 

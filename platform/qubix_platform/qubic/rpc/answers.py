@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from qubix_platform.qubic import identity
-from qubix_platform.qubic.transaction import Transaction
+from qubix.qubic import identity
+from qubix.qubic.transaction import Transaction
 
 
 @dataclass(frozen=True, kw_only=True)

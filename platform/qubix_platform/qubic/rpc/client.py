@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeVar
 import httpx
 
 from qubix.errors import InvalidRequest
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic.rpc import answers
 from qubix_platform.qubic.rpc.answers import (
     Balance,
@@ -25,7 +26,6 @@ from qubix_platform.qubic.rpc.answers import (
 from qubix_platform.qubic.rpc.errors import BroadcastUncertain, ChainRefused, ChainUnavailable, TickNotProcessed
 from qubix_platform.qubic.rpc.exchange import Call, Exchange, NoAnswer
 from qubix_platform.qubic.rpc.policy import RpcPolicy
-from qubix_platform.qubic.transaction import Transaction
 
 Answer = TypeVar("Answer")
 

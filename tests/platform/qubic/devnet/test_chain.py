@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic import send_many
 from qubix_platform.qubic.devnet.accounts import Account
 from qubix_platform.qubic.devnet.chain import Chain, Interval, Step, accept, advance, begin_epoch
 from qubix_platform.qubic.send_many import Payment
-from qubix_platform.qubic.transaction import Transaction
 
 ALICE, BOB, CAROL = (bytes([number]) * 32 for number in (1, 2, 3))
 FIRST = 1000

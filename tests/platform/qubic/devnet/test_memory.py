@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic import send_many
 from qubix_platform.qubic.devnet.errors import DevnetDataInUse
 from qubix_platform.qubic.devnet.faults import Fault
@@ -17,7 +18,6 @@ from qubix_platform.qubic.devnet.genesis import FUNDED_QU, genesis
 from qubix_platform.qubic.devnet.node import Devnet
 from qubix_platform.qubic.devnet.repository import Repository
 from qubix_platform.qubic.send_many import Payment
-from qubix_platform.qubic.transaction import Transaction
 from tests.devnet_fixture import DevnetProcess, LiveDevnet, devnet_in_thread
 
 ALICE, BOB = LiveDevnet.developer(0), LiveDevnet.developer(1)

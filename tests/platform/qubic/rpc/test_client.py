@@ -9,8 +9,9 @@ import httpx
 import pytest
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from qubix.qubic.errors import InvalidTransaction
+from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic.devnet.genesis import FUNDED_QU
-from qubix_platform.qubic.errors import InvalidTransaction
 from qubix_platform.qubic.rpc import (
     BroadcastUncertain,
     ChainRefused,
@@ -20,7 +21,6 @@ from qubix_platform.qubic.rpc import (
     TickInfo,
     TickNotProcessed,
 )
-from qubix_platform.qubic.transaction import Transaction
 from tests.devnet_fixture import LiveDevnet
 
 ALICE, BOB = LiveDevnet.developer(0), LiveDevnet.developer(1)

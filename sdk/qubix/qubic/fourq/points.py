@@ -6,7 +6,7 @@ needs no case for the neutral point, nor for doubling.
 
 from typing import Final, NamedTuple
 
-from qubix_platform.qubic.fourq.field import (
+from qubix.qubic.fourq.field import (
     ONE,
     ZERO,
     Element,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from qubix_platform.qubic import keys
-from qubix_platform.qubic.errors import InvalidSeed
-from tests.platform.qubic.vectors import VECTORS
+from qubix.qubic import keys
+from qubix.qubic.errors import InvalidSeed
+from tests.sdk.qubic.vectors import VECTORS
 
 
 @pytest.mark.parametrize("vector", VECTORS["seeds"], ids=lambda vector: vector["name"])

@@ -8,9 +8,9 @@ both points must be written in their only canonical way.
 from enum import StrEnum
 from typing import Final
 
-from qubix_platform.qubic import keys
-from qubix_platform.qubic.fourq import multiples, points
-from qubix_platform.qubic.hashing import DIGEST_BYTES, k12
+from qubix.qubic import keys
+from qubix.qubic.fourq import multiples, points
+from qubix.qubic.hashing import DIGEST_BYTES, k12
 
 SIGNATURE_BYTES: Final = 64
 _HALF: Final = SIGNATURE_BYTES // 2

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qubix_platform.qubic import identity, keys
-from qubix_platform.qubic.errors import InvalidTransaction
-from qubix_platform.qubic.transaction import MAX_AMOUNT, MAX_PAYLOAD_BYTES, MAX_TICK, Transaction
-from tests.platform.qubic.vectors import VECTORS
+from qubix.qubic import identity, keys
+from qubix.qubic.errors import InvalidTransaction
+from qubix.qubic.transaction import MAX_AMOUNT, MAX_PAYLOAD_BYTES, MAX_TICK, Transaction
+from tests.sdk.qubic.vectors import VECTORS
 
 PAYER = keys.derive("payer" * 11)
 PAYEE = keys.derive("payee" * 11)

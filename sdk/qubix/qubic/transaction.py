@@ -9,9 +9,9 @@ import struct
 from dataclasses import dataclass, replace
 from typing import Final
 
-from qubix_platform.qubic import identity, schnorrq
-from qubix_platform.qubic.errors import InvalidTransaction
-from qubix_platform.qubic.hashing import k12
+from qubix.qubic import identity, schnorrq
+from qubix.qubic.errors import InvalidTransaction
+from qubix.qubic.hashing import k12
 
 MAX_AMOUNT: Final = 10**15
 MAX_PAYLOAD_BYTES: Final = 1024

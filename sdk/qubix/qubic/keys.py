@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from qubix_platform.qubic import identity
-from qubix_platform.qubic.errors import InvalidSeed
-from qubix_platform.qubic.fourq import multiples, points
-from qubix_platform.qubic.hashing import k12
+from qubix.qubic import identity
+from qubix.qubic.errors import InvalidSeed
+from qubix.qubic.fourq import multiples, points
+from qubix.qubic.hashing import k12
 
 SEED_LETTERS: Final = 55
 SUBSEED_BYTES: Final = 32

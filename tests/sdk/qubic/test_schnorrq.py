@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qubix_platform.qubic import keys, schnorrq
-from qubix_platform.qubic.fourq import points
-from qubix_platform.qubic.hashing import k12
-from tests.platform.qubic.vectors import VECTORS
+from qubix.qubic import keys, schnorrq
+from qubix.qubic.fourq import points
+from qubix.qubic.hashing import k12
+from tests.sdk.qubic.vectors import VECTORS
 
 SUBSEED = k12(b"somebody")
 PUBLIC_KEY = keys.from_subseed(SUBSEED).public_key

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qubix_platform.qubic import identity
-from qubix_platform.qubic.errors import InvalidIdentity
-from tests.platform.qubic.vectors import VECTORS
+from qubix.qubic import identity
+from qubix.qubic.errors import InvalidIdentity
+from tests.sdk.qubic.vectors import VECTORS
 
 SOMEBODY = "SUZFFQSCVPHYYBDCQODEMFAOKRJDDDIRJFFIWFLRDDJQRPKMJNOCSSKHXHGK"
 

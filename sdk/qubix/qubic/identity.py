@@ -6,8 +6,8 @@ KangarooTwelve. 26^14 exceeds 2^64, so other letters can stand for the same key:
 
 from typing import Final
 
-from qubix_platform.qubic.errors import InvalidIdentity
-from qubix_platform.qubic.hashing import k12
+from qubix.qubic.errors import InvalidIdentity
+from qubix.qubic.hashing import k12
 
 PUBLIC_KEY_BYTES: Final = 32
 IDENTITY_LETTERS: Final = 60

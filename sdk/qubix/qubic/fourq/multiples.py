@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Final
 
-from qubix_platform.qubic.fourq.points import (
+from qubix.qubic.fourq.points import (
     COFACTOR,
     GENERATOR,
     NEUTRAL,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qubix_platform.qubic.fourq import field, multiples, points
-from tests.platform.qubic.vectors import VECTORS
+from qubix.qubic.fourq import field, multiples, points
+from tests.sdk.qubic.vectors import VECTORS
 
 scalars = st.integers(min_value=0, max_value=2**256 - 1)
 elements = st.tuples(st.integers(min_value=0, max_value=field.P - 1), st.integers(min_value=0, max_value=field.P - 1))
