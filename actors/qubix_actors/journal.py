@@ -11,7 +11,8 @@ from qubix_platform.attempts import service as attempts
 from qubix_platform.database.session import Database
 from qubix_platform.scheduling import service
 from qubix_platform.scheduling.models import Explanation, Pass, Reading
-from qubix_platform.scheduling.passes import Encoded, encode
+from qubix_platform.scheduling.passes import Encoded
+from qubix_platform.scheduling.recording import Recorder
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,7 @@ class Journal:
         self._explanations: dict[UUID, Explanation] = {}
         self._launched: set[UUID] = set()
         self._last: Pass | None = None
+        self._recorder = Recorder()
         self._filled = asyncio.Event()
 
     def decided(self, reading: Reading, made: Pass) -> None:
@@ -63,9 +65,11 @@ class Journal:
         explanations, self._explanations = list(self._explanations.values()), {}
         launched, self._launched = sorted(self._launched), set()
         try:
-            encoded = await asyncio.to_thread(lambda: [encode(made) for made in passes])
-            await self._database.run(lambda session: self._write(session, launched, explanations, encoded))
+            encoded = await asyncio.to_thread(self._recorder.encode, passes)
+            written = await self._database.run(lambda session: self._write(session, launched, explanations, encoded))
+            self._recorder.written(written)
         except Exception:
+            self._recorder.forget()
             # Explanations are made again by the next pass, since what is written is compared with what is to be said.
             self._passes = [*passes, *self._passes][-_UNWRITTEN:]
             self._launched |= set(launched)
@@ -74,10 +78,9 @@ class Journal:
 
     async def _write(
         self, session: AsyncSession, launched: list[UUID], explanations: list[Explanation], encoded: list[Encoded]
-    ) -> None:
+    ) -> int | None:
         if launched:
             await attempts.mark_launched(session, launched)
         if explanations:
             await service.explain(session, explanations)
-        for made in encoded:
-            await service.record(session, made)
+        return await self._recorder.write(session, encoded)

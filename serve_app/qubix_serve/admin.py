@@ -17,8 +17,7 @@ from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.service import close_now
 from qubix_platform.ledger.verify import PATIENT, Verification, verify
 from qubix_platform.qubic.rpc import QubicRpc
-from qubix_platform.scheduling.replay import replay
-from qubix_platform.scheduling.service import list_passes
+from qubix_platform.scheduling.replay import replay_newest
 from qubix_platform.users import service as users
 from qubix_serve.admin_chain import chain_commands
 from qubix_serve.admin_session import HomeOption, JsonOption, in_transaction, on_database
@@ -73,21 +72,24 @@ def close_ledger(home: HomeOption = None, as_json: JsonOption = False) -> None:
 @admin.command("replay")
 def replay_passes(
     passes: Annotated[int, typer.Option(help="How many of the newest recorded passes.", min=1)] = 100,
+    every: Annotated[bool, typer.Option("--all", help="All passes that are kept.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide recorded passes of the scheduler again. Exits 1 where a decision differs from the recorded one."""
 
-    async def work(session: AsyncSession) -> dict[int, bool]:
-        newest = await list_passes(session, limit=passes)
-        return {row.id: (await replay(session, row.id)).is_identical for row in newest}
+    async def work(database: Database) -> dict[int, list[str] | None]:
+        newest = replay_newest(database, None if every else passes)
+        return {each.pass_id: None if each.is_identical else each.differences async for each in newest}
 
-    identical = in_transaction(home, work)
-    different = [pass_id for pass_id, same in identical.items() if not same]
+    found = on_database(home, work)
+    different = {pass_id: how for pass_id, how in found.items() if how is not None}
     if as_json:
-        console.print_json(data={"replayed": len(identical), "different": different})
+        console.print_json(data={"replayed": len(found), "different": different})
     else:
-        console.print(f"{len(identical)} passes decided again, {len(different)} differ from what was recorded.")
+        for pass_id, how in different.items():
+            console.print(f"pass {pass_id}: {'; '.join(how)}", markup=False)
+        console.print(f"{len(found)} passes decided again, {len(different)} differ from what was recorded.")
     raise typer.Exit(1 if different else 0)
 
 

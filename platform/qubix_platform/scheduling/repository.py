@@ -67,12 +67,22 @@ _EXPLAIN: Final = text("""
     returning j.id, j.progress, j.attempts, j.unassignable_since
 """)
 _RECORD: Final = text("""
-    insert into scheduler_passes (decided_at, policy, snapshot, decisions, pending, assigned, duration_us)
-    values (:decided_at, cast(:policy as jsonb), :snapshot, :decisions, :pending, :assigned, :duration_us)
+    insert into scheduler_passes (decided_at, policy, snapshot, decisions, pending, assigned, duration_us, base_id)
+    values (:decided_at, cast(:policy as jsonb), :snapshot, :decisions, :pending, :assigned, :duration_us, :base_id)
     returning id
 """)
-_PRUNE: Final = text("delete from scheduler_passes where id <= :oldest")
-_PASS: Final = text("select * from scheduler_passes where id = :id")
+# What those that are kept were shortened by is kept with them.
+_PRUNE: Final = text("""
+    delete from scheduler_passes
+     where id < (select min(coalesce(base_id, id)) from scheduler_passes where id > :oldest)
+""")
+_STORED: Final = """
+    select p.*, b.snapshot as base from scheduler_passes p left join scheduler_passes b on b.id = p.base_id
+"""
+_PASS: Final = text(f"{_STORED} where p.id = :id")
+_BEFORE: Final = text(f"""
+    {_STORED} where cast(:before as bigint) is null or p.id < :before order by p.id desc limit :limit
+""")
 _PASSES: Final = text("""
     select id, decided_at, pending, assigned, duration_us from scheduler_passes order by id desc limit :limit
 """)
@@ -121,20 +131,25 @@ async def write_explanations(session: AsyncSession, explanations: Sequence[Expla
     return (await session.execute(_EXPLAIN, values)).all()
 
 
-async def record_pass(session: AsyncSession, encoded: Encoded) -> int:
-    """Store a pass; its id."""
-    recorded: int = (await session.execute(_RECORD, vars(encoded))).scalar_one()
+async def record_pass(session: AsyncSession, encoded: Encoded, *, base_id: int | None) -> int:
+    """Store a pass, and the id of the one that it was shortened by; its id."""
+    recorded: int = (await session.execute(_RECORD, vars(encoded) | {"base_id": base_id})).scalar_one()
     return recorded
 
 
 async def prune_passes(session: AsyncSession, *, newest: int, kept: int) -> None:
-    """Delete what is older than the last `kept` passes up to the pass `newest`."""
+    """Delete what is older than the last `kept` passes up to the pass `newest`, and needed by none of them."""
     await session.execute(_PRUNE, {"oldest": newest - kept})
 
 
 async def read_pass(session: AsyncSession, pass_id: int) -> Row[Any] | None:
     """A recorded pass, None where it is not (or no longer) kept."""
     return (await session.execute(_PASS, {"id": pass_id})).one_or_none()
+
+
+async def read_passes(session: AsyncSession, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
+    """The newest recorded passes with ids below `before`, newest first."""
+    return (await session.execute(_BEFORE, {"before": before, "limit": limit})).all()
 
 
 async def list_passes(session: AsyncSession, *, limit: int) -> Sequence[Row[Any]]:

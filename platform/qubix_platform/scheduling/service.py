@@ -78,13 +78,21 @@ async def explain(session: AsyncSession, changed: Sequence[Explanation]) -> None
         )
 
 
-async def record(session: AsyncSession, encoded: Encoded, *, kept: int = PASSES_KEPT) -> int:
+async def record(
+    session: AsyncSession, encoded: Encoded, *, base_id: int | None = None, kept: int = PASSES_KEPT
+) -> int:
     """Keep a pass for replay, and delete the oldest beyond `kept` every now and then.
+
+    Args:
+        session: to write with.
+        encoded: the pass.
+        base_id: of the pass that it was shortened by; None where it is whole.
+        kept: how many of the newest stay.
 
     Returns:
         The id under which it can be replayed.
     """
-    newest = await repository.record_pass(session, encoded)
+    newest = await repository.record_pass(session, encoded, base_id=base_id)
     if newest % _PRUNE_EVERY == 0:
         await repository.prune_passes(session, newest=newest, kept=kept)
     return newest

@@ -1,18 +1,24 @@
 """Recorded passes and what they lead to again."""
 
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
 import pytest
 
 from qubix_platform.database.connection import Connection
 from qubix_platform.database.session import Database
 from qubix_platform.placement.decide import decide
-from qubix_platform.placement.model import OfferOrder, Policy, Snapshot
+from qubix_platform.placement.engine import Engine, changes
+from qubix_platform.placement.model import Decisions, OfferOrder, Policy, Snapshot
 from qubix_platform.scheduling import repository, service
 from qubix_platform.scheduling.errors import PassNotFound
 from qubix_platform.scheduling.models import Pass
-from qubix_platform.scheduling.passes import encode
-from qubix_platform.scheduling.replay import replay
+from qubix_platform.scheduling.passes import Base, encode
+from qubix_platform.scheduling.recording import Recorder
+from qubix_platform.scheduling.replay import replay, replay_newest
 from tests.platform.market_life import Market
-from tests.platform.placement.market import NOW, job, offer
+from tests.platform.placement.market import NOW, card, job, offer
 
 
 def _pass(policy: Policy | None = None) -> Pass:
@@ -67,6 +73,70 @@ async def test_only_the_last_passes_are_kept(database: Database) -> None:
         ids = [await service.record(session, encoded, kept=20) for _ in range(100)]
         kept = [row.id for row in await service.list_passes(session, limit=1000)]
     assert kept == ids[:-21:-1]
+
+
+async def test_what_a_kept_pass_was_shortened_by_is_kept_with_it(database: Database) -> None:
+    made = _pass()
+    whole, shortened = encode(made), encode(made, Base.of(made.snapshot))
+    async with database.transaction() as session:
+        oldest = await service.record(session, whole)
+        ids = [await service.record(session, shortened, base_id=oldest, kept=20) for _ in range(99)]
+        await repository.prune_passes(session, newest=ids[-1], kept=20)
+        assert (await service.list_passes(session, limit=1000))[-1].id == oldest
+        assert (await replay(session, ids[-1])).recorded == made
+
+
+async def test_a_thousand_recorded_passes_replay_to_the_same_decisions(database: Database) -> None:
+    """As the scheduler makes them: by an engine that takes in what changed, written some at a time."""
+    random, engine, recorder, known = Random(14), Engine(), Recorder(), Snapshot()
+    batch: list[Pass] = []
+    for number in range(1000):
+        changed = _moved_on(known, number, random)
+        for delta in changes(known, changed):
+            engine.apply(delta)
+        known, now = changed, NOW + timedelta(seconds=number)
+        decisions = engine.decide(now, Policy())
+        batch.append(Pass(decided_at=now, policy=Policy(), snapshot=known, decisions=decisions, duration_us=1))
+        if len(batch) == 50:
+            encoded = recorder.encode(batch)
+            async with database.transaction() as session:
+                recorder.written(await recorder.write(session, encoded))
+            batch = []
+
+    found = [each async for each in replay_newest(database)]
+
+    assert len(found) == 1000
+    assert [each.differences for each in found if not each.is_identical] == []
+    assert sum(len(each.again.assignments) for each in found) > 500
+    assert sum(len(each.again.waiting) for each in found) > 500
+    async with database.transaction() as session:
+        assert sum(row.base_id is None for row in await repository.read_passes(session, before=None, limit=1000)) < 20
+
+
+async def test_a_decision_that_differs_is_told(database: Database) -> None:
+    made = _pass()
+    (first, *rest), waiting = made.decisions.assignments, made.decisions.waiting
+    async with database.transaction() as session:
+        pass_id = await service.record(
+            session, encode(replace(made, decisions=Decisions(assignments=tuple(rest), waiting=waiting)))
+        )
+        found = await replay(session, pass_id)
+    assert found.differences == [
+        f"job {first.job_id} went to no machine, and would go to machine-2 on GPU 0 at 200 QU per hour"
+    ]
+
+
+def _moved_on(market: Snapshot, number: int, random: Random) -> Snapshot:
+    """The market a moment later: a job came, some went, a machine changed."""
+    kept = tuple(one for one in market.jobs if random.random() < 0.7)
+    came = job(number, gpu_share_milli=random.choice((333, 1000)), max_price=random.choice((150, 250, 500)))
+    machine = random.randrange(1, 9)
+    cards = tuple(
+        card(machine * 100 + index, allocated_milli=random.choice((0, 500, 1000))) for index in range(machine % 3)
+    )
+    changed = offer(machine, gpus=cards, price_per_hour=random.choice((100, 200, 300)))
+    others = tuple(one for one in market.providers if one.provider_id != changed.provider_id)
+    return Snapshot(jobs=(*kept, came), providers=(*others, changed))
 
 
 async def test_a_pass_that_is_not_kept_says_so(database: Database) -> None:
