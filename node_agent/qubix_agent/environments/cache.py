@@ -23,7 +23,8 @@ from qubix_agent.sandbox.errors import SandboxFailed, SandboxUnavailable
 from qubix_agent.sandbox.interpreter import base_interpreter
 from qubix_agent.sandbox.launcher import Launcher
 from qubix_agent.sandbox.limits import Limits
-from qubix_agent.sandbox.workspace import disk_bytes, remove_tree
+from qubix_agent.sandbox.tree import disk_bytes
+from qubix_agent.sandbox.workspace import remove_tree
 
 _log = logging.getLogger(__name__)
 

@@ -5,12 +5,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from pydantic import JsonValue
 
 from qubix.schemas.reports import ReportedArtifact
-from qubix_agent.sandbox.workspace import FoundFile, TooDeep, iter_files
+from qubix_agent.sandbox.tree import FoundFile, TooDeep, iter_files
 
 RESULT_NAME: Final = "result.json"
 MAX_RESULT_BYTES: Final = 1 << 20
@@ -84,35 +84,41 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def digest(file: FoundFile) -> ReportedArtifact:
-    """The file as it is reported: its content's SHA-256 and size."""
-    sha256 = hashlib.sha256()
-    size = 0
-    with file.open() as content:
-        while chunk := content.read(_CHUNK):
-            sha256.update(chunk)
-            size += len(chunk)
-    return ReportedArtifact(path=file.relative, sha256=sha256.hexdigest(), size=size)
-
-
 def upload(
     files: tuple[FoundFile, ...], *, is_known: Callable[[str], bool], put: Callable[[str, Path], bool]
 ) -> list[ReportedArtifact]:
     """Store the files' contents, each content once, and what the platform has already not at all.
 
     Args:
+        files: what to store.
         is_known: whether the platform holds a content.
         put: stores a file under its digest; False where the platform will not have it.
 
     Returns:
         Those that the platform holds now.
+
+    Raises:
+        OSError: a file is gone, or cannot be read.
     """
     held: dict[str, bool] = {}
     reported: list[ReportedArtifact] = []
     for file in files:
-        artifact = digest(file)
-        if artifact.sha256 not in held:
-            held[artifact.sha256] = is_known(artifact.sha256) or put(artifact.sha256, file.path)
+        with file.open() as content:
+            artifact = _digest(file.relative, content)
+            if artifact.sha256 not in held:
+                # By the open file, not by its name, which may stand for something else by now.
+                place = Path(f"/proc/self/fd/{content.fileno()}")
+                held[artifact.sha256] = is_known(artifact.sha256) or put(artifact.sha256, place)
         if held[artifact.sha256]:
             reported.append(artifact)
     return reported
+
+
+def _digest(relative: str, content: BinaryIO) -> ReportedArtifact:
+    """The file as it is reported: its content's SHA-256 and size."""
+    sha256 = hashlib.sha256()
+    size = 0
+    while chunk := content.read(_CHUNK):
+        sha256.update(chunk)
+        size += len(chunk)
+    return ReportedArtifact(path=relative, sha256=sha256.hexdigest(), size=size)

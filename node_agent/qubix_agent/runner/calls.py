@@ -104,7 +104,7 @@ def get_blob(spec: AttemptSpec, sha256: str) -> Call[None]:
 def put_blob(spec: AttemptSpec, sha256: str, content: Path) -> Call[BlobStored]:
     """Store a file's content."""
     return Call(
-        asked=f"Storing artifact {content.name}",
+        asked=f"Storing the content {sha256}",
         method="PUT",
         path=f"/api/blobs/{sha256}",
         parse=one(BlobStored),

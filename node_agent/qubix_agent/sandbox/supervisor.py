@@ -16,7 +16,7 @@ from qubix_agent.sandbox.limits import Limits
 from qubix_agent.sandbox.meter import Meter, meter_for, unlinked_bytes
 from qubix_agent.sandbox.outcome import End, Outcome
 from qubix_agent.sandbox.standby import Standby
-from qubix_agent.sandbox.workspace import TooDeep, disk_bytes
+from qubix_agent.sandbox.tree import TooDeep, disk_bytes
 
 _TICK_SECONDS: Final = 0.2
 _DISK_SECONDS: Final = 0.5

@@ -63,10 +63,29 @@ def test_each_content_is_stored_once_and_only_if_it_is_new(tmp_path: Path) -> No
     stored: list[str] = []
 
     def put(sha256: str, path: Path) -> bool:
-        stored.append(path.name)
-        return path.name != "refused"
+        stored.append(path.read_text())
+        return stored[-1] != "refused"
 
     reported = upload(collect(tmp_path).files, is_known=lambda sha256: sha256 == known, put=put)
-    assert stored == ["a", "refused"]
+    assert stored == ["same", "refused"]
     assert [artifact.path for artifact in reported] == ["a", "b", "known"]
     assert reported[0].size == 4
+
+
+def test_what_is_sent_is_what_was_digested_whatever_its_name_stands_for_by_then(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    secret = tmp_path.with_name("secret")
+    secret.write_bytes(b"secret")
+    sent: list[tuple[str, bytes]] = []
+
+    def is_known(_: str) -> bool:
+        (tmp_path / "model.bin").unlink()
+        (tmp_path / "model.bin").symlink_to(secret)
+        return False
+
+    def put(sha256: str, path: Path) -> bool:
+        sent.append((sha256, path.read_bytes()))
+        return True
+
+    upload(collect(tmp_path).files, is_known=is_known, put=put)
+    assert sent == [(hashlib.sha256(b"weights").hexdigest(), b"weights")]

@@ -26,6 +26,7 @@ from qubix_agent.sandbox.slot import (
     open_runtime_folder,
     try_slot,
 )
+from qubix_agent.sandbox.tree import iter_files
 from tests.node_agent.sandbox.conftest import Run, first_line, host_python, start
 
 STUBBORN = (
@@ -176,7 +177,7 @@ def test_progress_and_output_reach_the_host(launcher: Launcher, folder: Path) ->
         )
         assert sandbox.wait(10).succeeded
         assert sandbox.workspace.read_progress() == "0.4"
-        (found,) = sandbox.workspace.output_files()
+        (found,) = iter_files(sandbox.workspace.output)
         assert (found.relative, found.size) == ("model.bin", 7)
         with found.open() as file:
             assert file.read() == b"weights"

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from qubix.inside import CHECKPOINT_MARK
 from qubix.schemas.checkpoints import CHECKPOINT_PART_BYTES, MAX_CHECKPOINT_FILES, CheckpointFile
-from qubix_agent.sandbox.workspace import FoundFile, TooDeep, iter_files
+from qubix_agent.sandbox.tree import FoundFile, TooDeep, iter_files
 
 _READ_BYTES: Final = 1 << 20
 _LOOKS: Final = 20
@@ -90,7 +90,7 @@ class Capturing:
         try:
             found = self._look()
             taken = {path: self._take(file, known.get(path), held, rested_at_ns) for path, file in found.items()}
-            self._compare(taken, rested_at_ns)
+            self._compare(found, taken, rested_at_ns)
         except FileNotFoundError as gone:
             raise Unsettled from gone
         return Capture(began=began, taken={path: one for path, (one, _) in taken.items()})
@@ -111,10 +111,10 @@ class Capturing:
                     continue
                 found[file.relative] = file
                 size += file.size
+                if len(found) > MAX_CHECKPOINT_FILES:
+                    raise NotTaken(f"it holds more than {MAX_CHECKPOINT_FILES} files: pack them into fewer")
         except TooDeep:
             raise NotTaken("its folders are nested too deep") from None
-        if len(found) > MAX_CHECKPOINT_FILES:
-            raise NotTaken(f"it holds more than {MAX_CHECKPOINT_FILES} files: pack them into fewer")
         if size > self.max_bytes:
             raise NotTaken(
                 f"its files take {size >> 20} MiB, and {self.max_bytes >> 20} MiB are kept at most: "
@@ -160,12 +160,14 @@ class Capturing:
                 aside.replace(self.staging / digest)
             yield digest
 
-    def _compare(self, taken: Mapping[str, tuple[Taken, bool]], rested_at_ns: int | None) -> None:
+    def _compare(
+        self, found: Mapping[str, FoundFile], taken: Mapping[str, tuple[Taken, bool]], rested_at_ns: int | None
+    ) -> None:
         """See to it that the files were all there at one moment; ours each stand for themselves."""
         if rested_at_ns is None:
             return
         for path, (one, is_ours) in taken.items():
-            if not is_ours and _signature((self.folder / path).lstat()) != one.signature:
+            if not is_ours and _signature(found[path].status()) != one.signature:
                 raise Unsettled
 
 

@@ -1,5 +1,6 @@
 """Copies of a folder that somebody writes to."""
 
+import ctypes
 import hashlib
 import json
 import os
@@ -165,3 +166,38 @@ def test_a_copy_that_nobody_wants_ends(capturing: Capturing) -> None:
     )
     with pytest.raises(Unsettled):
         take(unwanted)
+
+
+def test_a_folder_that_becomes_a_link_while_it_is_copied_leads_nowhere(capturing: Capturing) -> None:
+    secrets = capturing.folder.with_name("secrets")
+    secrets.mkdir()
+    (secrets / "token").write_bytes(b"secret")
+    folder, link = capturing.folder / "d", capturing.folder / "e"
+    folder.mkdir()
+    (folder / "token").write_bytes(b"mine")
+    link.symlink_to(secrets)
+    done = threading.Event()
+    swapper = threading.Thread(target=swap_until, args=(folder, link, done))
+    swapper.start()
+    copied = 0
+    try:
+        for _ in range(150):
+            try:
+                capture = take(capturing)
+            except Unsettled:
+                continue
+            found = content(capturing, capture)
+            assert b"secret" not in found.values()
+            copied += len(found)
+    finally:
+        done.set()
+        swapper.join()
+    assert copied, "no copy ever succeeded, so nothing was shown"
+
+
+def swap_until(one: Path, other: Path, done: threading.Event) -> None:
+    """Let two names change places as often as possible, each time in one step."""
+    exchange = ctypes.CDLL(None, use_errno=True).renameat2
+    here, at_once = -100, 2
+    while not done.is_set():
+        assert exchange(here, os.fsencode(one), here, os.fsencode(other), at_once) == 0, os.strerror(ctypes.get_errno())
