@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 from qubix_serve.demo.errors import DemoFailed
 from qubix_serve.supervisor.down import anything_runs, down
@@ -63,7 +63,7 @@ class Host:
         self.home.path.mkdir(parents=True, exist_ok=True)
         said = self.home.path / "demo-up.log"
         complained = self.home.path / "demo-up-errors.log"
-        with said.open("wb") as out, complained.open("wb") as errors:
+        with _private(said) as out, _private(complained) as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "qubix", *self._arguments],
                 stdin=subprocess.DEVNULL,
@@ -117,6 +117,12 @@ def _undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _private(path: Path) -> IO[bytes]:
+    """An empty file that its owner alone may read, for the operator's API key is said in it."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def verify_ledger(home: Path) -> tuple[int, dict[str, Any]]:

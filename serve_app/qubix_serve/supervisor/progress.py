@@ -46,8 +46,11 @@ class RichProgress:
         """Print where everything is, and how to use it."""
         self._console.print()
         self._console.print(f"QUBIX is up after {facts['secondsToReady']:.1f} s", style="bold green")
-        for name, key in (("API", "url"), ("docs", "docs"), ("API key", "apiKey"), ("home", "home")):
-            self._console.print(f"  {name:<10}{facts[key]}", highlight=False, soft_wrap=True)
+        # What is not shown on a terminal is kept: a log with the key in it would make its readers the operator.
+        key = facts["apiKey"] if self._console.is_terminal else f"in {facts['secrets']}"
+        shown = {"API": facts["url"], "docs": facts["docs"], "API key": key, "home": facts["home"]}
+        for name, value in shown.items():
+            self._console.print(f"  {name:<10}{value}", highlight=False, soft_wrap=True)
         if facts["publicUrl"] != facts["url"]:
             self._console.print(f"  {'known as':<10}{facts['publicUrl']}", highlight=False, soft_wrap=True)
         chain = f"devnet, play money, at {facts['chainUrl']}" if facts["chain"] == "devnet" else facts["chain"]

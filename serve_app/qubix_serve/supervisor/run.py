@@ -61,6 +61,7 @@ def _facts(platform: Platform, *, seconds: float) -> dict[str, Any]:
         "publicUrl": public_url(request),
         "docs": f"{request.url}/docs",
         "apiKey": platform.secrets.api_key,
+        "secrets": str(platform.home.secrets),
         "home": str(platform.home.path),
         "rayAddress": platform.spec.address,
         "chain": platform.chain.setting,

@@ -51,6 +51,8 @@ def test_a_platform_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Pa
     with pytest.raises(DemoFailed, match="999"), host:
         host.start()
     assert not host.anything_runs()
+    # What it says holds the operator's API key, and a home may be entered by others.
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in ("demo-up.log", "demo-up-errors.log")} == {0o600}
 
 
 def test_a_provider_that_is_not_here_cannot_lose_power(tmp_path: Path) -> None:
