@@ -8,7 +8,6 @@ from fastapi.responses import StreamingResponse
 
 from qubix.schemas.platform import BlobStored
 from qubix.schemas.states import Scope
-from qubix_platform.blobs import repository
 from qubix_platform.blobs import service as blobs
 from qubix_platform.blobs.errors import BlobNotFound
 from qubix_serve.dependencies import Context, Token, blob_caller
@@ -29,11 +28,11 @@ async def put_blob(sha256: Digest, request: Request, context: Context, token: To
     """Store content under its digest. Storing it again is cheap and changes nothing."""
     # No transaction is open while the content travels: it may take minutes.
     async with context.database.transaction() as session:
-        user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.JOBS))
-        await repository.use(session, sha256)
+        caller = await blob_caller(session, context, token, needs=Scope.JOBS)
+        user_id = await blobs.begin_upload(session, caller=caller, sha256=sha256)
     size = await context.blobs.put(sha256, request.stream())
     async with context.database.transaction() as session:
-        await repository.register(session, sha256=sha256, size=size, user_id=user_id)
+        await blobs.end_upload(session, user_id=user_id, sha256=sha256, size=size)
     return BlobStored(sha256=sha256, size=size)
 
 
@@ -41,9 +40,8 @@ async def put_blob(sha256: Digest, request: Request, context: Context, token: To
 async def head_blob(sha256: Digest, context: Context, token: Token) -> Response:
     """Whether the caller has stored this content and it is still there, and its size."""
     async with context.database.transaction() as session:
-        user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.READ))
-        size = await blobs.size_of(session, sha256=sha256, user_id=user_id)
-        await repository.use(session, sha256)
+        caller = await blob_caller(session, context, token, needs=Scope.READ)
+        size = await blobs.find(session, caller=caller, sha256=sha256)
     if not await context.blobs.exists(sha256):
         raise BlobNotFound.gone(sha256)
     return Response(headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"})
@@ -57,8 +55,8 @@ async def head_blob(sha256: Digest, context: Context, token: Token) -> Response:
 async def get_blob(sha256: Digest, context: Context, token: Token) -> StreamingResponse:
     """The content."""
     async with context.database.transaction() as session:
-        user_id = await blobs.owner(session, await blob_caller(session, context, token, needs=Scope.READ))
-        size = await blobs.size_of(session, sha256=sha256, user_id=user_id)
+        caller = await blob_caller(session, context, token, needs=Scope.READ)
+        size = await blobs.open_for_reading(session, caller=caller, sha256=sha256)
     pieces = await _begin(context.blobs.read(sha256))
     return StreamingResponse(pieces, media_type="application/octet-stream", headers={"Content-Length": str(size)})
 

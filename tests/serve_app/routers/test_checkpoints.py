@@ -59,6 +59,9 @@ async def test_from_one_runner_to_the_next(api: Api) -> None:
         async with api.database.transaction() as session:
             await ending.lose(session, first.attempt_id, reason="power cut", policy=POLICY)
         assert (await runner.post(place, json=manifest(2))).status_code == 409
+        for method in ("PUT", "HEAD", "GET"):
+            refused = await runner.request(method, f"/api/blobs/{SHA256}", content=CONTENT)
+            assert refused.status_code == 409, method
         second = await assigned(api, client, job.id)
         [restorable] = second.checkpoints
         assert [file.parts for file in restorable.files] == [[SHA256]]
@@ -68,6 +71,28 @@ async def test_from_one_runner_to_the_next(api: Api) -> None:
         assert (resumed.status_code, resumed.json()) == (200, {"success": True, "timeLimitSeconds": 600})
         assert (await runner.post(f"{place}/{restorable.id}/resumed")).status_code == 409
         assert [one.resumed_from for one in (await job.monitor()).attempts] == [None, restorable.id]
+
+
+async def test_a_runner_reads_its_jobs_blobs_and_none_of_its_consumers_others(api: Api) -> None:
+    owner = await api.user("ana", balance=10**9)
+    bundle, private = b"the job's bundle", b"another job's bundle"
+    digests = [hashlib.sha256(content).hexdigest() for content in (bundle, private)]
+    for digest, content in zip(digests, (bundle, private), strict=True):
+        assert (await owner.put(f"/api/blobs/{digest}", content=content)).status_code == 201
+    async with sdk(api, owner) as client:
+        wish = {"bundleSha256": digests[0], "entrypoint": "main.py", "maxPrice": 720_000, "timeLimitSeconds": 600}
+        created = await owner.post("/api/jobs/create", json=wish | {"resources": {"gpuCount": 1}})
+        job_id = created.json()["job"]["id"]
+        spec = await assigned(api, client, job_id)
+    runner = api.client(spec.attempt_token)
+
+    assert (await runner.get(f"/api/blobs/{digests[0]}")).content == bundle
+    assert (await runner.get(f"/api/blobs/{digests[1]}")).status_code == 404
+    # Its own word makes no blob a part of its job.
+    own = {"path": "x", "size": len(private), "parts": [digests[1]]}
+    report = {"number": 1, "ageSeconds": 0.5, "files": [own]}
+    assert (await runner.post(f"/api/jobs/{job_id}/checkpoints", json=report)).status_code == 200
+    assert (await runner.get(f"/api/blobs/{digests[1]}")).status_code == 404
 
 
 async def test_a_blob_that_the_storage_lost_is_asked_for_again(api: Api) -> None:
