@@ -16,6 +16,7 @@ from qubix_actors.launcher import Launcher
 from qubix_actors.losses import Losses
 from qubix_actors.pulse import Pulse, loop
 from qubix_actors.reconciler import Reconciler
+from qubix_actors.releases import Releases
 from qubix_actors.settings import SchedulerSettings
 from qubix_actors.watch import NodeWatch
 from qubix_platform.database.connection import Connection
@@ -39,6 +40,7 @@ _GATHER_S: Final = 0.01
 _WATCH_EVERY_S: Final = 0.25
 _RECONCILE_EVERY_S: Final = 2.0
 _BILL_EVERY_S: Final = 5.0
+_RELEASE_EVERY_S: Final = 2.0
 _CANDIDATE_EVERY_S: Final = 0.25
 _LATE_AFTER_S: Final = 10.0
 _CONNECTIONS: Final = 4
@@ -66,6 +68,7 @@ class Leader:
         self._journal = Journal(self._database)
         self._losses = Losses(self._database, settings.market)
         self._billing = Billing(self._database, settings.market)
+        self._releases = Releases(self._database)
         self._handover = Handover(launcher, self._losses, self._journal)
         self._watch = NodeWatch(launcher, self._losses, on_change=self.wake)
         self._dispatch = Dispatch(
@@ -169,6 +172,15 @@ class Leader:
                 )
             ),
             asyncio.create_task(loop("billing", self._billing.look, pulse=self._pulse, every=_BILL_EVERY_S)),
+            asyncio.create_task(
+                loop(
+                    "releases",
+                    self._releases.look,
+                    pulse=self._pulse,
+                    every=_RELEASE_EVERY_S,
+                    wake=self._releases.woken,
+                )
+            ),
             asyncio.create_task(loop("journal", self._journal.write, pulse=Pulse(), every=0)),
         ]
         self._is_leading = True
@@ -203,5 +215,7 @@ class Leader:
                 continue
             if event.type is EventType.JOB_CANCEL_REQUESTED:
                 self._reconciler.cancel_requested.set()
+            elif event.type is EventType.JOB_COMPLETED:
+                self._releases.woken.set()
             elif not (event.type is EventType.MARKETPLACE_UPDATE and event.data.get("change") == "taken"):
                 self.wake()

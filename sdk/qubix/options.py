@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, Literal, Required, TypedDict, TypeVar
+from typing import Any, Final, Literal, Protocol, Required, TypedDict, TypeVar
 from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
@@ -18,6 +18,17 @@ from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import IsolationLevel, JobStatus, ProviderType, Trust
 
 ModelT = TypeVar("ModelT", bound=WireModel)
+
+
+class HasId(Protocol):
+    """A job's handle."""
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
+
+
+JobReference = UUID | str | HasId
 
 DEFAULT_TIMEOUT: Final = "1h"
 
@@ -68,6 +79,8 @@ class JobOptions(Needs, total=False):
         compute_needed: fp32 TFLOP in total, for the estimate of time and cost.
         max_attempts: how often to start anew after a lost machine.
         escrow_id: a locked escrow that pays for it; without one the hold is taken from your balance.
+        after: jobs of yours that have to complete before this one runs; where one does not, this one ends with it.
+        after_any: jobs of yours that have to end before this one runs, however they do.
         idempotency_key: submitting twice with one key makes one job.
     """
 
@@ -81,6 +94,8 @@ class JobOptions(Needs, total=False):
     compute_needed: float
     max_attempts: int
     escrow_id: UUID | str
+    after: Sequence[JobReference]
+    after_any: Sequence[JobReference]
     idempotency_key: str
 
 
@@ -155,6 +170,9 @@ def job_request(options: JobOptions, **work: Any) -> JobCreate:
     """
     rest: dict[str, Any] = {name: value for name, value in options.items() if name not in Needs.__annotations__}
     rest.pop("idempotency_key", None)
+    for name in ("after", "after_any"):
+        if name in rest:
+            rest[name] = [_id_of(each) for each in rest[name]]
     asked = "Submitting a job"
     if "max_price" not in rest:
         raise InvalidRequest(
@@ -221,6 +239,10 @@ def built(model: type[ModelT], asked: str, **fields: Any) -> ModelT:
             remedy="Correct that and try again.",
             details={"fields": [".".join(map(str, each["loc"])) for each in error.errors(include_url=False)]},
         ) from error
+
+
+def _id_of(job: JobReference) -> UUID | str:
+    return job if isinstance(job, UUID | str) else job.id
 
 
 def _resources(options: Mapping[str, Any], asked: str) -> ResourceRequest:

@@ -2,8 +2,11 @@
 
 import asyncio
 
+from qubix.schemas.reports import CompleteReport
 from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.states import CompletionStatus
 from qubix_actors.leader import Leader
+from qubix_platform.attempts import ending
 from qubix_platform.attempts import service as attempts
 from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs
@@ -146,3 +149,19 @@ async def test_passes_are_recorded_and_replay_to_the_same_decisions(
     async with database.transaction() as session:
         for row in await scheduling.list_passes(session, limit=100):
             assert (await replay.replay(session, row.id)).is_identical
+
+
+async def test_a_job_is_launched_when_the_one_that_it_runs_after_has_completed(
+    leader: Leader, market: Market, cluster: PlayedCluster
+) -> None:
+    machine = await market.machine()
+    cluster.join(machine.worker_id)
+    consumer = await market.consumer()
+    first = await market.job(consumer)
+    second = await market.job(consumer, after=[first.id])
+    spec = (await cluster.next_launch()).spec
+    assert spec.job_id == first.id
+    report = CompleteReport(status=CompletionStatus.COMPLETED, exit_code=0)
+    async with market.database.transaction() as session:
+        await ending.complete(session, attempt_id=spec.attempt_id, job_id=first.id, report=report, policy=POLICY)
+    assert (await cluster.next_launch()).spec.job_id == second.id

@@ -54,6 +54,12 @@ def test_a_submission_says_what_was_asked_for(client: Client, platform: FakePlat
     assert job.info.hold_amount == 180
 
 
+def test_a_job_runs_after_jobs_that_are_named_by_handle_or_id(client: Client, platform: FakePlatform) -> None:
+    first, second = submit(client), submit(client)
+    submit(client, after=[first, str(second.id)])
+    assert platform.requests[2].after == [first.id, second.id]
+
+
 def test_a_script_travels_as_text_and_its_name_with_it(client: Client, platform: FakePlatform, tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text("print('naïve')")

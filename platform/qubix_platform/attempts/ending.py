@@ -24,7 +24,7 @@ from qubix_platform.jobs.states import JobChange, next_state
 from qubix_platform.jobs.transition import transition as transition_job
 from qubix_platform.pricing.policy import MarketPolicy
 
-_PLATFORMS_TO_SAY: Final = frozenset({Cause.PREEMPTED, Cause.OUT_OF_FUNDS})
+_PLATFORMS_TO_SAY: Final = frozenset({Cause.PREEMPTED, Cause.OUT_OF_FUNDS, Cause.DEPENDENCY_FAILED})
 
 
 @dataclass(frozen=True, slots=True)

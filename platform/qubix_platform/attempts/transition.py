@@ -39,6 +39,7 @@ STATE_OF: Final[Mapping[Cause, AttemptStatus]] = {
     Cause.CANCELLED: AttemptStatus.CANCELLED,
     Cause.PREEMPTED: AttemptStatus.CANCELLED,
     Cause.OUT_OF_FUNDS: AttemptStatus.CANCELLED,
+    Cause.DEPENDENCY_FAILED: AttemptStatus.CANCELLED,
     Cause.PROVIDER_LOST: AttemptStatus.LOST,
 }
 

@@ -3,6 +3,7 @@
 An escrow has an id of its own; a job's is the job's id, unless it was paid in before there was a job.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -101,6 +102,18 @@ async def settle(session: AsyncSession, purse: Purse, bill: Bill) -> Split:
     if purse.left:
         await ledger.post(session, _paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}"))
     return parts
+
+
+async def refund_all(session: AsyncSession, purses: Sequence[Purse]) -> None:
+    """Empty the escrows of jobs that used nothing more of them: all that is left goes back, in one batch."""
+    await ledger.post_all(
+        session,
+        [
+            _paying(purse, Bill().of(purse.left), bill=Bill(), key=f"settle:{purse.job_id}")
+            for purse in purses
+            if purse.left
+        ],
+    )
 
 
 def _holding(purse: Purse, amount: int) -> Posting:

@@ -14,6 +14,7 @@ from qubix_platform.chain.escrows import service as escrows
 from qubix_platform.escrow import service as escrow
 from qubix_platform.hardware.naming import models_meant
 from qubix_platform.jobs import repository, view
+from qubix_platform.jobs.dependencies import service as dependency
 from qubix_platform.jobs.errors import AddressOfSomebodyElse, BundleNotFound, IdempotencyKeyReused
 from qubix_platform.jobs.estimate import Estimate, estimate
 from qubix_platform.jobs.repository import NewJob
@@ -45,6 +46,7 @@ async def create_job(
         SpendingLimitReached: it goes beyond a limit that the caller set.
         IdempotencyKeyReused: the key came before with another request.
         BundleNotFound: the bundle was not uploaded by the caller.
+        DependencyNotFound, DependencyNeverMet: it shall run after a job that is not the caller's, or has failed.
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
         EscrowNotFound, EscrowNotUsable, EscrowTooSmall: the escrow that is to pay for it does not.
     """
@@ -56,13 +58,16 @@ async def create_job(
                 raise _key_reused(idempotency_key)
             return await _created_before(session, caller, known.job_id)
     await _check(session, caller, request)
+    dependencies = await dependency.find(session, request, user_id=caller.user_id)
     most = hold(max_price=request.max_price, seconds=request.time_limit_seconds)
     held = first_hold(
         max_price=request.max_price, time_limit_seconds=request.time_limit_seconds, policy=policy or MarketPolicy()
     )
     if request.escrow_id is not None:
         held = await escrows.usable(session, escrow_id=request.escrow_id, user_id=caller.user_id, amount=held)
-    row = await repository.insert(session, _new_job(caller, request, held, await _estimate(session, request, most)))
+    new = _new_job(caller, request, held, await _estimate(session, request, most))
+    row = await repository.insert(session, replace(new, is_held_back=not dependencies.are_met))
+    await dependency.store(session, [row.id], dependencies)
     if row.is_limited:
         await spending.check(session, user_id=caller.user_id, key_id=caller.key_id, job_total=most, added=0)
     if idempotency_key is not None:
@@ -73,7 +78,7 @@ async def create_job(
         await escrows.attach(session, escrow_id=request.escrow_id, user_id=caller.user_id, job_id=row.id, amount=held)
     else:
         await escrow.hold(session, replace(view.purse(row), held=0), held)
-    await announce_queued(session, row.id)
+    await announce_queued(session, [row.id])
     job = view.job(row)
     return JobCreated(success=True, job=job, estimated_cost=job.estimated_cost)
 

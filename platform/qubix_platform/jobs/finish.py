@@ -1,13 +1,20 @@
 """The end of a job: final state, settlement and event in one transaction."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
+from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.states import Cause
 from qubix_platform.chain.escrows.releases import settled
 from qubix_platform.escrow import service as escrow
 from qubix_platform.escrow.service import Bill, Purse
-from qubix_platform.jobs.states import JobChange
+from qubix_platform.jobs import repository, view
+from qubix_platform.jobs import transition as transitions
+from qubix_platform.jobs.states import FINAL_STATE_OF, JobChange
 from qubix_platform.jobs.transition import transition
 from qubix_platform.pricing.rates import Split
 
@@ -38,3 +45,23 @@ async def finish(session: AsyncSession, purse: Purse, *, change: JobChange, bill
             refund=parts.refund,
         )
     return parts
+
+
+async def end_waiting(session: AsyncSession, errors: Mapping[UUID, str | None], *, cause: Cause) -> Sequence[Row[Any]]:
+    """End jobs that wait, each with its own `error`, and give back what is held for them.
+
+    Returns:
+        The jobs as they are now; those that did not wait any more are left as they were.
+    """
+    waiting = await repository.lock_waiting(session, list(errors))
+    ended = await transitions.end_waiting(
+        session, {job_id: errors[job_id] for job_id in waiting}, to=FINAL_STATE_OF[cause], cause=cause
+    )
+    purses = [view.purse(row) for row in ended]
+    await escrow.refund_all(session, purses)
+    for purse in purses:
+        if purse.escrow_id != purse.job_id:
+            await settled(
+                session, escrow_id=purse.escrow_id, provider_user_id=None, provider_amount=0, refund=purse.left
+            )
+    return ended

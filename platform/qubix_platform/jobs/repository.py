@@ -17,10 +17,10 @@ _FROM = "from jobs j left join providers p on p.id = j.provider_id"
 
 _INSERT = text("""
     insert into jobs (user_id, key_id, name, model_type, spec, resources, max_price, time_limit_seconds, max_attempts,
-                      compute_needed, hold_amount, estimated_cost, estimated_seconds, escrow_id)
+                      compute_needed, hold_amount, estimated_cost, estimated_seconds, escrow_id, is_held_back)
     values (:user_id, :key_id, :name, :model_type, cast(:spec as jsonb), cast(:resources as jsonb), :max_price,
             :time_limit_seconds, :max_attempts, :compute_needed, :hold_amount, :estimated_cost, :estimated_seconds,
-            :escrow_id)
+            :escrow_id, :is_held_back)
     returning jobs.*, null as worker_id, false as simulated,
               exists (select from spending_limits l where l.user_id = jobs.user_id) as is_limited
 """)
@@ -46,6 +46,9 @@ _LIST = {
     }.items()
 }
 ORDERS = tuple(_LIST)
+_LOCK_WAITING = text("""
+    select id from jobs where id = any (cast(:ids as uuid[])) and status = 'PENDING' order by id for no key update
+""")
 _REQUEST_CANCEL = text("""
     update jobs set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) where id = :id
 """)
@@ -111,6 +114,7 @@ class NewJob:
     estimated_cost: int
     estimated_seconds: float | None
     escrow_id: UUID | None = None
+    is_held_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,11 @@ async def get(session: AsyncSession, *, job_id: UUID, user_id: UUID) -> Row[Any]
 async def lock(session: AsyncSession, *, job_id: UUID, user_id: UUID) -> Row[Any] | None:
     """A user's job, locked until the transaction ends."""
     return (await session.execute(_LOCK, {"id": job_id, "user_id": user_id})).one_or_none()
+
+
+async def lock_waiting(session: AsyncSession, ids: Sequence[UUID]) -> list[UUID]:
+    """Those of these jobs that wait, locked until the transaction ends, in the one order that everybody keeps."""
+    return list((await session.execute(_LOCK_WAITING, {"ids": list(ids)})).scalars())
 
 
 async def list_page(session: AsyncSession, query: ListQuery) -> Sequence[Row[Any]]:

@@ -1,8 +1,10 @@
 """What a consumer can do with their jobs, once created."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.checkpoints import Checkpoint
@@ -10,7 +12,7 @@ from qubix.schemas.jobs import CancelAnswer, Job
 from qubix.schemas.monitor import Artifact, JobMetricSample, JobMonitor, LogEntry
 from qubix.schemas.receipts import Receipt
 from qubix.schemas.states import AttemptStatus, Cause, EventType, JobStatus
-from qubix.schemas.waiting import WaitingReport
+from qubix.schemas.waiting import AwaitedJob, WaitingReport
 from qubix_platform.attempts import repository as attempts
 from qubix_platform.attempts.history import recorded_stretches
 from qubix_platform.attempts.view import attempt as attempt_view
@@ -19,9 +21,11 @@ from qubix_platform.checkpoints import repository as checkpoints
 from qubix_platform.escrow.service import Bill
 from qubix_platform.events import service as events
 from qubix_platform.jobs import repository, view
+from qubix_platform.jobs.dependencies import repository as dependencies
 from qubix_platform.jobs.errors import JobAlreadyFinal, JobNotFound
 from qubix_platform.jobs.finish import finish
 from qubix_platform.jobs.receipt import receipt as receipt_view
+from qubix_platform.jobs.releases.report import report
 from qubix_platform.jobs.repository import ListQuery
 from qubix_platform.jobs.states import JobChange
 from qubix_platform.ledger import repository as ledger
@@ -30,6 +34,7 @@ from qubix_platform.pricing.rates import charge, whole_seconds
 
 _MONITOR_SAMPLES = 600
 _MONITOR_LOG_LINES = 200
+_AWAITED_SHOWN = 20
 
 
 async def get_job(session: AsyncSession, *, caller: UserCaller, job_id: UUID) -> Job:
@@ -111,7 +116,7 @@ async def why(session: AsyncSession, *, caller: UserCaller, job_id: UUID) -> Wai
     row = await repository.get(session, job_id=job_id, user_id=caller.user_id)
     if row is None:
         raise JobNotFound.of(job_id, asked="Asking why a job waits")
-    return view.waiting(row)
+    return await _waiting(session, row)
 
 
 async def monitor(session: AsyncSession, *, caller: UserCaller, job_id: UUID, now: datetime) -> JobMonitor:
@@ -138,7 +143,7 @@ async def monitor(session: AsyncSession, *, caller: UserCaller, job_id: UUID, no
         logs=[LogEntry.model_validate(dict(line._mapping)) for line in tail],
         cost_so_far=min(row.hold_amount, running + sum(one.cost for one in tries if one.status.is_final)),
         estimated_end=view.estimated_end(row, now=now),
-        why=view.waiting(row),
+        why=await _waiting(session, row),
         checkpoints=[
             Checkpoint.model_validate(dict(one._mapping)) for one in await checkpoints.of_job(session, job_id)
         ],
@@ -162,4 +167,13 @@ async def receipt(session: AsyncSession, *, caller: UserCaller, job_id: UUID, po
         stretches={one.number: recorded_stretches(one, cancel_requested_at=cancelled_at) for one in tries},
         legs=await ledger.legs_of(session, str(job_id)),
         fee_basis_points=policy.fee_basis_points,
+    )
+
+
+async def _waiting(session: AsyncSession, row: Row[Any]) -> WaitingReport | None:
+    if row.status != JobStatus.PENDING or not row.is_held_back:
+        return view.waiting(row)
+    found = await dependencies.unfinished(session, row.id, limit=_AWAITED_SHOWN)
+    return report(
+        [AwaitedJob.model_validate(dict(one._mapping)) for one in found], total=found[0].total if found else 0
     )

@@ -1,6 +1,7 @@
 """The only place where a job's status changes."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,15 @@ _TRANSITION = text("""
         actual_cost = cast(:actual_cost as bigint)
      where id = :id and status = :expected and (:to <> 'ASSIGNED' or cancel_requested_at is null)
     returning *
+""")
+
+_END_WAITING = text("""
+    update jobs j set
+        status = :to, is_held_back = false, waiting = null, unassignable_since = null, funds_end_at = null,
+        completed_at = clock_timestamp(), cause = :cause, error = e.error, actual_cost = j.settled_amount
+      from unnest(cast(:ids as uuid[]), cast(:errors as text[])) as e (id, error)
+     where j.id = e.id and j.status = 'PENDING'
+    returning j.*
 """)
 
 
@@ -69,11 +79,30 @@ def changed(row: Row[Any], *, to: JobStatus, cause: Cause | None = None) -> NewE
         "attempt": row.attempts,
         "cause": str(cause) if cause else None,
     }
-    topics = (f"job:{row.id}", "scheduler") if to is JobStatus.PENDING else (f"job:{row.id}",)
+    concerns_scheduler = to is JobStatus.PENDING or to.is_final
+    topics = (f"job:{row.id}", "scheduler") if concerns_scheduler else (f"job:{row.id}",)
     return NewEvent(type=event_type(to), topics=topics, data=data)
 
 
-async def announce_queued(session: AsyncSession, job_id: UUID) -> None:
-    """Tell the scheduler, and whoever watches, of a job that was just created."""
+async def end_waiting(
+    session: AsyncSession, errors: Mapping[UUID, str | None], *, to: JobStatus, cause: Cause
+) -> Sequence[Row[Any]]:
+    """Compare-and-set the status of jobs that wait, each with its own `error`, and announce it.
+
+    Returns:
+        The rows as they are now of those that did wait: nothing was changed of the others.
+    """
+    values = {"ids": list(errors), "errors": list(errors.values()), "to": to.value, "cause": cause.value}
+    rows = (await session.execute(_END_WAITING, values)).all()
+    await events.record_all(session, [changed(row, to=to, cause=cause) for row in rows])
+    return rows
+
+
+async def announce_queued(session: AsyncSession, job_ids: Iterable[UUID]) -> None:
+    """Tell the scheduler, and whoever watches, of jobs that wait from now on."""
+    await events.record_all(session, [_queued(job_id) for job_id in job_ids])
+
+
+def _queued(job_id: UUID) -> NewEvent:
     data: JsonObject = {"jobId": str(job_id), "status": JobStatus.PENDING.value, "progress": 0.0, "attempt": 0}
-    await events.record(session, type=EventType.JOB_QUEUED, topics=["scheduler", f"job:{job_id}"], data=data)
+    return NewEvent(type=EventType.JOB_QUEUED, topics=("scheduler", f"job:{job_id}"), data=data)

@@ -36,7 +36,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MARKET: Final = """
     with pending as materialized (
         select id, user_id, queued_at, max_price, resources, waiting, unassignable_since, attempts
-          from jobs where status = 'PENDING' and cancel_requested_at is null
+          from jobs where status = 'PENDING' and not is_held_back and cancel_requested_at is null
          order by unassignable_since is not null, queued_at, id limit $1
     )
     select clock_timestamp() as now,

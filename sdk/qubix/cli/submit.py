@@ -44,6 +44,8 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     command: Annotated[bool, typer.Option("--command", help="PATH and ARGUMENTS are a command line.")] = False,
     folder: Annotated[Path | None, typer.Option("--folder", help="With --command: folder to run it in.")] = None,
     escrow: Annotated[str | None, typer.Option("--escrow", help="A locked escrow that pays for it.")] = None,
+    after: Annotated[list[str] | None, typer.Option("--after", help="Run once this job completed; repeatable.")] = None,
+    after_any: Annotated[list[str] | None, typer.Option("--after-any", help="Run once this job ended.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show its output until it ends.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -68,6 +70,8 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "inputs": _inputs(inputs),
         "name": name,
         "escrow_id": escrow,
+        "after": after,
+        "after_any": after_any,
         "arguments": [] if command else arguments,
     }
     given = JobOptions(**{key: value for key, value in options.items() if value is not None})  # type: ignore[typeddict-item]  # built by name

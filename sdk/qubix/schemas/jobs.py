@@ -12,6 +12,8 @@ from qubix.schemas.states import Cause, JobStatus, ModelType
 
 MAX_SOURCE_BYTES = 262_144
 """A script up to this size travels in the request; a larger one as a bundle."""
+MAX_AFTER = 64
+"""How many jobs one job may name that it runs after."""
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Requirement = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[A-Za-z0-9][^\x00\n\r]*$")]
 
@@ -23,6 +25,8 @@ class JobCreate(RequestModel):
     uploaded as a blob); a command as `command`; a function as `function` (`module:name`) of the source or bundle,
     called with `inputData` (a list as positional, an object as keyword arguments). `requirements` are pip requirements.
     `escrowId` names a locked escrow that pays for it; without one the hold is taken from the balance.
+    It runs once all jobs of `after` have completed, and all of `afterAny` have ended; where one of `after` does not
+    complete, it ends with it.
     """
 
     model_type: ModelType = ModelType.SCRIPT
@@ -43,6 +47,8 @@ class JobCreate(RequestModel):
     resources: ResourceRequest = ResourceRequest()
     max_attempts: Annotated[int, Field(ge=1, le=20)] = 5
     escrow_id: UUID | None = None
+    after: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
+    after_any: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> "JobCreate":
@@ -62,6 +68,7 @@ class Job(WireModel):
 
     `holdAmount` is all that was held for it until now, `settledAmount` what was paid of it while it went on. Where
     `fundsEndAt` is given, the job ends then unless the balance covers more of its time before.
+    Where it `isHeldBack`, it waits for other jobs, and not for a machine yet.
     """
 
     id: UUID
@@ -79,6 +86,7 @@ class Job(WireModel):
     funds_end_at: datetime | None = None
     estimated_cost: int
     estimated_seconds: float | None
+    is_held_back: bool = False
     actual_cost: int | None
     provider_id: UUID | None
     worker_id: str | None

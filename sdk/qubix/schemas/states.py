@@ -107,7 +107,7 @@ class AttemptStatus(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why an attempt, and with it a job, ended. The last two are the platform's to say, not a runner's."""
+    """Why an attempt, and with it a job, ended. From PREEMPTED on they are the platform's to say, not a runner's."""
 
     COMPLETED = "COMPLETED"
     USER_ERROR = "USER_ERROR"
@@ -118,6 +118,7 @@ class Cause(StrEnum):
     PLATFORM_ERROR = "PLATFORM_ERROR"
     PREEMPTED = "PREEMPTED"
     OUT_OF_FUNDS = "OUT_OF_FUNDS"
+    DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
 
 
 class ModelType(StrEnum):

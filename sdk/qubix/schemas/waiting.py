@@ -1,8 +1,10 @@
 """Why a job waits."""
 
 from datetime import datetime
+from uuid import UUID
 
 from qubix.schemas.base import WireModel
+from qubix.schemas.states import JobStatus
 
 
 class ReasonCount(WireModel):
@@ -13,10 +15,20 @@ class ReasonCount(WireModel):
     message: str
 
 
+class AwaitedJob(WireModel):
+    """A job that has to end before another one is queued. `progress` 0 to 100."""
+
+    id: UUID
+    name: str
+    status: JobStatus
+    progress: float
+
+
 class WaitingReport(WireModel):
     """Why a job is not placed: every offer that was looked at is in exactly one of the reasons.
 
     `suggestions` are changes that would place it, each by itself, the smallest first; `suggestion` is the first.
+    A job that runs after others is held against no offer before they ended: `waitsFor` names them (at most 20).
     """
 
     considered: int
@@ -25,3 +37,4 @@ class WaitingReport(WireModel):
     suggestion: str | None = None
     suggestions: list[str] = []
     decided_at: datetime | None = None
+    waits_for: list[AwaitedJob] = []

@@ -154,3 +154,12 @@ async def test_one_scheduler_leads_until_its_connection_ends(
         assert await repository.try_lead(other)
     finally:
         await other.close()
+
+
+async def test_a_job_that_waits_for_another_is_none_of_the_schedulers_business(
+    market: Market, connection: Connection
+) -> None:
+    consumer = await market.consumer()
+    first = await market.job(consumer)
+    await market.job(consumer, after=[first.id])
+    assert [job.id for job in (await repository.read_market(connection)).snapshot.jobs] == [first.id]

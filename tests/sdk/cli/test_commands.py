@@ -44,6 +44,16 @@ def test_submit_hands_every_option_over(qubix: Run, platform: FakePlatform, scri
     assert wanted.name == "mine"
 
 
+def test_submit_names_the_jobs_that_it_runs_after(qubix: Run, platform: FakePlatform, script: str) -> None:
+    first = qubix("submit", script, "-p", "1")[1].strip()
+    second = qubix("submit", script, "-p", "1", "--after", first)[1].strip()
+    assert qubix("submit", script, "-p", "1", "--after", first, "--after", second, "--after-any", first)[0] == 0
+    assert [str(job) for job in platform.requests[2].after] == [first, second]
+    assert [str(job) for job in platform.requests[2].after_any] == [first]
+    code, _, stderr = qubix("submit", script, "-p", "1", "--after", "yesterday")
+    assert (code, "after.0" in stderr) == (1, True)
+
+
 def test_submit_takes_a_command_line(qubix: Run, platform: FakePlatform) -> None:
     code, stdout, _ = qubix("submit", "nvidia-smi", "-p", "1", "--command", "--", "-L", "--json")
     assert (code, stdout.strip()) == (0, next(iter(platform.jobs))), "what follows -- is not for qubix"

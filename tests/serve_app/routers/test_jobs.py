@@ -138,3 +138,15 @@ async def test_blobs_are_checked_and_private(api: Api) -> None:
     assert (await bob.get(f"/api/blobs/{digest}")).status_code == 404
     refused = await bob.post("/api/jobs/create", json=JOB | {"bundleSha256": digest, "entrypoint": "main.py"})
     assert refused.json()["error"]["code"] == "bundle_not_found"
+
+
+async def test_a_job_that_runs_after_another_says_so(api: Api) -> None:
+    ana, bob = await api.user("ana"), await api.user("bob")
+    first = (await create(ana, name="prepare"))["job"]["id"]
+    second = (await create(ana, after=[first]))["job"]
+    assert second["isHeldBack"] is True
+    why = (await ana.get(f"/api/jobs/{second['id']}/why")).json()
+    assert [awaited["name"] for awaited in why["waitsFor"]] == ["prepare"]
+    assert (await ana.get(f"/api/jobs/{second['id']}/monitor")).json()["why"] == why
+    foreign = await bob.post("/api/jobs/create", json=JOB | {"after": [first]})
+    assert (foreign.status_code, foreign.json()["error"]["code"]) == (404, "dependency_not_found")

@@ -1,0 +1,30 @@
+"""Letting jobs go that were held back for other jobs, beside the scheduler's other loops."""
+
+import asyncio
+
+import structlog
+
+from qubix_platform.database.session import Database
+from qubix_platform.jobs.releases import service as releases
+
+log = structlog.get_logger(__name__)
+
+
+class Releases:
+    """Queues jobs whose turn has come, and ends those whose turn never can.
+
+    Nothing is kept here: what a round did not come to is found by the next one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.woken = asyncio.Event()
+        self._database = database
+
+    async def look(self) -> None:
+        """Do all that is due, a part in each transaction."""
+        while True:
+            done = await self._database.run(releases.advance, idempotent=True)
+            if done.release or done.end:
+                log.info("held_back_jobs", released=len(done.release), ended=len(done.end))
+            if len(done.release) + len(done.end) < releases.AT_ONCE:
+                return

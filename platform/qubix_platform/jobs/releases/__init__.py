@@ -1,0 +1,1 @@
+"""Letting go of jobs that were held back."""
