@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.states import Cause
 from qubix_platform.attempts import ending
 from qubix_platform.attempts import service as attempts
 from qubix_platform.database.session import Database
@@ -42,6 +43,20 @@ class Losses:
             lost = await self._database.run(work, idempotent=True)
         log.info("attempt_lost" if lost else "attempt_had_ended", attempt_id=str(attempt_id), reason=reason)
         return lost
+
+    async def end(self, attempt_id: UUID, *, provider_id: UUID, cause: Cause, reason: str) -> bool:
+        """End an attempt that its machine does not end, and shun that; False where it had ended already."""
+
+        async def work(session: AsyncSession) -> bool:
+            ended = await ending.end_overdue(session, attempt_id, cause=cause, reason=reason, policy=self._policy)
+            if ended:
+                await presence.shun(session, provider_id, seconds=SHUNNED_S)
+            return ended
+
+        async with self._slots:
+            ended = await self._database.run(work, idempotent=True)
+        log.warning("attempt_ended_for_its_machine" if ended else "attempt_had_ended", attempt_id=str(attempt_id))
+        return ended
 
     async def lose_machine(self, worker_id: str, *, reason: str) -> None:
         """Put a machine offline whose node is gone, and give up all that ran on it."""

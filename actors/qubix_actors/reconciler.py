@@ -22,6 +22,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.providers import service as providers
 from qubix_platform.scheduling.reconciliation import (
     Cancel,
+    End,
     Launch,
     Lose,
     MarkLaunched,
@@ -126,6 +127,10 @@ class Reconciler:
         match step:
             case Lose(attempt, reason):
                 await self._losses.lose(attempt.id, provider_id=attempt.provider_id, reason=reason)
+            case End(attempt, cause, reason):
+                await self._losses.end(attempt.id, provider_id=attempt.provider_id, cause=cause, reason=reason)
+                if attempt.provider_type is ProviderType.RAY:
+                    await self._tell_to_stop(attempt.worker_id, attempt.id)
             case Launch(attempt):
                 await self._launch(attempt)
             case MarkLaunched(attempt):

@@ -5,9 +5,10 @@ import pytest
 from qubix_actors import reconciler
 from qubix_actors.leader import Leader
 from qubix_actors.settings import SchedulerSettings
+from qubix_platform.attempts import reports
 from tests.actors.cluster import PlayedCluster, lost, silent
 from tests.actors.waiting import Waiting
-from tests.platform.market_life import Market
+from tests.platform.market_life import POLICY, Market
 
 
 async def test_what_ran_on_a_node_that_is_gone_runs_elsewhere(
@@ -156,3 +157,28 @@ async def test_machines_that_fell_silent_go_offline(
         await waiting.until(is_offline)
     finally:
         await scheduler.stop()
+
+
+async def test_a_guest_that_goes_on_for_ever_is_ended_at_its_limit_and_after_a_cancel(
+    leader: Leader, market: Market, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciler, "_SETTLED_AFTER_S", 0.0)
+    machine = await market.machine(gpus=2, kind="NATIVE")
+    consumer = await market.consumer()
+    late, deaf = await market.job(consumer), await market.job(consumer)
+    for job in (late, deaf):
+        attempt = await waiting.until_attempt(job.id, 1, "ASSIGNED")
+        async with market.database.transaction() as session:
+            await reports.mark_started(session, attempt_id=attempt.id, job_id=job.id, policy=POLICY)
+    # Their leases hold for ever, as if their machine renewed them.
+    await waiting.set("update attempts set lease_expires_at = 'infinity'")
+    started = "update attempts set started_at = started_at - interval '1 day' where job_id = :id"
+    await waiting.set(started, id=late.id)
+    cancelled = "update jobs set cancel_requested_at = clock_timestamp() - interval '61 s' where id = :id"
+    await waiting.set(cancelled, id=deaf.id)
+
+    assert (await waiting.until_job(late.id, "FAILED")).cause == "TIMEOUT"
+    assert (await waiting.until_job(deaf.id, "CANCELLED")).actual_cost == 0
+    assert (await waiting.job(late.id)).actual_cost == machine.price * 600 // 3600
+    assert (await market.balance(consumer.user_id))[1] == 0
+    assert (await waiting.provider(machine.id)).shunned_until is not None

@@ -28,6 +28,7 @@ from qubix_platform.ledger.model import Account
 from qubix_platform.ledger.repository import balance_of
 from qubix_platform.ledger.verify import verify
 from qubix_platform.pricing.rates import charge, hold
+from qubix_platform.scheduling.reconciliation import End, Lose, Sighting, reconcile
 from qubix_platform.users import service as users
 from tests.platform.market_life import POLICY, Machine, Market
 
@@ -47,9 +48,17 @@ Kind = Literal[
     "stale",
     "save",
     "resume",
+    "look",
 ]
 
 CARDS = 3
+A_YEAR_S = 366 * 86_400
+_AGE = text("""
+    update attempts set created_at = created_at - make_interval(secs => :seconds),
+                        started_at = started_at - make_interval(secs => :seconds)
+     where status in ('ASSIGNED', 'RUNNING')
+""")
+_AGE_CANCELS = text("update jobs set cancel_requested_at = cancel_requested_at - make_interval(secs => 61)")
 _BACKDATE = text("update attempts set started_at = started_at - make_interval(secs => :seconds) where id = :id")
 
 
@@ -71,7 +80,7 @@ class Step:
 def steps() -> st.SearchStrategy[Step]:
     """Steps, with those that move money on the way more often than the rest."""
     kinds: list[Kind] = ["deposit", "create", "assign", "start", "pass time", "pass time", "settle", "settle"]
-    kinds += ["cancel", "notice", "preempt", "lose", "complete", "stale", "save", "resume"]
+    kinds += ["cancel", "notice", "preempt", "lose", "complete", "stale", "save", "resume", "look"]
     return st.builds(
         Step,
         kind=st.sampled_from(kinds),
@@ -142,6 +151,8 @@ class MoneyLife:
                 )
             case "create":
                 return lambda session: self._create(session, step)
+            case "look":
+                return self._look
         return lambda session: self._happen(session, step)
 
     def _worth(self, step: Step) -> int:
@@ -215,6 +226,42 @@ class MoneyLife:
                 checkpoint_id=found[step.number % len(found)].id,
                 policy=POLICY,
             )
+
+    async def _look(self, session: AsyncSession) -> None:
+        """The platform looks after what runs, while every runner says that it does."""
+        live = await attempts.live(session)
+        running = frozenset(attempt.id for attempt in live)
+        plan = reconcile(
+            live,
+            {self.machine.worker_id: Sighting(is_in_cluster=True, running=running)},
+            in_hand=frozenset(),
+            leases_count=True,
+            amiss_since={},
+            now=0.0,
+        )
+        for step in plan.steps:
+            match step:
+                case End(attempt, cause, reason):
+                    await ending.end_overdue(session, attempt.id, cause=cause, reason=reason, policy=POLICY)
+                case Lose(attempt, reason):
+                    await ending.lose(session, attempt.id, reason=reason, policy=POLICY)
+
+    async def outlast(self) -> None:
+        """Let time pass over whatever runs, whose runners report nothing any more, and over what was cancelled."""
+        async with self.database.transaction() as session:
+            await session.execute(_AGE, {"seconds": A_YEAR_S})
+            await session.execute(_AGE_CANCELS)
+        async with self.database.transaction() as session:
+            await self._look(session)
+        for job_id in self.jobs:
+            async with self.database.transaction() as session:
+                job = await jobs.get_job(session, caller=self.consumer, job_id=job_id)
+                if job.status is JobStatus.PENDING:
+                    await jobs.cancel_job(session, caller=self.consumer, job_id=job_id)
+        async with self.database.transaction() as session:
+            for job_id in self.jobs:
+                job = await jobs.get_job(session, caller=self.consumer, job_id=job_id)
+                assert job.status.is_final, "a runner that reports nothing holds no money for ever"
 
     async def _assign(self, session: AsyncSession, job_id: UUID, *, card: int) -> None:
         market = Market(self.database)

@@ -114,6 +114,19 @@ async def run_out(session: AsyncSession, attempt_id: UUID, *, reason: str, polic
     return await _cut_short(session, attempt_id, cause=Cause.OUT_OF_FUNDS, reason=reason, policy=policy)
 
 
+async def end_overdue(
+    session: AsyncSession, attempt_id: UUID, *, cause: Cause, reason: str, policy: MarketPolicy
+) -> bool:
+    """End an attempt, and its job with it, that its runner should have ended: past its limit, or after a cancel.
+
+    It is paid for as if its runner had: the meter stood still from its limit, or from the cancel, on.
+
+    Returns:
+        Whether it was still live; False where it had ended already and nothing changed.
+    """
+    return await _cut_short(session, attempt_id, cause=cause, reason=reason, policy=policy)
+
+
 async def _cut_short(
     session: AsyncSession, attempt_id: UUID, *, cause: Cause, reason: str, policy: MarketPolicy
 ) -> bool:

@@ -71,6 +71,11 @@ _RENEW = text("""
 _LIVE = text("""
     select a.id, a.job_id, a.number, a.provider_id, a.status, a.lease_expires_at, a.launched_at, a.created_at,
            a.lease_expires_at < clock_timestamp() as lease_expired,
+           a.limit_seconds, cast(extract(epoch from clock_timestamp() - a.created_at) as float8) as age_seconds,
+           cast(extract(epoch from clock_timestamp() - a.started_at) as float8) as running_seconds,
+           case when j.stop_cause is null
+                then cast(extract(epoch from clock_timestamp() - j.cancel_requested_at) as float8)
+           end as cancelled_seconds,
            j.cancel_requested_at is not null as cancel_requested,
            p.worker_id, p.type as provider_type, p.ray_node_id
       from attempts a join jobs j on j.id = a.job_id join providers p on p.id = a.provider_id
@@ -94,7 +99,15 @@ _SPEC = text(f"""
 
 @dataclass(frozen=True)
 class LiveAttempt:
-    """An attempt that holds its job's lease."""
+    """An attempt that holds its job's lease.
+
+    Attributes:
+        limit_seconds: how long it may run.
+        age_seconds: since it was assigned.
+        running_seconds: since it began; None where it has not.
+        cancelled_seconds: since its consumer cancelled its job; None where nobody, or the platform, did.
+        cancel_requested: whether it is to stop, for whatever cause.
+    """
 
     id: UUID
     job_id: UUID
@@ -108,6 +121,10 @@ class LiveAttempt:
     lease_expired: bool
     launched_at: datetime | None
     created_at: datetime
+    limit_seconds: int
+    age_seconds: float
+    running_seconds: float | None
+    cancelled_seconds: float | None
     cancel_requested: bool
 
 

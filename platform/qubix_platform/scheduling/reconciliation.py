@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from qubix.schemas.states import ProviderType
+from qubix.schemas.states import Cause, ProviderType
 from qubix_platform.attempts.repository import LiveAttempt
 
 GONE_AFTER_S: Final = 1.0
@@ -19,6 +19,13 @@ UNKNOWN_AFTER_S: Final = 5.0
 """An attempt that its own runner does not know is given up after so long: its last report may be on its way."""
 UNHEARD_AFTER_S: Final = 60.0
 """An attempt that runs, as its runner says, but whose reports do not arrive, is given up so long after its lease."""
+UNBEGUN_AFTER_S: Final = 3600.0
+"""An attempt that has not begun so long after it was assigned is given up: building its environment takes minutes."""
+CANCEL_GRACE_S: Final = 60.0
+"""An attempt whose consumer cancelled it is ended so much later, whatever its runner says: that takes seconds."""
+LIMIT_GRACE_S: Final = 900.0
+"""An attempt is ended so long after its time limit: its runner ends the program at the limit, and may need that long
+to deliver what it left."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +41,15 @@ class Lose:
     """Give the attempt up."""
 
     attempt: LiveAttempt
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the attempt, and its job with it: its runner should have, and did not."""
+
+    attempt: LiveAttempt
+    cause: Cause
     reason: str
 
 
@@ -66,7 +82,7 @@ class Stop:
     attempt_id: UUID
 
 
-Step = Lose | Launch | MarkLaunched | Cancel | Stop
+Step = Lose | End | Launch | MarkLaunched | Cancel | Stop
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +108,8 @@ def reconcile(
         live: every attempt that holds a lease. It was read after the sightings.
         sightings: of members' nodes, by worker id. Who pulls is not seen, and has only the lease.
         in_hand: attempts that are being handed over just now.
-        leases_count: whether a lease that ran out is the machine's doing. Not so while the platform has just come up:
-            leases ran out while there was nobody to renew them with.
+        leases_count: whether a lease that ran out, or an end that was not reported, is the machine's doing. Not so
+            while the platform has just come up: there was nobody to renew leases with, or to report to.
         amiss_since: from the plan before.
         now: seconds of a monotonic clock.
     """
@@ -107,7 +123,9 @@ def reconcile(
     for attempt in live:
         is_member = attempt.provider_type is ProviderType.RAY
         sighting = sightings.get(attempt.worker_id, Sighting(is_in_cluster=False))
-        if is_member and attempt.id in (sighting.running or ()):
+        if leases_count and (overstay := _overstay(attempt)) is not None:
+            steps.append(overstay)
+        elif is_member and attempt.id in (sighting.running or ()):
             steps += _running(attempt, lasted)
         elif attempt.lease_expired and leases_count:
             steps.append(Lose(attempt, "its lease ran out, since nothing was heard of it"))
@@ -119,6 +137,17 @@ def reconcile(
             if lasted(attempt_id) >= UNKNOWN_AFTER_S:
                 steps.append(Stop(worker_id, attempt_id))
     return Plan(steps=tuple(steps), amiss_since=since)
+
+
+def _overstay(attempt: LiveAttempt) -> Step | None:
+    """What no runner may do, however alive it says to be: hold a job and its money for as long as it likes."""
+    if attempt.cancelled_seconds is not None and attempt.cancelled_seconds >= CANCEL_GRACE_S:
+        return End(attempt, Cause.CANCELLED, f"its machine did not stop it within {CANCEL_GRACE_S:.0f} s")
+    if attempt.running_seconds is None:
+        return Lose(attempt, "it was not begun within an hour") if attempt.age_seconds >= UNBEGUN_AFTER_S else None
+    if attempt.running_seconds >= attempt.limit_seconds + LIMIT_GRACE_S:
+        return End(attempt, Cause.TIMEOUT, f"its machine did not end it at its limit of {attempt.limit_seconds} s")
+    return None
 
 
 def _running(attempt: LiveAttempt, lasted: Callable[[UUID], float]) -> Iterator[Step]:

@@ -6,14 +6,18 @@ from uuid import UUID
 
 import pytest
 
-from qubix.schemas.states import AttemptStatus, ProviderType
+from qubix.schemas.states import AttemptStatus, Cause, ProviderType
 from qubix_platform.attempts.repository import LiveAttempt
 from qubix_platform.scheduling.reconciliation import (
+    CANCEL_GRACE_S,
     GONE_AFTER_S,
     LAUNCH_AFTER_S,
+    LIMIT_GRACE_S,
+    UNBEGUN_AFTER_S,
     UNHEARD_AFTER_S,
     UNKNOWN_AFTER_S,
     Cancel,
+    End,
     Launch,
     Lose,
     MarkLaunched,
@@ -41,6 +45,10 @@ def _attempt(**changes: Any) -> LiveAttempt:
         "lease_expired": False,
         "launched_at": _NOW,
         "created_at": _NOW,
+        "limit_seconds": 600,
+        "age_seconds": 10.0,
+        "running_seconds": 5.0,
+        "cancelled_seconds": None,
         "cancel_requested": False,
     }
     return LiveAttempt(**facts | changes)
@@ -155,6 +163,37 @@ def test_what_was_given_up_but_still_runs_is_stopped() -> None:
 def test_a_guest_has_nothing_but_its_lease() -> None:
     guest = _attempt(provider_type=ProviderType.NATIVE, launched_at=None, cancel_requested=True)
     assert _plan(guest, _GONE, after=1000.0).steps == ()
+
+
+@pytest.mark.parametrize("kind", list(ProviderType))
+def test_whoever_overstays_the_limit_is_ended_however_alive_it_says_to_be(kind: ProviderType) -> None:
+    in_time = _attempt(running_seconds=600 + LIMIT_GRACE_S - 0.1, provider_type=kind)
+    assert _plan(in_time, _RUNS_IT, after=1000.0).steps == ()
+    late = _attempt(running_seconds=600 + LIMIT_GRACE_S, provider_type=kind)
+    assert _plan(late, _RUNS_IT).steps == (
+        End(late, Cause.TIMEOUT, "its machine did not end it at its limit of 600 s"),
+    )
+
+
+@pytest.mark.parametrize("running_seconds", [None, 5.0])
+def test_whoever_does_not_heed_a_cancel_is_ended(running_seconds: float | None) -> None:
+    guest = {"provider_type": ProviderType.NATIVE, "cancel_requested": True, "running_seconds": running_seconds}
+    assert _plan(_attempt(cancelled_seconds=CANCEL_GRACE_S - 0.1, **guest), _GONE).steps == ()
+    deaf = _attempt(cancelled_seconds=CANCEL_GRACE_S, **guest)
+    assert _plan(deaf, _GONE).steps == (End(deaf, Cause.CANCELLED, "its machine did not stop it within 60 s"),)
+
+
+def test_what_is_never_begun_runs_elsewhere() -> None:
+    guest = {"provider_type": ProviderType.NATIVE, "status": AttemptStatus.ASSIGNED, "running_seconds": None}
+    assert _plan(_attempt(age_seconds=UNBEGUN_AFTER_S - 0.1, **guest), _GONE).steps == ()
+    idle = _attempt(age_seconds=UNBEGUN_AFTER_S, **guest)
+    assert _plan(idle, _GONE).steps == (Lose(idle, "it was not begun within an hour"),)
+    assert _plan(_attempt(age_seconds=UNBEGUN_AFTER_S), _GONE, leases_count=False).steps == ()
+
+
+def test_nobody_is_late_while_there_was_nobody_to_report_to() -> None:
+    late = _attempt(running_seconds=10_000.0)
+    assert _plan(late, _RUNS_IT, leases_count=False).steps == ()
 
 
 @pytest.mark.parametrize("better", [_RUNS_IT, _NO_ANSWER])
