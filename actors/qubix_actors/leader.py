@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-import structlog
-
 from qubix.schemas.states import EventType
 from qubix_actors.billing import Billing
+from qubix_actors.candidacy import Candidacy
 from qubix_actors.dispatch import Dispatch
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
@@ -20,17 +19,9 @@ from qubix_actors.releases import Releases
 from qubix_actors.settings import SchedulerSettings
 from qubix_actors.watch import NodeWatch
 from qubix_platform.database.connection import Connection
-from qubix_platform.database.engine import create_engine
-from qubix_platform.database.errors import DatabaseUnavailable
-from qubix_platform.database.session import Database
-from qubix_platform.events.dispatcher import Dispatcher
 from qubix_platform.events.listener import EventListener
 from qubix_platform.events.models import Event
-from qubix_platform.events.service import poke_after_commits
-from qubix_platform.events.worker import ConnectedWorker
 from qubix_platform.scheduling import repository
-
-log = structlog.get_logger(__name__)
 
 SCHEDULER_TOPIC: Final = "scheduler"
 
@@ -41,9 +32,7 @@ _WATCH_EVERY_S: Final = 0.25
 _RECONCILE_EVERY_S: Final = 2.0
 _BILL_EVERY_S: Final = 5.0
 _RELEASE_EVERY_S: Final = 2.0
-_CANDIDATE_EVERY_S: Final = 0.25
 _LATE_AFTER_S: Final = 10.0
-_CONNECTIONS: Final = 4
 
 
 class Leader:
@@ -56,30 +45,31 @@ class Leader:
 
     def __init__(self, settings: SchedulerSettings, launcher: Launcher) -> None:
         url = settings.database.app_url
-        self._database = Database(
-            create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, application_name="qubix-scheduler")
+        self._candidacy = Candidacy(
+            url,
+            name="scheduler",
+            prepare=repository.limit_silence,
+            try_lead=repository.try_lead,
+            lead=self._lead,
         )
-        self._outbox = Dispatcher(url)
-        poke_after_commits(self._database, self._outbox.poke)
+        database = self._candidacy.database
         self._listener = EventListener(url, on_events=self._on_events, name="qubix-scheduler-events")
-        self._worker = ConnectedWorker(url, name="qubix-scheduler-lead", work=self._work)
-        self._pulse = Pulse()
-        self._is_leading = False
-        self._journal = Journal(self._database)
-        self._losses = Losses(self._database, settings.market)
-        self._billing = Billing(self._database, settings.market)
-        self._releases = Releases(self._database)
+        self._pulse = self._candidacy.pulse
+        self._journal = Journal(database)
+        self._losses = Losses(database, settings.market)
+        self._billing = Billing(database, settings.market)
+        self._releases = Releases(database)
         self._handover = Handover(launcher, self._losses, self._journal)
         self._watch = NodeWatch(launcher, self._losses, on_change=self.wake)
         self._dispatch = Dispatch(
-            self._database,
+            database,
             settings,
             handover=self._handover,
             journal=self._journal,
             nodes=lambda: self._watch.nodes,
         )
         self._reconciler = Reconciler(
-            self._database,
+            database,
             settings,
             launcher=launcher,
             handover=self._handover,
@@ -91,7 +81,7 @@ class Leader:
     @property
     def is_leading(self) -> bool:
         """Whether this is the one scheduler that acts."""
-        return self._is_leading
+        return self._candidacy.is_leading
 
     async def start(self, *, timeout: timedelta = timedelta(seconds=30)) -> None:
         """Begin, as leader or as candidate.
@@ -99,20 +89,11 @@ class Leader:
         Raises:
             DatabaseUnavailable: no connection could be made in time. Nothing was begun; it may be tried again.
         """
-        try:
-            await self._outbox.start(timeout=timeout)
-            await self._listener.start(timeout=timeout)
-            await self._worker.start(timeout=timeout)
-        except DatabaseUnavailable:
-            await self.stop()
-            raise
+        await self._candidacy.start(timeout=timeout, listener=self._listener)
 
     async def stop(self) -> None:
         """End. What runs on the nodes goes on, and the next leader finds it."""
-        await self._worker.stop()
-        await self._listener.stop()
-        await self._outbox.stop()
-        await self._database.close()
+        await self._candidacy.stop()
 
     def wake(self) -> None:
         """Something may be decided otherwise now."""
@@ -123,7 +104,7 @@ class Leader:
         ages = self._pulse.ages()
         late = sorted(name for name, age in ages.items() if age > _LATE_AFTER_S)
         last = self._dispatch.last
-        if not self._is_leading:
+        if not self.is_leading:
             state, detail = "degraded", "it does not lead: another scheduler does, or the database is away"
         elif late:
             state, detail = "degraded", f"late: {', '.join(late)}"
@@ -136,7 +117,7 @@ class Leader:
         return {
             "state": state,
             "detail": detail,
-            "leading": self._is_leading,
+            "leading": self.is_leading,
             "loopAges": ages,
             "nodes": sorted(self._watch.nodes),
             "launched": self._handover.watched,
@@ -150,50 +131,30 @@ class Leader:
             },
         }
 
-    async def _work(self, connection: Connection) -> None:
-        await repository.limit_silence(connection)
-        self._worker.ready()
-        while not await repository.try_lead(connection):  # noqa: ASYNC110 - a lock that another session holds gives no event
-            await asyncio.sleep(_CANDIDATE_EVERY_S)
-        log.info("scheduler_leads", pid=connection.get_server_pid())
+    async def _lead(self, connection: Connection) -> None:
         # Nodes first: a member without one is nobody to assign to.
         await self._watch.look()
         self._reconciler.begin()
-        beside = [
-            asyncio.create_task(loop("nodes", self._watch.look, pulse=self._pulse, every=_WATCH_EVERY_S)),
-            asyncio.create_task(loop("reconcile", self._reconciler.look, pulse=self._pulse, every=_RECONCILE_EVERY_S)),
-            asyncio.create_task(
-                loop(
-                    "cancel",
-                    self._reconciler.cancel,
-                    pulse=self._pulse,
-                    every=_RECONCILE_EVERY_S,
-                    wake=self._reconciler.cancel_requested,
-                )
+        beside = (
+            loop("nodes", self._watch.look, pulse=self._pulse, every=_WATCH_EVERY_S),
+            loop("reconcile", self._reconciler.look, pulse=self._pulse, every=_RECONCILE_EVERY_S),
+            loop(
+                "cancel",
+                self._reconciler.cancel,
+                pulse=self._pulse,
+                every=_RECONCILE_EVERY_S,
+                wake=self._reconciler.cancel_requested,
             ),
-            asyncio.create_task(loop("billing", self._billing.look, pulse=self._pulse, every=_BILL_EVERY_S)),
-            asyncio.create_task(
-                loop(
-                    "releases",
-                    self._releases.look,
-                    pulse=self._pulse,
-                    every=_RELEASE_EVERY_S,
-                    wake=self._releases.woken,
-                )
-            ),
-            asyncio.create_task(loop("journal", self._journal.write, pulse=Pulse(), every=0)),
-        ]
-        self._is_leading = True
+            loop("billing", self._billing.look, pulse=self._pulse, every=_BILL_EVERY_S),
+            loop("releases", self._releases.look, pulse=self._pulse, every=_RELEASE_EVERY_S, wake=self._releases.woken),
+            loop("journal", self._journal.write, pulse=Pulse(), every=0),
+        )
         try:
-            await self._make_passes(connection)
+            async with self._candidacy.leading(*beside):
+                await self._make_passes(connection)
         finally:
-            self._is_leading = False
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
             self._handover.abandon()
             self._watch.abandon()
-            self._pulse.clear()
 
     async def _make_passes(self, connection: Connection) -> None:
         woken = self._dispatch.woken

@@ -25,7 +25,10 @@ _ANSWER_WITHIN_S: Final = 2.0
 async def health(context: AppContext) -> Health:
     """Ask every part, each with a time limit. What this replica itself needs makes it `down`, the rest `degraded`."""
     database, scheduler, chain, payments = await asyncio.gather(
-        _database(context.database), _actor(SCHEDULER_NAME), _chain(context.chain), _payments(context.chain)
+        _database(context.database),
+        _actor(SCHEDULER_NAME),
+        _chain(context.chain),
+        _actor(CHAIN_NAME, shown_as="payments"),
     )
     events = PartHealth(
         name="events",
@@ -66,12 +69,6 @@ async def _actor(name: str, *, shown_as: str | None = None) -> PartHealth:
         return PartHealth(name=shown, state="down", detail=_reason(error))
     state: State = "ok" if answer.get("state") == "ok" else "degraded"
     return PartHealth(name=shown, state=state, detail=str(answer.get("detail", "")))
-
-
-async def _payments(rpc: QubicRpc | None) -> PartHealth:
-    if rpc is None:
-        return PartHealth(name="payments", state="ok", detail="none: nothing is settled on a chain")
-    return await _actor(CHAIN_NAME, shown_as="payments")
 
 
 async def _chain(rpc: QubicRpc | None) -> PartHealth:

@@ -1,18 +1,26 @@
 """Looks after the books beside the payments: seals them, folds hot accounts, closes days and anchors their roots."""
 
 import time
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
 
 import structlog
 
+from qubix_actors.candidacy import Candidacy
+from qubix_actors.pulse import loop
+from qubix_platform.chain import repository as leadership
 from qubix_platform.chain.anchors.service import order_anchors
+from qubix_platform.database.connection import Connection
 from qubix_platform.database.session import Database
+from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.ledger import repository as ledger
 from qubix_platform.ledger.sealing.service import AT_ONCE, close_day, seal
 
 log = structlog.get_logger(__name__)
 
+SEAL_EVERY_S: Final = 1.0
 _FOLD_EVERY_S: Final = 10.0
+_LATE_AFTER_S: Final = 30.0
 
 
 class Books:
@@ -20,10 +28,12 @@ class Books:
 
     Args:
         database: where the books are.
+        has_chain: whether there is a chain to anchor roots on.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, has_chain: bool) -> None:
         self._database = database
+        self._has_chain = has_chain
         self._folded_at = 0.0
 
     async def round(self) -> None:
@@ -33,8 +43,9 @@ class Books:
             number = await close_day(session)
         if number is not None:
             log.info("ledger_day_closed", root=number)
-        async with self._database.transaction() as session:
-            await order_anchors(session)
+        if self._has_chain:
+            async with self._database.transaction() as session:
+                await order_anchors(session)
         while await self._seal() == AT_ONCE:
             continue
         if time.monotonic() - self._folded_at >= _FOLD_EVERY_S:
@@ -45,3 +56,44 @@ class Books:
     async def _seal(self) -> int:
         async with self._database.transaction() as session:
             return await seal(session)
+
+
+class BooksLeader:
+    """What looks after the books where there is no chain: the same lock, hence the same one process.
+
+    Args:
+        settings: where the books are.
+    """
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self._candidacy = Candidacy(settings.app_url, name="books", try_lead=leadership.try_lead, lead=self._lead)
+        self._books = Books(self._candidacy.database, has_chain=False)
+
+    async def start(self, *, timeout: timedelta = timedelta(seconds=30)) -> None:
+        """Begin, as leader or as candidate.
+
+        Raises:
+            DatabaseUnavailable: no connection could be made in time. Nothing was begun; it may be tried again.
+        """
+        await self._candidacy.start(timeout=timeout)
+
+    async def stop(self) -> None:
+        """End. What was not sealed yet, the next one seals."""
+        await self._candidacy.stop()
+
+    def health(self) -> dict[str, Any]:
+        """How it goes: `state` ok or degraded, and a sentence."""
+        ages = self._candidacy.pulse.ages()
+        if not self._candidacy.is_leading:
+            state, detail = "degraded", "it does not lead: another process does, or the database is away"
+        elif not ages or max(ages.values()) > _LATE_AFTER_S:
+            state, detail = "degraded", "the books are not sealed at present"
+        else:
+            state, detail = "ok", "none: nothing is settled on a chain; the books are sealed"
+        return {"state": state, "detail": detail, "leading": self._candidacy.is_leading, "loopAges": ages}
+
+    async def _lead(self, connection: Connection) -> None:
+        async with self._candidacy.leading(
+            loop("books", self._books.round, pulse=self._candidacy.pulse, every=SEAL_EVERY_S)
+        ):
+            await leadership.hold(connection)

@@ -1,41 +1,31 @@
 """The chain's process without Ray's actor around it: acts while it holds the lock, and is ready to otherwise."""
 
-import asyncio
 import contextlib
 from datetime import timedelta
 from typing import Any, Final
 
 import structlog
 
-from qubix_actors.chain.books import Books
+from qubix_actors.candidacy import Candidacy
+from qubix_actors.chain.books import SEAL_EVERY_S, Books
 from qubix_actors.chain.keeper import Keeper
 from qubix_actors.chain.reconciler import Reconciler
 from qubix_actors.chain.sender import Sender
 from qubix_actors.chain.settings import ChainSettings
 from qubix_actors.chain.watcher import Watcher
-from qubix_actors.pulse import Pulse, loop
+from qubix_actors.pulse import loop
 from qubix_platform.chain import repository as leadership
 from qubix_platform.chain.keys import KeyRing
 from qubix_platform.chain.network import Network
 from qubix_platform.chain.transactions.lifecycle import ChainTime
 from qubix_platform.chain.watching import repository as state
 from qubix_platform.database.connection import Connection
-from qubix_platform.database.engine import create_engine
-from qubix_platform.database.errors import DatabaseUnavailable
-from qubix_platform.database.session import Database
-from qubix_platform.events.dispatcher import Dispatcher
-from qubix_platform.events.service import poke_after_commits
-from qubix_platform.events.worker import ConnectedWorker
 from qubix_platform.qubic.rpc import ChainUnavailable
 
 log = structlog.get_logger(__name__)
 
-_CANDIDATE_EVERY_S: Final = 0.25
 _KEEP_EVERY_S: Final = 1.0
-_SEAL_EVERY_S: Final = 1.0
 _LATE_AFTER_S: Final = 30.0
-_CONNECTIONS: Final = 4
-_LOCK_CHECK_EVERY_S: Final = 1.0
 
 
 class ChainLeader:
@@ -48,30 +38,26 @@ class ChainLeader:
     """
 
     def __init__(self, settings: ChainSettings, network: Network, ring: KeyRing) -> None:
-        url = settings.database.app_url
         self._settings = settings
         self._network = network
-        self._database = Database(
-            create_engine(url, pool_size=_CONNECTIONS, max_overflow=_CONNECTIONS, application_name="qubix-chain")
+        self._candidacy = Candidacy(
+            settings.database.app_url, name="chain", try_lead=leadership.try_lead, lead=self._lead
         )
-        self._outbox = Dispatcher(url)
-        poke_after_commits(self._database, self._outbox.poke)
-        self._worker = ConnectedWorker(url, name="qubix-chain-lead", work=self._work)
-        self._pulse = Pulse()
-        self._is_leading = False
+        self._database = self._candidacy.database
+        self._pulse = self._candidacy.pulse
         self._halt: str | None = None
         self._silence: str | None = None
         self._now: ChainTime | None = None
         self._sender = Sender(self._database, network, ring, ticks_ahead=settings.ticks_ahead)
         self._watcher = Watcher(self._database, network)
         self._reconciler = Reconciler(self._database, network, every=settings.reconcile_ticks)
-        self._books = Books(self._database)
+        self._books = Books(self._database, has_chain=True)
         self._keeper = Keeper(self._database, ring, treasury=settings.treasury, hot_limit=settings.hot_limit)
 
     @property
     def is_leading(self) -> bool:
         """Whether this is the one process that acts on the chain."""
-        return self._is_leading
+        return self._candidacy.is_leading
 
     async def start(self, *, timeout: timedelta = timedelta(seconds=30)) -> None:
         """Begin, as leader or as candidate.
@@ -79,25 +65,17 @@ class ChainLeader:
         Raises:
             DatabaseUnavailable: no connection could be made in time. Nothing was begun; it may be tried again.
         """
-        try:
-            await self._outbox.start(timeout=timeout)
-            await self._worker.start(timeout=timeout)
-        except DatabaseUnavailable:
-            await self.stop()
-            raise
+        await self._candidacy.start(timeout=timeout)
 
     async def stop(self) -> None:
         """End. What is under way goes on with the next leader."""
-        await self._worker.stop()
-        await self._sender.stop()
-        await self._outbox.stop()
-        await self._database.close()
+        await self._candidacy.stop()
 
     def health(self) -> dict[str, Any]:
         """How it goes: `state` ok or degraded, a sentence, and the facts behind it."""
         ages = self._pulse.ages()
         late = sorted(name for name, age in ages.items() if age > _LATE_AFTER_S)
-        if not self._is_leading:
+        if not self.is_leading:
             condition, detail = "degraded", "it does not lead: another process does, or the database is away"
         elif self._halt is not None:
             condition, detail = "degraded", f"payments are stopped: {self._halt}"
@@ -109,7 +87,7 @@ class ChainLeader:
         return {
             "state": condition,
             "detail": detail,
-            "leading": self._is_leading,
+            "leading": self.is_leading,
             "tick": self._now.tick if self._now else None,
             "processed": self._now.processed if self._now else None,
             "halt": self._halt,
@@ -117,30 +95,20 @@ class ChainLeader:
             "loopAges": ages,
         }
 
-    async def _work(self, connection: Connection) -> None:
-        self._worker.ready()
-        while not await leadership.try_lead(connection):  # noqa: ASYNC110 - a lock that another session holds gives no event
-            await asyncio.sleep(_CANDIDATE_EVERY_S)
-        log.info("chain_leads", pid=connection.get_server_pid())
+    async def _lead(self, connection: Connection) -> None:
         await self._keeper.fill_pool()
         every = self._settings.poll_ms / 1000
-        loops = [
-            asyncio.create_task(loop("payments", self._pay, pulse=self._pulse, every=every)),
-            asyncio.create_task(loop("reconcile", self._reconcile, pulse=self._pulse, every=every)),
-            asyncio.create_task(loop("keep", self._keeper.round, pulse=self._pulse, every=_KEEP_EVERY_S)),
-            asyncio.create_task(loop("books", self._books.round, pulse=self._pulse, every=_SEAL_EVERY_S)),
-        ]
-        self._is_leading = True
+        beside = (
+            loop("payments", self._pay, pulse=self._pulse, every=every),
+            loop("reconcile", self._reconcile, pulse=self._pulse, every=every),
+            loop("keep", self._keeper.round, pulse=self._pulse, every=_KEEP_EVERY_S),
+            loop("books", self._books.round, pulse=self._pulse, every=SEAL_EVERY_S),
+        )
         try:
-            while True:  # who lost the connection has lost the lock, and must not go on
-                await leadership.still_leads(connection)
-                await asyncio.sleep(_LOCK_CHECK_EVERY_S)
+            async with self._candidacy.leading(*beside):
+                await leadership.hold(connection)
         finally:
-            self._is_leading = False
-            for task in loops:
-                task.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
-            self._pulse.clear()
+            await self._sender.stop()
 
     async def _pay(self) -> None:
         try:

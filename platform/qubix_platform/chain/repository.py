@@ -1,6 +1,7 @@
-"""Which process acts on the chain."""
+"""Which process acts on the chain, and looks after the books."""
 
-from typing import Final
+import asyncio
+from typing import Final, NoReturn
 
 from qubix_platform.database.connection import Connection
 
@@ -8,6 +9,7 @@ LEADER_LOCK: Final = 0x636861696E  # "chain": the advisory lock of the one proce
 
 _TRY_LOCK: Final = "select pg_try_advisory_lock($1)"
 _ALIVE: Final = "select 1"
+_CHECK_EVERY_S: Final = 1.0
 
 
 async def try_lead(connection: Connection) -> bool:
@@ -15,6 +17,8 @@ async def try_lead(connection: Connection) -> bool:
     return bool(await connection.fetchval(_TRY_LOCK, LEADER_LOCK))
 
 
-async def still_leads(connection: Connection) -> None:
-    """Raise where the connection, and with it the lead, is lost."""
-    await connection.fetchval(_ALIVE)
+async def hold(connection: Connection) -> NoReturn:
+    """Go on until the connection, and with it the lead, is lost; raises what says so."""
+    while True:
+        await connection.fetchval(_ALIVE)
+        await asyncio.sleep(_CHECK_EVERY_S)

@@ -1,16 +1,24 @@
-"""The books are sealed beside the payments, and their roots stand on the chain."""
+"""The books are sealed beside the payments, or without any, and their roots stand on the chain where there is one."""
 
 from dataclasses import replace
 
+from sqlalchemy import text
+
 from qubix.receipts.anchored import examine
+from qubix_actors.chain.books import BooksLeader
 from qubix_platform.chain.anchors.service import against_chain
 from qubix_platform.chain.model import AddressPurpose
+from qubix_platform.database.embedded import EmbeddedPostgres
+from qubix_platform.database.session import Database
+from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.export import list_roots
 from qubix_platform.ledger.sealing.model import Root
 from qubix_platform.ledger.sealing.service import close_day
 from qubix_platform.qubic.rpc import QubicRpc
 from tests.actors.chain.bank import FAST, Bank
+from tests.actors.waiting import Waiting
+from tests.platform.ledger.test_sealing import fill, superuser
 
 DEPOSIT = 50_000
 
@@ -61,3 +69,38 @@ async def test_a_root_is_anchored_in_a_transaction_that_anybody_can_look_up(bank
     await bank.until_settled()
     assert await bank.differences() == {}
     assert (await bank.verification()).passed
+
+
+async def test_without_a_chain_the_books_are_sealed_and_days_get_their_roots(
+    database: Database, postgres: EmbeddedPostgres, database_settings: DatabaseSettings
+) -> None:
+    await fill(database, 3)
+    waiting = Waiting(database)
+    leader, candidate = BooksLeader(database_settings), BooksLeader(database_settings)
+
+    async def is_sealed() -> bool:
+        async with database.transaction() as session:
+            return (await seals.head(session)).position == 3
+
+    async def has_a_root() -> bool:
+        async with database.transaction() as session:
+            return (await seals.roots(session))[1] == 1
+
+    async def is_sealing() -> bool:
+        return str(leader.health()["state"]) == "ok"
+
+    try:
+        await leader.start()
+        await waiting.until(is_sealed)
+        await waiting.until(is_sealing)
+        await candidate.start()
+        assert "does not lead" in candidate.health()["detail"]
+        async with superuser(postgres, database_settings) as intruder, intruder.transaction() as session:
+            await session.execute(text("set session_replication_role = replica"))
+            await session.execute(text("update ledger_seals set sealed_at = sealed_at - interval '1 day'"))
+        await waiting.until(has_a_root)
+    finally:
+        await leader.stop()
+        await candidate.stop()
+    async with database.transaction() as session:
+        assert (await session.execute(text("select count(*) from chain_transactions"))).scalar_one() == 0
