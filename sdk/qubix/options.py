@@ -15,7 +15,7 @@ from qubix.schemas.jobs import JobCreate
 from qubix.schemas.market import MatchRequest
 from qubix.schemas.quotes import QuoteRequest
 from qubix.schemas.resources import ResourceRequest
-from qubix.schemas.states import IsolationLevel, JobStatus, ProviderType, Trust
+from qubix.schemas.states import IsolationLevel, JobStatus, Preference, ProviderType, Trust
 
 ModelT = TypeVar("ModelT", bound=WireModel)
 
@@ -47,6 +47,7 @@ class Needs(TypedDict, total=False):
         isolation_level: the least isolation that will do.
         trust: members of the cluster only, or guests only.
         providers: these machines only (worker ids).
+        prefer: which offer of those that fit: "cheapest", "fastest" (to start) or "value" (price for performance).
     """
 
     gpu: str | Sequence[str]
@@ -62,6 +63,7 @@ class Needs(TypedDict, total=False):
     isolation_level: IsolationLevel | str
     trust: Trust | str
     providers: Sequence[str]
+    prefer: Preference | str
 
 
 class JobOptions(Needs, total=False):

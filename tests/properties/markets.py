@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import IsolationLevel, Preference, ProviderStatus, ProviderType, Trust
 from qubix_platform.placement.model import Candidate, GpuState, OfferOrder, PendingJob, Policy, Request
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -58,6 +58,7 @@ def candidates(draw: st.DrawFn, number: int | None = None) -> Candidate:
         isolation_level=draw(st.sampled_from(IsolationLevel)),
         reliability=draw(st.sampled_from([0.5, 0.9, 1.0])),
         location=draw(st.none() | _LOCATIONS),
+        fp32_tflops=draw(st.sampled_from([None, 10.0, 20.0])),
         gpus=draw(_cards(number)),
     )
 
@@ -82,6 +83,7 @@ def requests(draw: st.DrawFn) -> Request:
         isolation_level=draw(st.sampled_from(IsolationLevel)),
         trust=draw(st.sampled_from([None, None, *Trust])),
         providers=draw(st.sampled_from([(), (), (), ("machine-1", "machine-2")])),
+        prefer=draw(st.sampled_from([Preference.CHEAPEST, *Preference])),
     )
 
 

@@ -1,13 +1,14 @@
 """Placement against a plain model of it, and its cache against itself."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType
+from qubix.schemas.states import IsolationLevel, Preference, ProviderStatus, ProviderType
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.engine import (
     Delta,
@@ -116,15 +117,27 @@ class _Taken:
 def _expected(job: PendingJob, snapshot: Snapshot, taken: _Taken, policy: Policy) -> list[Candidate]:
     """The offers that fit, have room, and are as good as any for the consumer, in the policy's order."""
 
-    def order(candidate: Candidate) -> tuple[bool, bool, int | str]:
+    def order(candidate: Candidate) -> tuple[bool, bool, tuple[Any, ...]]:
         was_tried = candidate.provider_id in job.tried
         spares = job.request.gpu_count == 0 and bool(candidate.gpus)
-        by_price = policy.order is OfferOrder.PRICE
-        return was_tried, spares, candidate.price_per_hour if by_price else candidate.worker_id
+        return was_tried, spares, _worth(candidate, job.request, policy)
 
     offers = [c for c in snapshot.providers if _fits(job.request, c) and taken.has_room(job.request, c)]
     best = min(map(order, offers), default=None)
     return [offer for offer in offers if order(offer) == best]
+
+
+def _worth(candidate: Candidate, request: Request, policy: Policy) -> tuple[Any, ...]:
+    price, tflops = candidate.price_per_hour, candidate.fp32_tflops
+    by_start = (candidate.type is not ProviderType.RAY, price)
+    by_value = (tflops is None, price if tflops is None else price / tflops)
+    if policy.order is OfferOrder.NAME:
+        return (candidate.worker_id,)
+    if policy.order is OfferOrder.START:
+        return by_start
+    if policy.order is OfferOrder.VALUE:
+        return by_value
+    return {Preference.CHEAPEST: (price,), Preference.FASTEST: by_start, Preference.VALUE: by_value}[request.prefer]
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.market import MatchAnswer, MatchRequest, RankedOffer
 from qubix.schemas.providers import Offer
+from qubix.schemas.states import Preference, ProviderType
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.jobs.estimate import estimate
 from qubix_platform.market import service as market
@@ -62,12 +63,18 @@ def _ranked(candidate: Candidate, offer: Offer, *, request: MatchRequest, rank: 
         estimated_cost=likely.cost,
         maximum_cost=most,
         estimated_seconds=likely.seconds,
-        why=_why(offer, price=price, rank=rank),
+        why=_why(candidate, offer, request=request, price=price, rank=rank),
     )
 
 
-def _why(offer: Offer, *, price: int, rank: int) -> list[str]:
-    reasons = [f"{price:,} QU per hour for this job" + (", the lowest price that fits" if rank == 1 else "")]
+def _why(candidate: Candidate, offer: Offer, *, request: MatchRequest, price: int, rank: int) -> list[str]:
+    prefer = request.resources.prefer
+    is_cheapest = rank == 1 and prefer is Preference.CHEAPEST
+    reasons = [f"{price:,} QU per hour for this job" + (", the lowest price that fits" if is_cheapest else "")]
+    if prefer is Preference.FASTEST:
+        reasons.insert(0, _start(candidate))
+    if prefer is Preference.VALUE:
+        reasons.insert(0, _value(candidate) + (", the best that fits" if rank == 1 and candidate.fp32_tflops else ""))
     if offer.gpu_count:
         reasons.append(f"{offer.free_gpus} of {offer.gpu_count} GPUs are free ({offer.model}, {offer.vram:g} GiB)")
     reasons.append(f"reliability {offer.reliability:.0%}, isolation {offer.isolation_level.value}")
@@ -76,3 +83,16 @@ def _why(offer: Offer, *, price: int, rank: int) -> list[str]:
     elif not offer.verified:
         reasons.append("its hardware was entered by hand and is not verified")
     return reasons
+
+
+def _start(candidate: Candidate) -> str:
+    if candidate.type is ProviderType.RAY:
+        return "work is pushed to it, and starts at once"
+    return "it asks for work every few seconds, and starts then"
+
+
+def _value(candidate: Candidate) -> str:
+    if candidate.fp32_tflops is None:
+        return "its performance was not measured, so its value is unknown"
+    each = round(candidate.price_per_hour / candidate.fp32_tflops)
+    return f"{each:,} QU per hour for each TFLOP/s ({candidate.fp32_tflops:.3g} measured)"

@@ -96,6 +96,6 @@ def match(table: OfferTable, request: Request, *, at: int, policy: Policy) -> Ma
         if remaining < left:
             rejected.append((constraint.name, left - remaining))
         left = remaining
-    order = table.order(policy.order, sparing_gpus=request.gpu_count == 0)
+    order = table.order(policy.order_for(request), sparing_gpus=request.gpu_count == 0)
     fitting = standing[order.rows]
     return Matching(table, request, order.rows[fitting], order.tiers[fitting], view.eligible_cards, tuple(rejected))

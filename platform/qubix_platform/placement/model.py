@@ -10,7 +10,7 @@ from uuid import UUID
 
 from qubix.schemas.base import MAX_QU
 from qubix.schemas.resources import WHOLE_GPU_MILLI, ResourceRequest
-from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import IsolationLevel, Preference, ProviderStatus, ProviderType, Trust
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.hardware.naming import models_meant
 
@@ -40,6 +40,7 @@ class Request:
     isolation_level: IsolationLevel = IsolationLevel.BWRAP
     trust: Trust | None = None
     providers: tuple[str, ...] = ()
+    prefer: Preference = Preference.CHEAPEST
 
     @classmethod
     def of(cls, resources: ResourceRequest, *, user_id: UUID, max_price: int | None) -> Self:
@@ -61,6 +62,7 @@ class Request:
             isolation_level=resources.isolation_level,
             trust=resources.trust,
             providers=tuple(resources.providers),
+            prefer=resources.prefer,
         )
 
 
@@ -98,6 +100,7 @@ class Candidate:
     Attributes:
         reachable: whether work can be brought to it now: a member's Ray node is in the cluster, a guest's mailbox open.
         shunned_until: until then it is left out, since something on it failed a moment ago.
+        fp32_tflops: of one of its cards (of its processor where it has none), as its agent measured it.
     """
 
     provider_id: UUID
@@ -118,6 +121,7 @@ class Candidate:
     shunned_until: datetime | None = None
     allocated_cpu: int = 0
     allocated_memory_mib: int = 0
+    fp32_tflops: float | None = None
     gpus: tuple[GpuState, ...] = ()
 
 
@@ -136,6 +140,10 @@ class OfferOrder(StrEnum):
     """The cheapest first: what somebody who pays expects."""
     NAME = "name"
     """By worker id: no two stand equal, so the first that fits is taken."""
+    START = "start"
+    """Those first that work is pushed to, then those that ask for it now and then; of each kind the cheapest."""
+    VALUE = "value"
+    """The lowest price for each TFLOP/s first; last those that were never measured, the cheapest of them first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,12 +171,21 @@ USUAL_MIX: Final = (
 )
 
 
+_PREFERRED: Final = MappingProxyType(
+    {
+        Preference.CHEAPEST: OfferOrder.PRICE,
+        Preference.FASTEST: OfferOrder.START,
+        Preference.VALUE: OfferOrder.VALUE,
+    }
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """What is a matter of choice in a decision.
 
     Attributes:
-        order: which offers are better for the consumer.
+        order: which offers are better for the consumer, unless a request prefers others to the cheapest.
         mix: the requests that the market is kept useful for, where offers stand equal.
         together: whether jobs of one pass are matched to offers together, for the least price in sum, where the order
             is by price; else each has what is best when its turn comes.
@@ -177,6 +194,10 @@ class Policy:
     order: OfferOrder = OfferOrder.PRICE
     together: bool = True
     mix: tuple[Expected, ...] = USUAL_MIX
+
+    def order_for(self, request: Request) -> OfferOrder:
+        """The order for a request: where this one is by price, the request may prefer another."""
+        return _PREFERRED[request.prefer] if self.order is OfferOrder.PRICE else self.order
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,8 @@ Whole = npt.NDArray[np.int64]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER: Final = -1
 UNKNOWN_CAPABILITY: Final = -1
+_LEAST_TFLOPS: Final = 1e-6
+"""Less was not measured, whatever the database says."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class OfferTable:
         if old.worker_id != candidate.worker_id or len(old.gpus) != len(candidate.gpus):
             return False
         self.candidates[row] = candidate
-        if old.price_per_hour != candidate.price_per_hour or bool(old.gpus) != bool(candidate.gpus):
+        if _ordered_by(old) != _ordered_by(candidate):
             self._orders.clear()
         self._describe(row)
         first = int(self.first_card[row])
@@ -176,15 +178,34 @@ class _Standing(NamedTuple):
     """Where a machine stands in an order. Of machines of equal worth those with fewer cards are tried first, so that
     large ones are kept whole for who needs several."""
 
-    worth: int | str
+    worth: int | str | tuple[bool, float]
     cards: int
     provider_id: UUID
 
 
 def _standing(candidate: Candidate, order: OfferOrder) -> _Standing:
-    if order is OfferOrder.PRICE:
-        return _Standing(candidate.price_per_hour, len(candidate.gpus), candidate.provider_id)
-    return _Standing(candidate.worker_id, 0, candidate.provider_id)
+    cards = len(candidate.gpus)
+    match order:
+        case OfferOrder.PRICE:
+            return _Standing(candidate.price_per_hour, cards, candidate.provider_id)
+        case OfferOrder.START:
+            is_asked_for = candidate.type is not ProviderType.RAY
+            return _Standing((is_asked_for, candidate.price_per_hour), cards, candidate.provider_id)
+        case OfferOrder.VALUE:
+            return _Standing(_price_for_performance(candidate), cards, candidate.provider_id)
+        case OfferOrder.NAME:
+            return _Standing(candidate.worker_id, 0, candidate.provider_id)
+
+
+def _price_for_performance(candidate: Candidate) -> tuple[bool, float]:
+    if candidate.fp32_tflops is None or candidate.fp32_tflops < _LEAST_TFLOPS:
+        return True, candidate.price_per_hour
+    return False, candidate.price_per_hour / candidate.fp32_tflops
+
+
+def _ordered_by(candidate: Candidate) -> tuple[object, ...]:
+    """What decides where a machine stands in any order, but for its names."""
+    return candidate.price_per_hour, candidate.fp32_tflops, candidate.type, bool(candidate.gpus)
 
 
 def _tiered(rows: list[int], worths: Sequence[object]) -> Order:

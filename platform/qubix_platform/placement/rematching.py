@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from qubix.schemas.states import Preference
 from qubix_platform.placement.matching import Room
 from qubix_platform.placement.model import OfferOrder, Request
 from qubix_platform.placement.offers import Mask, OfferTable, Whole
@@ -47,7 +48,10 @@ def _alike(placed: Sequence[Placed]) -> list[list[int]]:
     for at, one in enumerate(placed):
         shape = _shape(one.matching.request)
         # Jobs without a GPU go by something else than the price first: whether they leave GPUs free.
-        if one.matching.request.gpu_count and not mixed[one.row] and len(groups[shape]) < _MOST:
+        # Who prefers something else to the lowest price has it.
+        request = one.matching.request
+        is_by_price = request.gpu_count > 0 and request.prefer is Preference.CHEAPEST
+        if is_by_price and not mixed[one.row] and len(groups[shape]) < _MOST:
             groups[shape].append(at)
     return [group for group in groups.values() if len(group) > 1]
 

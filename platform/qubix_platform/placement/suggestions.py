@@ -54,7 +54,7 @@ def _suggestions(
     matching: Matching, room: Room, *, at: int, policy: Policy, free: Room | None = None
 ) -> tuple[Suggestion, ...]:
     request, table = matching.request, matching.table
-    order = table.order(policy.order, sparing_gpus=request.gpu_count == 0).rows
+    order = table.order(policy.order_for(request), sparing_gpus=request.gpu_count == 0).rows
     found: list[Suggestion] = []
     for shortfall in _distinct(shortfalls(table, request, room, order=order, at=at)):
         changed = tighten(request, _choice(table, request, room, shortfall), shortfall.conditions)

@@ -50,7 +50,7 @@ _MARKET: Final = """
                 (extract(epoch from p.shunned_until) * 1000000)::bigint, p.allocated_cpu, p.allocated_memory_mib,
                 (select json_agg(json_build_array(g.id, g.index, g.model, g.vram_mib, g.compute_capability,
                                                   g.allocated_milli) order by g.index)
-                   from gpus g where g.provider_id = p.id and g.is_present)))
+                   from gpus g where g.provider_id = p.id and g.is_present), p.fp32_tflops))
            from providers p
           where ($3 or exists (select from pending)) and p.removed_at is null
             and (p.status <> 'OFFLINE' or p.last_heartbeat > now() - $2::interval))::text as providers
@@ -223,4 +223,5 @@ def _candidate(row: list[Any]) -> Candidate:
             )
             for gpu_id, index, model, vram_mib, capability, allocated_milli in row[17] or ()
         ),
+        fp32_tflops=row[18],
     )

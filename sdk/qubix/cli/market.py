@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from qubix.cli import session
-from qubix.cli.output import AsJson, ago, out, qu
+from qubix.cli.output import AsJson, Prefer, ago, out, qu
 from qubix.options import MarketFilter, MatchOptions
 from qubix.schemas.providers import Offer, Provider
 
@@ -91,6 +91,7 @@ def match(  # noqa: PLR0917  # each is an option of the command line
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
     compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,
     limit: Limit = 20,
+    prefer: Prefer = None,
     as_json: AsJson = False,
 ) -> None:
     """Rank offers for what a job needs, with cost and reasons."""
@@ -101,6 +102,8 @@ def match(  # noqa: PLR0917  # each is an option of the command line
         options["gpu_count"] = gpu_count
     if max_price is not None:
         options["max_price"] = max_price
+    if prefer is not None:
+        options["prefer"] = prefer
     with session.open_client() as client:
         found = client.match(**options)
     if as_json:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from qubix.cli import session
-from qubix.cli.output import AsJson, out, qu
+from qubix.cli.output import AsJson, Prefer, out, qu
 from qubix.durations import spoken
 from qubix.options import QuoteOptions
 from qubix.schemas.quotes import Quote
@@ -29,6 +29,7 @@ def quote(  # noqa: PLR0917  # each is an option of the command line
     max_price: Annotated[int | None, typer.Option("--max-price", "-p", min=0, help="QU per hour, at most.")] = None,
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
     compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,
+    prefer: Prefer = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a job would cost at most and likely, and how long your balance lasts."""
@@ -39,6 +40,8 @@ def quote(  # noqa: PLR0917  # each is an option of the command line
         options["gpu_count"] = gpu_count
     if max_price is not None:
         options["max_price"] = max_price
+    if prefer is not None:
+        options["prefer"] = prefer
     with session.open_client() as client:
         found = client.quote(**options)
     if as_json:

@@ -9,7 +9,7 @@ import typer
 from qubix import flows
 from qubix.cli import follow as following
 from qubix.cli import session
-from qubix.cli.output import AsJson, out, qu
+from qubix.cli.output import AsJson, Prefer, out, qu
 from qubix.durations import spoken
 from qubix.errors import InvalidRequest
 from qubix.options import JobOptions
@@ -36,6 +36,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     disk: Annotated[int | None, typer.Option("--disk-mib", min=16, help="Disk, MiB.")] = None,
     location: Annotated[list[str] | None, typer.Option("--location", help="Place; several will do.")] = None,
     provider: Annotated[list[str] | None, typer.Option("--provider", help="Only this machine.")] = None,
+    prefer: Prefer = None,
     env: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value for the job.")] = None,
     requirement: Annotated[list[str] | None, typer.Option("--requirement", "-r", help="pip requirement.")] = None,
     inputs: Annotated[str | None, typer.Option("--inputs", help="JSON for the job, or @file.")] = None,
@@ -65,6 +66,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "disk_mib": disk,
         "locations": location,
         "providers": provider,
+        "prefer": prefer,
         "env": _environment(env or []),
         "requirements": requirement,
         "inputs": _inputs(inputs),

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from qubix.schemas.base import RequestModel, Slug, Text
-from qubix.schemas.states import IsolationLevel, Trust
+from qubix.schemas.states import IsolationLevel, Preference, Trust
 
 WHOLE_GPU_MILLI = 1000
 
@@ -14,7 +14,7 @@ class ResourceRequest(RequestModel):
     """What a job needs of a machine. Memory and disk in MiB; `gpuShareMilli` is the share of each GPU in thousandths.
 
     `gpuCount` 0 asks for a machine without regard to GPUs. `isolationLevel` is the least level that will do.
-    `providers` restricts the job to these machines (worker ids).
+    `providers` restricts the job to these machines (worker ids). `prefer` says which of those that fit is the best.
     """
 
     gpu_models: Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=64)] = []
@@ -30,6 +30,7 @@ class ResourceRequest(RequestModel):
     isolation_level: IsolationLevel = IsolationLevel.BWRAP
     trust: Trust | None = None
     providers: Annotated[list[Slug], Field(max_length=64)] = []
+    prefer: Preference = Preference.CHEAPEST
 
     @model_validator(mode="after")
     def _several_gpus_are_whole(self) -> "ResourceRequest":

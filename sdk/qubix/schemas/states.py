@@ -51,6 +51,18 @@ class Trust(StrEnum):
     GUEST = "guest"
 
 
+class Preference(StrEnum):
+    """Which of the offers that fit a consumer likes best. Every one of them is within the price cap.
+
+    CHEAPEST is the lowest price; FASTEST the soonest start, where work is pushed to the machine and not asked for by
+    it; VALUE the lowest price for each TFLOP/s of the agent's benchmark.
+    """
+
+    CHEAPEST = "cheapest"
+    FASTEST = "fastest"
+    VALUE = "value"
+
+
 class IsolationLevel(StrEnum):
     """How strongly a node isolates a job, as it measured on itself, strongest first."""
 

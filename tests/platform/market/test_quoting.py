@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from qubix.schemas.market import MatchRequest
 from qubix.schemas.quotes import Quote, QuoteRequest
 from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.states import Preference
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.market.matching import match
@@ -55,3 +57,38 @@ async def test_without_an_offer_and_without_a_cap_nothing_is_promised(database: 
     assert (found.price_per_hour, found.likely_cost, found.maximum_cost, found.hold) == (None, None, None, None)
     assert found.balance_lasts_seconds is None
     assert found.waiting is not None
+
+
+async def test_offers_are_ranked_as_the_job_prefers_and_say_so(database: Database) -> None:
+    market = Market(database)
+    consumer = await market.consumer()
+    cheap, strong = await market.machine(price=300_000), await market.machine(price=400_000)
+    pulling = await market.machine(price=200_000, kind="NATIVE")
+    async with database.transaction() as session:
+        for machine, tflops in ((cheap, 10.0), (strong, 80.0)):
+            await session.execute(
+                text("update providers set fp32_tflops = :tflops where id = :id"), {"tflops": tflops, "id": machine.id}
+            )
+        ranked = {
+            prefer: (
+                await match(
+                    session,
+                    caller=consumer,
+                    request=MatchRequest(resources=ResourceRequest(gpu_count=1, prefer=prefer)),
+                    now=datetime.now(UTC),
+                )
+            ).offers
+            for prefer in Preference
+        }
+    workers = {prefer: [each.offer.provider for each in offers] for prefer, offers in ranked.items()}
+    assert workers == {
+        Preference.CHEAPEST: [pulling.worker_id, cheap.worker_id, strong.worker_id],
+        Preference.FASTEST: [cheap.worker_id, strong.worker_id, pulling.worker_id],
+        Preference.VALUE: [strong.worker_id, cheap.worker_id, pulling.worker_id],
+    }
+    assert [offers[0].why[0] for offers in ranked.values()] == [
+        "200,000 QU per hour for this job, the lowest price that fits",
+        "work is pushed to it, and starts at once",
+        "5,000 QU per hour for each TFLOP/s (80 measured), the best that fits",
+    ]
+    assert ranked[Preference.VALUE][-1].why[0] == "its performance was not measured, so its value is unknown"

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from qubix.schemas.states import Preference, ProviderType
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.model import (
     Candidate,
@@ -45,6 +46,31 @@ def test_at_one_price_the_provider_id_decides() -> None:
 def test_in_the_order_of_names_the_price_does_not_matter() -> None:
     offers = [offer(1, price_per_hour=300), offer(2, price_per_hour=100)]
     assert _places(_decide([job(0)], offers, Policy(order=OfferOrder.NAME))) == {0: 1}
+
+
+def test_a_job_that_prefers_a_soon_start_goes_where_work_is_pushed_to() -> None:
+    offers = [
+        offer(1, type=ProviderType.NATIVE, price_per_hour=100),
+        offer(2, price_per_hour=300),
+        offer(3, price_per_hour=200),
+    ]
+    assert _places(_decide([job(0, prefer=Preference.FASTEST)], offers)) == {0: 3}
+    assert _places(_decide([job(n, prefer=Preference.FASTEST) for n in range(3)], offers)) == {0: 3, 1: 2, 2: 1}
+
+
+def test_a_job_that_prefers_value_takes_the_lowest_price_for_its_performance() -> None:
+    offers = [
+        offer(1, price_per_hour=100, fp32_tflops=10.0),
+        offer(2, price_per_hour=300, fp32_tflops=60.0),
+        offer(3, price_per_hour=1),
+    ]
+    assert _places(_decide([job(n, prefer=Preference.VALUE) for n in range(3)], offers)) == {0: 2, 1: 1, 2: 3}
+
+
+def test_jobs_that_prefer_something_else_are_not_moved_for_the_sake_of_the_price() -> None:
+    offers = [offer(1, price_per_hour=100, fp32_tflops=10.0), offer(2, price_per_hour=300, fp32_tflops=60.0)]
+    anywhere, dear = job(1), job(0, prefer=Preference.VALUE)
+    assert _places(_decide([anywhere, dear], offers)) == {0: 2, 1: 1}
 
 
 def test_jobs_are_served_in_the_order_in_which_they_queued() -> None:
