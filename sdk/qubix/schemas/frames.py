@@ -11,12 +11,16 @@ CursorText = Annotated[str, Field(pattern=r"^\d{1,20}-\d{1,20}$")]
 
 
 class ClientFrame(RequestModel):
-    """`{type: "subscribe:…" | "unsubscribe:…" | "auth", since?, token?}`.
+    """`{type: "subscribe:…" | "unsubscribe:…" | "subscribe" | "auth", topics?, since?, token?}`.
 
-    `since` is the id of the last event seen: what came after it is replayed first (kept for 24 hours).
+    `since` is the id of the last event seen: what came after it is replayed first (kept for 24 hours), and then comes
+    `caughtUp`. A client with several topics comes back with all of them in one frame, `{type: "subscribe", topics: […],
+    since}`: they are replayed together in one order, so whichever id it saw last holds for all. Where it gives `since`
+    in several frames, an id that it sees before the last `caughtUp` does not hold for the topics that still wait.
     """
 
     type: Annotated[str, Field(max_length=200)]
+    topics: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)] | None = None
     since: CursorText | None = None
     token: Annotated[str, Field(max_length=500)] | None = None
 
@@ -30,9 +34,10 @@ class ServerEvent(WireModel):
 
 
 class ControlFrame(WireModel):
-    """Not an event: `ready`, `subscribed`, `unsubscribed`, `authenticated` or `error`.
+    """Not an event: `ready`, `subscribed`, `caughtUp`, `unsubscribed`, `authenticated` or `error`.
 
-    `id` is the cursor at which the subscription began, so that a client that has seen no event yet can still resume.
+    `id` is the cursor at which the subscription began, so that a client that has seen no event yet can still resume;
+    with `caughtUp` it is how far the connection has come with all its topics.
     """
 
     type: str

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -21,11 +22,12 @@ from qubix_platform.events.reader import MAX_BATCH, events_after, head, require_
 from qubix_platform.jobs import service as jobs
 from qubix_serve.context import AppContext
 from qubix_serve.live.hub import Subscriber
+from qubix_serve.live.reading import Reading
 
 log = structlog.get_logger(__name__)
 
 MAX_TOPICS: Final = 200
-MAX_FRAME_CHARACTERS: Final = 4096
+MAX_FRAME_CHARACTERS: Final = 65_536
 _TOO_SLOW: Final = 1013
 _MARKETPLACE: Final = "marketplace"
 
@@ -33,8 +35,7 @@ _MARKETPLACE: Final = "marketplace"
 class Connection:
     """Serves one client until it leaves.
 
-    Each topic has a floor: the cursor up to which its events were replayed. Live events at or below it are passed over,
-    so a client gets each event once, in order, whether it came by replay or live.
+    It gets each event once, whether by replay or live, and after a replay has caught up all of them in one order.
     """
 
     def __init__(self, socket: WebSocket, context: AppContext) -> None:
@@ -42,7 +43,7 @@ class Connection:
         self._context = context
         self._subscriber = Subscriber()
         self._caller: UserCaller | None = None
-        self._floors: dict[str, Cursor] = {}
+        self._reading = Reading()
         self._sending = asyncio.Lock()
 
     async def serve(self) -> None:
@@ -77,10 +78,11 @@ class Connection:
             case "auth":
                 await self._authenticate(frame)
             case "subscribe":
-                await self._subscribe(topic, since=frame.since)
+                topics = [topic] if topic else list(dict.fromkeys(frame.topics or []))
+                await self._subscribe(topics, since=frame.since)
             case "unsubscribe":
                 self._context.hub.unsubscribe(self._subscriber, topic)
-                self._floors.pop(topic, None)
+                self._reading.end(topic)
                 await self._control("unsubscribed", topic=topic)
             case _:
                 raise InvalidRequest(
@@ -99,39 +101,78 @@ class Connection:
         self._caller = caller
         await self._control("authenticated")
 
-    async def _subscribe(self, topic: str, *, since: str | None) -> None:
-        await self._check(topic)
+    async def _subscribe(self, topics: Sequence[str], *, since: str | None) -> None:
+        await self._check_all(topics)
         cursor = Cursor.parse(since) if since is not None else None
         async with self._sending:
-            # Subscribed first and read afterwards: what is committed in between arrives by the queue.
-            self._context.hub.subscribe(self._subscriber, topic)
-            try:
-                floor = await self._floor(cursor)
-            except QubixError:
-                self._context.hub.unsubscribe(self._subscriber, topic)
-                raise
-            self._floors[topic] = floor
-            await self._control("subscribed", topic=topic, cursor=floor)
             if cursor is not None:
-                await self._replay(topic)
+                await self._require_replayable(cursor)
+                for topic in topics:
+                    self._reading.end(topic)  # asked for again from there on
+            fresh = [topic for topic in topics if topic not in self._reading.topics]
+            # Subscribed first and read afterwards: what is committed in between arrives by the queue.
+            for topic in fresh:
+                self._context.hub.subscribe(self._subscriber, topic)
+            floor = cursor or await self._head()
+            for topic in topics:
+                await self._control("subscribed", topic=topic, cursor=floor)
+            if cursor is not None:
+                await self._fill_in(fresh, after=cursor)
+            self._reading.begin(fresh, floor=floor)
+            if cursor is not None:
+                await self._catch_up()
+                await self._control("caughtUp", cursor=self._reading.place)
 
-    async def _floor(self, since: Cursor | None) -> Cursor:
+    async def _require_replayable(self, since: Cursor) -> None:
         async with self._context.database.transaction() as session:
-            if since is None:
-                return await head(session)
             await require_replayable(session, since)
-            return since
 
-    async def _replay(self, topic: str) -> None:
-        while True:
-            async with self._context.database.transaction() as session:
-                events = await events_after(session, after=self._floors[topic], topics=(topic,))
+    async def _head(self) -> Cursor:
+        async with self._context.database.transaction() as session:
+            return await head(session)
+
+    async def _fill_in(self, topics: Sequence[str], *, after: Cursor) -> None:
+        """Send what these topics had up to where the others are."""
+        place = self._reading.place
+        while place is not None and after < place:
+            events = [event for event in await self._read(after=after, topics=topics) if event.cursor <= place]
             for event in events:
-                self._floors[topic] = event.cursor
-                if event.type.is_public:
+                after = event.cursor
+                if event.type.is_public and not self._reading.was_sent(event):
                     await self._send(event)
             if len(events) < MAX_BATCH:
                 return
+
+    async def _catch_up(self) -> None:
+        """Send what all topics had since, in one order."""
+        place = self._reading.place
+        while place is not None:
+            events = await self._read(after=place, topics=self._reading.topics)
+            for event in events:
+                await self._pass_on(event)
+                place = event.cursor
+            if len(events) < MAX_BATCH:
+                return
+
+    async def _read(self, *, after: Cursor, topics: Collection[str]) -> list[Event]:
+        async with self._context.database.transaction() as session:
+            return await events_after(session, after=after, topics=topics)
+
+    async def _check_all(self, topics: Sequence[str]) -> None:
+        if not topics:
+            raise InvalidRequest(
+                asked="Subscribing",
+                obstacle="no topic is named",
+                remedy='Send {"type": "subscribe:marketplace"}, or {"type": "subscribe", "topics": [...]}.',
+            )
+        if len(self._reading.topics | set(topics)) > MAX_TOPICS:
+            raise InvalidRequest(
+                asked=f"Subscribing to {topics[0]}" if len(topics) == 1 else f"Subscribing to {len(topics)} topics",
+                obstacle=f"a connection has at most {MAX_TOPICS} topics",
+                remedy="Unsubscribe from some, or open another connection.",
+            )
+        for topic in topics:
+            await self._check(topic)
 
     async def _check(self, topic: str) -> None:
         kind, _, name = topic.partition(":")
@@ -149,12 +190,6 @@ class Connection:
                 obstacle="this connection has not signed in",
                 remedy='Send {"type": "auth", "token": "qbx_key_…"} first.',
             )
-        if len(self._subscriber.topics) >= MAX_TOPICS:
-            raise InvalidRequest(
-                asked=f"Subscribing to {topic}",
-                obstacle=f"a connection has at most {MAX_TOPICS} topics",
-                remedy="Unsubscribe from some, or open another connection.",
-            )
         if kind == "user" and name != str(self._caller.user_id):
             raise NotAllowed(
                 asked=f"Subscribing to {topic}",
@@ -168,13 +203,15 @@ class Connection:
     async def _send_events(self) -> None:
         while (event := await self._subscriber.queue.get()) is not None:
             async with self._sending:
-                if self._is_new(event):
-                    await self._send(event)
+                await self._pass_on(event)
         await self._socket.close(code=_TOO_SLOW, reason="too slow: reconnect and continue with the last id")
 
-    def _is_new(self, event: Event) -> bool:
-        floors = [self._floors[topic] for topic in event.topics if topic in self._floors]
-        return any(event.cursor > floor for floor in floors)
+    async def _pass_on(self, event: Event) -> None:
+        """Send an event, unless it went out before; it is the next of the stream."""
+        if self._reading.is_due(event) and event.type.is_public:
+            await self._send(event)
+        if self._reading.topics:
+            self._reading.advance(event.cursor)
 
     async def _send(self, event: Event) -> None:
         frame = ServerEvent(id=str(event.cursor), type=event.type, data=event.data)

@@ -16,6 +16,7 @@ from qubix.schemas.states import EventType, Scope, WalletFormat
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.events import service as events
+from qubix_platform.events.cursor import Cursor
 from qubix_platform.users import service as users
 from qubix_platform.wallets import sessions
 from qubix_serve.settings import ServeSettings
@@ -186,3 +187,63 @@ async def test_a_session_signs_in_and_a_key_that_may_not_read_does_not(live: Liv
     await client.expect("authenticated")
     await client.send("subscribe:provider:anybody")
     await client.expect("subscribed")
+
+
+async def _record(live: Live, *topics: str) -> None:
+    async with live.market.database.transaction() as session:
+        await events.record(session, type=EventType.JOB_PROGRESS, topics=topics, data={"topics": list(topics)})
+
+
+async def test_a_client_that_is_cut_off_anywhere_in_a_replay_of_several_topics_misses_nothing(live: Live) -> None:
+    first, second = "provider:one", "provider:two"
+    client = await live.client()
+    await client.send("subscribe", topics=[first, second])
+    await client.expect("subscribed")
+    since = (await client.expect("subscribed"))["id"]
+    for topics in ((second,), (first,), (second,), (first, second), (second,), (first,)):
+        await _record(live, *topics)
+
+    for cut in range(1, 7):
+        heard: list[str] = []
+        last = since
+        for count in (cut, 6 - cut):
+            again = await live.client(1)
+            await again.send("subscribe", topics=[first, second], since=last)
+            for _ in range(count):
+                last = (await again.expect("JOB_PROGRESS"))["id"]
+                heard.append(last)
+            await again.socket.close()
+        assert len(heard) == len(set(heard)) == 6
+        assert [Cursor.parse(each) for each in heard] == sorted(Cursor.parse(each) for each in heard)
+
+
+async def test_a_topic_that_joins_later_catches_up_and_events_of_both_come_once(live: Live) -> None:
+    first, second = "provider:one", "provider:two"
+    client = await live.client()
+    await client.send(f"subscribe:{first}")
+    since = (await client.expect("subscribed"))["id"]
+    await _record(live, second)
+    await _record(live, first, second)
+    shared = await client.expect("JOB_PROGRESS")
+    await client.send(f"subscribe:{second}", since=since)
+    replayed = await client.until(lambda frame: frame["type"] == "caughtUp")
+
+    assert [frame["data"]["topics"] for frame in replayed if frame["type"] == "JOB_PROGRESS"] == [[second]]
+    assert replayed[-1]["id"] == shared["id"]
+    await _record(live, first, second)
+    await _record(live, second)
+    ahead = [await client.expect("JOB_PROGRESS") for _ in range(2)]
+    assert [frame["data"]["topics"] for frame in ahead] == [[first, second], [second]]
+
+
+async def test_a_frame_with_no_topic_or_one_that_is_refused_subscribes_to_nothing(live: Live) -> None:
+    client = await live.client()
+    await client.send("subscribe", topics=[])
+    assert "no topic is named" in (await client.expect("error"))["message"]
+    await client.send("subscribe", topics=["provider:one", "user:somebody"])
+    assert "to that user only" in (await client.expect("error"))["message"]
+    await _record(live, "provider:one")
+    await client.send("subscribe", topics=["provider:two"])
+    assert [frame["type"] for frame in await client.until(lambda frame: frame["type"] == "subscribed")] == [
+        "subscribed"
+    ]
