@@ -12,6 +12,7 @@ from qubix_platform.events.service import poke_after_commits
 from qubix_platform.metrics.writer import MetricsWriter
 from qubix_platform.qubic.rpc import QubicRpc
 from qubix_serve.live.hub import Hub
+from qubix_serve.live.sign_ins import SignIns
 from qubix_serve.settings import ServeSettings
 from qubix_serve.signatures.verifier import SignatureVerifier
 
@@ -24,6 +25,7 @@ class AppContext:
     database: Database
     blobs: BlobStorage
     hub: Hub
+    sign_ins: SignIns
     listener: EventListener
     metrics_writer: MetricsWriter
     verifier: SignatureVerifier
@@ -52,6 +54,7 @@ async def open_context(settings: ServeSettings, stack: AsyncExitStack) -> AppCon
         database=database,
         blobs=BlobStorage(settings.blob_url),
         hub=hub,
+        sign_ins=await stack.enter_async_context(SignIns(database)),
         listener=listener,
         metrics_writer=writer,
         verifier=await stack.enter_async_context(SignatureVerifier()),

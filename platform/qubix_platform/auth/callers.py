@@ -28,6 +28,13 @@ class UserCaller:
     session_id: UUID | None = None
     expires_at: datetime | None = None
 
+    @property
+    def credential_id(self) -> UUID:
+        """The API key or the session, whichever it was."""
+        credential = self.key_id or self.session_id
+        assert credential is not None, "nobody is a user without one of the two"
+        return credential
+
     def require(self, *needed: Scope) -> None:
         """Refuse a caller who lacks one of these scopes.
 

@@ -1,5 +1,8 @@
 """Who holds which token."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +41,13 @@ _WORKER = text("""
 _JOIN = text("""
     select id, user_id, trust from join_tokens where token_hash = :digest and expires_at > now()
 """)
+_ENDED = text("""
+    select given.id from unnest(cast(:ids as uuid[])) as given (id)
+     where not exists (select from api_keys k where k.id = given.id and k.revoked_at is null
+                                                and (k.expires_at is null or k.expires_at > now()))
+       and not exists (select from wallet_sessions s where s.id = given.id and s.revoked_at is null
+                                                       and s.expires_at > now())
+""")
 
 
 async def user_by_key(session: AsyncSession, digest: bytes) -> UserCaller | None:
@@ -66,6 +76,11 @@ async def user_by_session(session: AsyncSession, digest: bytes) -> UserCaller | 
         session_id=row.id,
         expires_at=row.expires_at,
     )
+
+
+async def ended(session: AsyncSession, credentials: Collection[UUID]) -> set[UUID]:
+    """Those of these API keys and sessions that live no more."""
+    return set((await session.execute(_ENDED, {"ids": list(credentials)})).scalars())
 
 
 async def worker_by_token(session: AsyncSession, digest: bytes) -> WorkerCaller | None:

@@ -1,11 +1,12 @@
 """From a bearer token to the caller behind it."""
 
 from collections.abc import Collection
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix_platform.auth import repository
-from qubix_platform.auth.callers import AttemptCaller, Caller
+from qubix_platform.auth.callers import AttemptCaller, Caller, UserCaller
 from qubix_platform.auth.errors import TokenOfWrongKind, UnknownToken
 from qubix_platform.auth.tokens import TokenKind, digest, kind_of, read_attempt_token
 
@@ -38,6 +39,25 @@ async def authenticate(session: AsyncSession, token: str, *, allowed: Collection
             remedy="Ask for a new one.",
         )
     return caller
+
+
+async def ended(session: AsyncSession, credentials: Collection[UUID]) -> set[UUID]:
+    """Those of these API keys and sessions that were revoked or have expired."""
+    return await repository.ended(session, credentials)
+
+
+async def require_living(session: AsyncSession, caller: UserCaller) -> None:
+    """Refuse a caller of a connection that outlived their sign-in.
+
+    Raises:
+        UnknownToken: the key or session was revoked or has expired since.
+    """
+    if await ended(session, [caller.credential_id]):
+        raise UnknownToken(
+            asked="Going on as the user who signed in",
+            obstacle="the key or session was revoked or has expired since",
+            remedy="Sign in again.",
+        )
 
 
 async def _holder(session: AsyncSession, token: str, *, kind: TokenKind, secret: bytes) -> Caller | None:

@@ -21,14 +21,13 @@ from qubix_platform.events.models import Event
 from qubix_platform.events.reader import MAX_BATCH, events_after, head, require_replayable
 from qubix_platform.jobs import service as jobs
 from qubix_serve.context import AppContext
-from qubix_serve.live.hub import Subscriber
+from qubix_serve.live.hub import Ending, Subscriber
 from qubix_serve.live.reading import Reading
 
 log = structlog.get_logger(__name__)
 
 MAX_TOPICS: Final = 200
 MAX_FRAME_CHARACTERS: Final = 65_536
-_TOO_SLOW: Final = 1013
 _MARKETPLACE: Final = "marketplace"
 
 
@@ -58,6 +57,7 @@ class Connection:
         except* WebSocketDisconnect:
             log.debug("socket_left")
         finally:
+            self._context.sign_ins.remove(self._subscriber)
             self._context.hub.leave(self._subscriber)
 
     async def _receive_frames(self) -> None:
@@ -67,6 +67,8 @@ class Connection:
             except KeyError:
                 await self._control("error", message="Only text frames are understood.")
                 continue
+            if self._subscriber.has_ended:
+                continue  # until the client has seen that it was closed
             try:
                 await self._handle(_parse(text))
             except QubixError as error:
@@ -99,6 +101,7 @@ class Connection:
         assert isinstance(caller, UserCaller)
         caller.require(Scope.READ)
         self._caller = caller
+        self._context.sign_ins.add(self._subscriber, caller)
         await self._control("authenticated")
 
     async def _subscribe(self, topics: Sequence[str], *, since: str | None) -> None:
@@ -134,7 +137,7 @@ class Connection:
     async def _fill_in(self, topics: Sequence[str], *, after: Cursor) -> None:
         """Send what these topics had up to where the others are."""
         place = self._reading.place
-        while place is not None and after < place:
+        while place is not None and after < place and not self._subscriber.has_ended:
             events = [event for event in await self._read(after=after, topics=topics) if event.cursor <= place]
             for event in events:
                 after = event.cursor
@@ -146,7 +149,7 @@ class Connection:
     async def _catch_up(self) -> None:
         """Send what all topics had since, in one order."""
         place = self._reading.place
-        while place is not None:
+        while place is not None and not self._subscriber.has_ended:
             events = await self._read(after=place, topics=self._reading.topics)
             for event in events:
                 await self._pass_on(event)
@@ -171,8 +174,14 @@ class Connection:
                 obstacle=f"a connection has at most {MAX_TOPICS} topics",
                 remedy="Unsubscribe from some, or open another connection.",
             )
+        if self._caller is not None:
+            await self._check_sign_in(self._caller)
         for topic in topics:
             await self._check(topic)
+
+    async def _check_sign_in(self, caller: UserCaller) -> None:
+        async with self._context.database.transaction() as session:
+            await auth.require_living(session, caller)
 
     async def _check(self, topic: str) -> None:
         kind, _, name = topic.partition(":")
@@ -201,10 +210,11 @@ class Connection:
                 await jobs.get_job(session, caller=self._caller, job_id=_uuid(name))
 
     async def _send_events(self) -> None:
-        while (event := await self._subscriber.queue.get()) is not None:
+        while not isinstance(event := await self._subscriber.queue.get(), Ending):
             async with self._sending:
                 await self._pass_on(event)
-        await self._socket.close(code=_TOO_SLOW, reason="too slow: reconnect and continue with the last id")
+        async with self._sending:
+            await self._socket.close(code=event.code, reason=event.reason)
 
     async def _pass_on(self, event: Event) -> None:
         """Send an event, unless it went out before; it is the next of the stream."""

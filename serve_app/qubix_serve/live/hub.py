@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -16,12 +17,31 @@ MAX_QUEUED: Final = 10_000
 """A client that is so far behind is cut off; it reconnects and catches up from the outbox."""
 
 
+@dataclass(frozen=True)
+class Ending:
+    """Why the platform ends a socket: a close code of RFC 6455, and a sentence for the client."""
+
+    code: int
+    reason: str
+
+
+TOO_SLOW: Final = Ending(code=1013, reason="too slow: reconnect and continue with the last id")
+
+
 class Subscriber:
     """One socket's queue of events. Kept bounded: a slow reader may cost itself, never the replica."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[Event | None] = asyncio.Queue(maxsize=MAX_QUEUED)
+        self.queue: asyncio.Queue[Event | Ending] = asyncio.Queue(maxsize=MAX_QUEUED)
         self.topics: set[str] = set()
+        self.has_ended = False
+
+    def end(self, ending: Ending) -> None:
+        """Have the socket closed, before anything else that waits is sent."""
+        self.has_ended = True
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(ending)
 
     def offer(self, event: Event) -> bool:
         """Queue an event; False where the queue is full and the subscriber is to be cut off."""
@@ -76,6 +96,4 @@ class Hub:
     def _cut_off(self, subscriber: Subscriber) -> None:
         log.warning("subscriber_too_slow", queued=subscriber.queue.qsize())
         self.leave(subscriber)
-        while not subscriber.queue.empty():
-            subscriber.queue.get_nowait()
-        subscriber.queue.put_nowait(None)
+        subscriber.end(TOO_SLOW)

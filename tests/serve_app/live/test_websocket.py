@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
 
 from qubix.schemas.base import JsonObject
 from qubix.schemas.states import EventType, Scope, WalletFormat
@@ -17,8 +20,10 @@ from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.events import service as events
 from qubix_platform.events.cursor import Cursor
+from qubix_platform.users import keys
 from qubix_platform.users import service as users
 from qubix_platform.wallets import sessions
+from qubix_serve.live.sign_ins import SignIns
 from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import Market
 from tests.serve_app.servers import AnnouncingServer
@@ -77,6 +82,12 @@ class Live:
             await client.send("auth", token=self.key)
             await client.expect("authenticated")
         return client
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign-ins are looked at more often than a replica does."""
+    monkeypatch.setattr("qubix_serve.context.SignIns", partial(SignIns, period=0.2))
 
 
 @pytest.fixture
@@ -187,6 +198,56 @@ async def test_a_session_signs_in_and_a_key_that_may_not_read_does_not(live: Liv
     await client.expect("authenticated")
     await client.send("subscribe:provider:anybody")
     await client.expect("subscribed")
+
+
+async def test_what_was_revoked_hears_nothing_of_the_past(live: Live) -> None:
+    async with live.market.database.transaction() as session:
+        key = await users.create_api_key(session, user_id=live.caller.user_id, name="short")
+    client = await live.client(signed_in=False)
+    await client.send("auth", token=key.key)
+    await client.expect("authenticated")
+    async with live.market.database.transaction() as session:
+        await keys.revoke(session, caller=live.caller, key_id=key.id)
+    await client.send("subscribe:provider:anybody", since="1-0")
+    assert "Sign in again" in (await client.expect("error"))["message"]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_socket_ends_with_what_it_signed_in_with(live: Live) -> None:
+    database = live.market.database
+    async with database.transaction() as session:
+        key = await users.create_api_key(session, user_id=live.caller.user_id, name="short")
+        opened = await sessions.begin(
+            session, user_id=live.caller.user_id, wallet_format=WalletFormat.EXTENSION, now=datetime.now(UTC)
+        )
+        ending = await sessions.begin(
+            session, user_id=live.caller.user_id, wallet_format=WalletFormat.EXTENSION, now=datetime.now(UTC)
+        )
+    other = await live.client()
+    clients = [await live.client(signed_in=False) for _ in range(3)]
+    for client, token in zip(clients, (key.key, opened.token, ending.token), strict=True):
+        await client.send("auth", token=token)
+        await client.expect("authenticated")
+        await client.send(f"subscribe:user:{live.caller.user_id}")
+        await client.expect("subscribed")
+
+    async with database.transaction() as session:
+        await keys.revoke(session, caller=live.caller, key_id=key.id)
+        await sessions.revoke(session, user_id=live.caller.user_id, session_id=opened.id)
+        await session.execute(
+            text(
+                "update wallet_sessions set created_at = created_at - interval '8 days', "
+                "expires_at = now() - interval '1 second' where id = :id"
+            ),
+            {"id": ending.id},
+        )
+    for client in clients:
+        with pytest.raises(ConnectionClosedError) as closed:
+            await client.expect("BALANCE_CHANGED")
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4401
+    await other.send("subscribe:provider:anybody")
+    await other.expect("subscribed")
 
 
 async def _record(live: Live, *topics: str) -> None:
