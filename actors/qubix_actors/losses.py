@@ -16,9 +16,6 @@ from qubix_platform.providers import presence
 
 log = structlog.get_logger(__name__)
 
-SHUNNED_S: Final = 5.0
-"""After a failure a machine gets nothing for so long: what failed may look alive for another second."""
-
 _AT_ONCE: Final = 4
 
 
@@ -36,7 +33,7 @@ class Losses:
         async def work(session: AsyncSession) -> bool:
             lost = await ending.lose(session, attempt_id, reason=reason, policy=self._policy)
             if lost:
-                await presence.shun(session, provider_id, seconds=SHUNNED_S)
+                await presence.shun(session, provider_id)
             return lost
 
         async with self._slots:
@@ -50,7 +47,7 @@ class Losses:
         async def work(session: AsyncSession) -> bool:
             ended = await ending.end_overdue(session, attempt_id, cause=cause, reason=reason, policy=self._policy)
             if ended:
-                await presence.shun(session, provider_id, seconds=SHUNNED_S)
+                await presence.shun(session, provider_id)
             return ended
 
         async with self._slots:
@@ -62,7 +59,7 @@ class Losses:
         """Put a machine offline whose node is gone, and give up all that ran on it."""
 
         async def work(session: AsyncSession) -> tuple[UUID | None, list[UUID]]:
-            provider_id = await presence.mark_gone(session, worker_id, reason=reason, shun_seconds=SHUNNED_S)
+            provider_id = await presence.mark_gone(session, worker_id, reason=reason)
             live = await attempts.live_attempts(session)
             return provider_id, [attempt.id for attempt in live if attempt.provider_id == provider_id]
 

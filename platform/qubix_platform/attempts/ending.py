@@ -23,6 +23,8 @@ from qubix_platform.jobs.finish import finish
 from qubix_platform.jobs.states import JobChange, next_state
 from qubix_platform.jobs.transition import transition as transition_job
 from qubix_platform.pricing.policy import MarketPolicy
+from qubix_platform.providers import presence
+from qubix_platform.providers.lifecycle import FAILURES
 
 _PLATFORMS_TO_SAY: Final = frozenset({Cause.PREEMPTED, Cause.OUT_OF_FUNDS, Cause.DEPENDENCY_FAILED})
 
@@ -67,6 +69,8 @@ async def complete(
         await store_artifacts(session, held, report.artifacts)
     standing = _Standing.of(held) if began is None else _Standing.begun(began)
     payment = await _end(session, held, standing, cause=cause, report=report, policy=policy)
+    if cause in FAILURES:
+        await presence.shun(session, held.provider_id)
     return CompleteAnswer(success=True, payment=payment)
 
 
@@ -125,6 +129,20 @@ async def end_overdue(
         Whether it was still live; False where it had ended already and nothing changed.
     """
     return await _cut_short(session, attempt_id, cause=cause, reason=reason, policy=policy)
+
+
+async def take_back(session: AsyncSession, job_id: UUID) -> bool:
+    """End a cancelled job's attempt that its machine has not been told of yet: nothing has to stop.
+
+    Returns:
+        Whether there was one; False where its runner has to be told.
+    """
+    attempt_id = await repository.undelivered(session, job_id)
+    if attempt_id is None:
+        return False
+    reason = "it was cancelled before its machine heard of it"
+    # It has not begun, so that nothing is owed whatever the policy is.
+    return await _cut_short(session, attempt_id, cause=Cause.CANCELLED, reason=reason, policy=MarketPolicy())
 
 
 async def _cut_short(

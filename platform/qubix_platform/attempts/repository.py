@@ -86,10 +86,26 @@ _LAUNCHED = text("""
      where id = any (cast(:ids as uuid[])) and launched_at is null and status in ('ASSIGNED', 'RUNNING')
 """)
 _MAILBOX = text(f"""
-    select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}, {RESTORABLE}
+    select j.*, a.id as attempt_id, a.number, a.limit_seconds, a.delivered_at, p.worker_id, p.simulated, {_GPUS},
+           {RESTORABLE}
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id
      where p.worker_id = :worker_id and p.type <> 'RAY' and a.status = 'ASSIGNED' and j.cancel_requested_at is null
      order by a.created_at, a.id
+""")
+# Who is just taking it back holds its row: it is not handed out then. Nor is anybody waited for here, since a heartbeat
+# holds its machine's row already, which the end of an attempt locks after the attempt's.
+_DELIVER = text("""
+    with handed as (
+        select a.id from attempts a join providers p on p.id = a.provider_id
+         where p.worker_id = :worker_id and p.type <> 'RAY' and a.status = 'ASSIGNED' and a.delivered_at is null
+           for no key update of a skip locked
+    )
+    update attempts set delivered_at = clock_timestamp() where id in (select id from handed) returning id
+""")
+_UNDELIVERED = text("""
+    select a.id from attempts a join providers p on p.id = a.provider_id
+     where a.job_id = :job_id and p.type <> 'RAY' and a.status = 'ASSIGNED' and a.delivered_at is null
+       for no key update of a
 """)
 _SPEC = text(f"""
     select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}, {RESTORABLE}
@@ -177,8 +193,18 @@ async def mark_launched(session: AsyncSession, attempt_ids: Sequence[UUID]) -> N
 
 
 async def mailbox(session: AsyncSession, worker_id: str) -> Sequence[Row[Any]]:
-    """What waits for a pulling provider, oldest first."""
-    return (await session.execute(_MAILBOX, {"worker_id": worker_id})).all()
+    """What waits for a pulling provider, oldest first; it counts as delivered from now on."""
+    waiting = (await session.execute(_MAILBOX, {"worker_id": worker_id})).all()
+    if all(entry.delivered_at for entry in waiting):
+        return waiting
+    handed = set((await session.execute(_DELIVER, {"worker_id": worker_id})).scalars())
+    return [entry for entry in waiting if entry.delivered_at or entry.attempt_id in handed]
+
+
+async def undelivered(session: AsyncSession, job_id: UUID) -> UUID | None:
+    """Lock a job's attempt that its pulling machine has not been told of yet; None where there is none."""
+    found: UUID | None = (await session.execute(_UNDELIVERED, {"job_id": job_id})).scalar_one_or_none()
+    return found
 
 
 async def with_spec(session: AsyncSession, attempt_id: UUID) -> Row[Any] | None:

@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.base import JsonObject
 from qubix.schemas.checkpoints import Checkpoint
 from qubix.schemas.jobs import CancelAnswer, Job
 from qubix.schemas.monitor import Artifact, JobMetricSample, JobMonitor, LogEntry
 from qubix.schemas.receipts import Receipt
 from qubix.schemas.states import AttemptStatus, Cause, EventType, JobStatus
 from qubix.schemas.waiting import AwaitedJob, WaitingReport
+from qubix_platform.attempts import ending
 from qubix_platform.attempts import repository as attempts
 from qubix_platform.attempts.history import recorded_stretches
 from qubix_platform.attempts.view import attempt as attempt_view
@@ -56,7 +58,7 @@ async def list_jobs(session: AsyncSession, query: ListQuery) -> tuple[list[Job],
 
 
 async def cancel_job(session: AsyncSession, *, caller: UserCaller, job_id: UUID) -> CancelAnswer:
-    """Stop a job: at once while it waits, else as soon as its runner heard. Cancelling again changes nothing.
+    """Stop a job: at once while no machine knows of it, else as soon as its runner heard. Doing it again changes nothing.
 
     Raises:
         JobNotFound: the caller has no such job.
@@ -78,8 +80,10 @@ async def cancel_job(session: AsyncSession, *, caller: UserCaller, job_id: UUID)
         await finish(session, view.purse(row), change=change, bill=Bill())
     elif row.cancel_requested_at is None and not status.is_final:
         await repository.request_cancel(session, job_id)
-        topics = ["scheduler", f"job:{job_id}"]
-        await events.record(session, type=EventType.JOB_CANCEL_REQUESTED, topics=topics, data={"jobId": str(job_id)})
+        if not await ending.take_back(session, job_id):
+            topics = ["scheduler", f"job:{job_id}"]
+            data: JsonObject = {"jobId": str(job_id)}
+            await events.record(session, type=EventType.JOB_CANCEL_REQUESTED, topics=topics, data=data)
     return CancelAnswer(success=True, job=await get_job(session, caller=caller, job_id=job_id))
 
 

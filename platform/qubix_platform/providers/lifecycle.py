@@ -1,17 +1,27 @@
 """The provider's state machine and its clocks, as data and pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from qubix.schemas.providers import HEARTBEAT_SECONDS, MISSED_HEARTBEATS
-from qubix.schemas.states import ProviderStatus, ReportedStatus
+from qubix.schemas.states import Cause, ProviderStatus, ReportedStatus
 
 SILENT_AFTER: Final = timedelta(seconds=HEARTBEAT_SECONDS * MISSED_HEARTBEATS)
 """Without a heartbeat for so long a provider is offline."""
 
 METRICS_STALE_AFTER: Final = timedelta(seconds=45)
 """A provider whose newest metric is older goes offline: a quarter of the promised minute is left for the sweep."""
+
+REST_S: Final = 5.0
+"""After a failure a machine gets nothing for so long: what failed may look alive for another second."""
+
+LONGEST_REST_S: Final = 300.0
+"""So long at most, however many of its attempts failed one after the other."""
+
+FAILURES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})
+"""What a machine has to answer for when an attempt ends by it."""
 
 ALLOWED: Final[Mapping[ProviderStatus, frozenset[ProviderStatus]]] = {
     ProviderStatus.OFFLINE: frozenset({ProviderStatus.ONLINE}),
@@ -37,3 +47,13 @@ def after_heartbeat(*, status: ProviderStatus, reported: ReportedStatus) -> Prov
     if reported is ReportedStatus.DRAINING:
         return ProviderStatus.DRAINING if status is ProviderStatus.ONLINE else status
     return ProviderStatus.ONLINE if status is ProviderStatus.OFFLINE else status
+
+
+def rest_seconds(causes: Iterable[Cause]) -> float:
+    """For how long a machine is left out of decisions now that something on it failed: twice as long each time.
+
+    Args:
+        causes: of the ends of its attempts, newest first.
+    """
+    failures = sum(1 for _ in takewhile(lambda cause: cause in FAILURES, causes))
+    return min(LONGEST_REST_S, REST_S * 2.0 ** max(0, min(failures, 16) - 1))

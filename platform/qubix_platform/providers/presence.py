@@ -19,8 +19,10 @@ from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.providers import repository
 from qubix_platform.providers.announcements import announce_usage
 from qubix_platform.providers.errors import AgentReplaced, NotYourMachine, ProviderNotFound
-from qubix_platform.providers.lifecycle import METRICS_STALE_AFTER, SILENT_AFTER, after_heartbeat
+from qubix_platform.providers.lifecycle import METRICS_STALE_AFTER, REST_S, SILENT_AFTER, after_heartbeat, rest_seconds
 from qubix_platform.providers.transition import transition
+
+_FAILURES_LOOKED_AT: Final = 16
 
 _REPORTED: Final = {
     ProviderStatus.ONLINE: "its agent reported",
@@ -130,12 +132,13 @@ async def mark_silent_offline(session: AsyncSession, now: datetime) -> list[Sile
     return silent
 
 
-async def shun(session: AsyncSession, provider_id: UUID, *, seconds: float) -> None:
-    """Leave a machine out of decisions for some seconds: something on it has just failed, and nobody knows yet why."""
-    await repository.shun(session, provider_id, seconds=seconds)
+async def shun(session: AsyncSession, provider_id: UUID) -> None:
+    """Leave a machine out of decisions for a while: something on it has just failed, and nobody knows yet why."""
+    causes = await repository.recent_causes(session, provider_id, limit=_FAILURES_LOOKED_AT)
+    await repository.shun(session, provider_id, seconds=rest_seconds(causes))
 
 
-async def mark_gone(session: AsyncSession, worker_id: str, *, reason: str, shun_seconds: float) -> UUID | None:
+async def mark_gone(session: AsyncSession, worker_id: str, *, reason: str) -> UUID | None:
     """Put a machine offline whose Ray node was seen to end, and shun it, until its agent says otherwise.
 
     Returns:
@@ -144,7 +147,7 @@ async def mark_gone(session: AsyncSession, worker_id: str, *, reason: str, shun_
     row = await repository.lock_worker(session, worker_id)
     if row is None:
         return None
-    await repository.shun(session, row.id, seconds=shun_seconds)
+    await repository.shun(session, row.id, seconds=REST_S)
     status = ProviderStatus(row.status)
     if status is not ProviderStatus.OFFLINE:
         await transition(session, provider_id=row.id, expected=status, to=ProviderStatus.OFFLINE, reason=reason)

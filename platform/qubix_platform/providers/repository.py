@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.states import Cause
 from qubix_platform.auth.tokens import NewToken
 
 _GPUS = """
@@ -105,6 +106,9 @@ _SILENT = text("""
 _SHUN = text("""
     update providers set shunned_until = greatest(shunned_until, clock_timestamp() + make_interval(secs => :seconds))
      where id = :id
+""")
+_RECENT_CAUSES = text("""
+    select cause from attempts where provider_id = :id and cause is not null order by created_at desc limit :limit
 """)
 _PATCH = text("""
     update providers set
@@ -236,6 +240,12 @@ async def lock_silent(session: AsyncSession, *, silent_before: datetime, stale_b
 async def shun(session: AsyncSession, provider_id: UUID, *, seconds: float) -> None:
     """Leave a machine out of the next decisions."""
     await session.execute(_SHUN, {"id": provider_id, "seconds": seconds})
+
+
+async def recent_causes(session: AsyncSession, provider_id: UUID, *, limit: int) -> list[Cause]:
+    """Why a machine's last attempts ended, newest first."""
+    found = await session.execute(_RECENT_CAUSES, {"id": provider_id, "limit": limit})
+    return [Cause(cause) for cause in found.scalars()]
 
 
 async def patch(session: AsyncSession, provider_id: UUID, values: Mapping[str, Any]) -> None:

@@ -3,8 +3,8 @@ from uuid import uuid4
 
 import pytest
 
-from qubix.schemas.states import ProviderStatus, ReportedStatus
-from qubix_platform.providers.lifecycle import SILENT_AFTER, after_heartbeat, is_live
+from qubix.schemas.states import Cause, ProviderStatus, ReportedStatus
+from qubix_platform.providers.lifecycle import LONGEST_REST_S, SILENT_AFTER, after_heartbeat, is_live, rest_seconds
 from qubix_platform.providers.transition import transition
 from tests.platform.providers.garage import START, Garage
 
@@ -55,3 +55,11 @@ async def test_a_transition_that_does_not_exist_is_a_bug(garage: Garage) -> None
     async with garage.database.transaction() as session:
         with pytest.raises(ValueError, match="never goes from"):
             await transition(session, provider_id=answer.provider.id, expected=OFFLINE, to=DRAINING, reason="a test")
+
+
+def test_who_fails_again_and_again_rests_for_longer_and_a_job_that_ended_ends_that() -> None:
+    lost, broken = Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR
+    assert rest_seconds([]) == rest_seconds([lost]) == rest_seconds([broken, Cause.USER_ERROR, lost]) == 5
+    assert rest_seconds([lost, broken]) == 10
+    assert rest_seconds([lost] * 4) == 40
+    assert rest_seconds([broken] * 1000) == LONGEST_REST_S
