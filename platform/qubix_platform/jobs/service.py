@@ -58,7 +58,7 @@ async def list_jobs(session: AsyncSession, query: ListQuery) -> tuple[list[Job],
 
 
 async def cancel_job(session: AsyncSession, *, caller: UserCaller, job_id: UUID) -> CancelAnswer:
-    """Stop a job: at once while no machine knows of it, else as soon as its runner heard. Doing it again changes nothing.
+    """Stop a job: at once while no machine knows of it, else as soon as its runner heard. Again, nothing changes.
 
     Raises:
         JobNotFound: the caller has no such job.
