@@ -15,6 +15,7 @@ from qubix.schemas.states import ProviderType
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
 from qubix_actors.settings import SchedulerSettings
+from qubix_actors.usage import Usage
 from qubix_platform.attempts import service as attempts
 from qubix_platform.attempts.errors import AssignmentRefused
 from qubix_platform.database.connection import Connection
@@ -53,6 +54,7 @@ class Dispatch:
         settings: policies and the secret.
         handover: takes the attempts of members' nodes.
         journal: writes down what nobody waits for.
+        usage: what users had until now.
         nodes: the providers' nodes that are alive now, by worker id.
     """
 
@@ -63,6 +65,7 @@ class Dispatch:
         *,
         handover: Handover,
         journal: Journal,
+        usage: Usage,
         nodes: Callable[[], Mapping[str, str]],
     ) -> None:
         self.woken = asyncio.Event()
@@ -71,6 +74,7 @@ class Dispatch:
         self._settings = settings
         self._handover = handover
         self._journal = journal
+        self._usage = usage
         self._nodes = nodes
         self._engine = Engine()
         self._known = Snapshot()
@@ -97,7 +101,7 @@ class Dispatch:
             self.last = PassSummary(decided_at=reading.now, pending=0, assigned=0, duration_us=0)
             return
         began = time.perf_counter_ns()
-        self._take_in(self._with_reachability(reading.snapshot))
+        self._take_in(self._completed(reading.snapshot))
         policy = self._settings.placement
         decisions = self._engine.decide(reading.now, policy)
         made = Pass(
@@ -126,14 +130,19 @@ class Dispatch:
         elif read < _HEAD_OF_QUEUE:
             self._behind, self._whole_queue_at = 0, 0.0
 
-    def _with_reachability(self, snapshot: Snapshot) -> Snapshot:
+    def _completed(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with what the database cannot say of machines, and what was read of users before."""
         nodes = self._nodes()
 
         def seen(candidate: Candidate) -> Candidate:
             is_reachable = candidate.type is not ProviderType.RAY or candidate.worker_id in nodes
             return candidate if is_reachable else replace(candidate, reachable=False)
 
-        return Snapshot(jobs=snapshot.jobs, providers=tuple(map(seen, snapshot.providers)))
+        return replace(
+            snapshot,
+            providers=tuple(map(seen, snapshot.providers)),
+            consumers=tuple(map(self._usage.told, snapshot.consumers)),
+        )
 
     def _take_in(self, snapshot: Snapshot) -> None:
         for delta in changes(self._known, snapshot):

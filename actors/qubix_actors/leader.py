@@ -17,6 +17,7 @@ from qubix_actors.pulse import Pulse, loop
 from qubix_actors.reconciler import Reconciler
 from qubix_actors.releases import Releases
 from qubix_actors.settings import SchedulerSettings
+from qubix_actors.usage import READ_EVERY_S, Usage
 from qubix_actors.watch import NodeWatch
 from qubix_platform.database.connection import Connection
 from qubix_platform.events.listener import EventListener
@@ -59,6 +60,7 @@ class Leader:
         self._losses = Losses(database, settings.market)
         self._billing = Billing(database, settings.market)
         self._releases = Releases(database)
+        self._usage = Usage(database, settings.placement.queue)
         self._handover = Handover(launcher, self._losses, self._journal)
         self._watch = NodeWatch(launcher, self._losses, on_change=self.wake)
         self._dispatch = Dispatch(
@@ -66,6 +68,7 @@ class Leader:
             settings,
             handover=self._handover,
             journal=self._journal,
+            usage=self._usage,
             nodes=lambda: self._watch.nodes,
         )
         self._reconciler = Reconciler(
@@ -147,6 +150,7 @@ class Leader:
             ),
             loop("billing", self._billing.look, pulse=self._pulse, every=_BILL_EVERY_S),
             loop("releases", self._releases.look, pulse=self._pulse, every=_RELEASE_EVERY_S, wake=self._releases.woken),
+            loop("usage", self._usage.look, pulse=self._pulse, every=READ_EVERY_S),
             loop("journal", self._journal.write, pulse=Pulse(), every=0),
         )
         try:

@@ -8,6 +8,7 @@ from typing import Self
 from qubix_actors.errors import SettingMissing
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.placement.model import Policy
+from qubix_platform.placement.ordering.policy import QueuePolicy
 from qubix_platform.pricing.policy import MarketPolicy, PolicyUnusable, policy_of
 
 
@@ -19,13 +20,13 @@ class SchedulerSettings:
         database: where every fact is.
         secret: derives the attempts' tokens.
         market: fee, lease and settling.
-        placement: the order in which offers are tried.
+        placement: the order in which jobs are served and offers are tried.
     """
 
     database: DatabaseSettings
     secret: bytes = field(repr=False)
     market: MarketPolicy = field(default_factory=MarketPolicy)
-    placement: Policy = field(default_factory=Policy)
+    placement: Policy = field(default_factory=lambda: Policy(queue=QueuePolicy()))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

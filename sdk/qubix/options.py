@@ -15,7 +15,7 @@ from qubix.schemas.jobs import JobCreate
 from qubix.schemas.market import MatchRequest
 from qubix.schemas.quotes import QuoteRequest
 from qubix.schemas.resources import ResourceRequest
-from qubix.schemas.states import IsolationLevel, JobStatus, Preference, ProviderType, Trust
+from qubix.schemas.states import IsolationLevel, JobStatus, Preference, Priority, ProviderType, Trust
 
 ModelT = TypeVar("ModelT", bound=WireModel)
 
@@ -83,6 +83,7 @@ class JobOptions(Needs, total=False):
         escrow_id: a locked escrow that pays for it; without one the hold is taken from your balance.
         after: jobs of yours that have to complete before this one runs; where one does not, this one ends with it.
         after_any: jobs of yours that have to end before this one runs, however they do.
+        priority: "low", "normal" or "high": which of the jobs that wait go first; high is for those who were given it.
         idempotency_key: submitting twice with one key makes one job.
     """
 
@@ -98,6 +99,7 @@ class JobOptions(Needs, total=False):
     escrow_id: UUID | str
     after: Sequence[JobReference]
     after_any: Sequence[JobReference]
+    priority: Priority | str
     idempotency_key: str
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.accounts import UserCreate
+from qubix.schemas.accounts import Quota, QuotaSet, UserCreate
 from qubix.schemas.base import MAX_QU
 from qubix_platform.chain.anchors.service import against_chain
 from qubix_platform.database.session import Database
@@ -17,6 +17,7 @@ from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.service import close_now
 from qubix_platform.ledger.verify import PATIENT, Verification, verify
 from qubix_platform.qubic.rpc import QubicRpc
+from qubix_platform.quotas import service as quotas
 from qubix_platform.scheduling.replay import replay_newest
 from qubix_platform.users import service as users
 from qubix_serve.admin_chain import chain_commands
@@ -133,6 +134,31 @@ def credit_user(
         console.print_json(data={"username": username, "balance": balance})
     else:
         console.print(f"{username} has {balance:,} QU available.")
+
+
+@user_commands.command("quota")
+def set_quota(  # noqa: PLR0917  # each is an option of the command line
+    username: str,
+    weight: Annotated[int, typer.Option(help="Part of the market beside others', 100 for anybody.", min=1)] = 100,
+    max_gpus: Annotated[int | None, typer.Option(help="GPUs at once; left out, there is no bound.", min=0)] = None,
+    high: Annotated[bool, typer.Option("--high", help="Jobs may be of high priority.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a user may have of the market; what is left out is as for anybody."""
+
+    async def work(session: AsyncSession) -> Quota:
+        user = await users.by_name(session, username)
+        request = QuotaSet(weight=weight, max_gpus=max_gpus, may_use_high=high)
+        return await quotas.assign(session, user.id, request)
+
+    found = in_transaction(home, work)
+    if as_json:
+        console.print_json(data=found.wire())
+    else:
+        most = "any number of GPUs" if found.max_gpus is None else f"{found.max_gpus} GPUs at once"
+        priority = "may use high priority" if found.may_use_high else "may not use high priority"
+        console.print(f"{username} has weight {found.weight}, may have {most}, and {priority}.")
 
 
 async def _verify_consistently(database: Database) -> Verification:

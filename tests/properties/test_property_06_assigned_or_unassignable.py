@@ -16,6 +16,7 @@ from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
 from qubix_actors.losses import Losses
 from qubix_actors.settings import SchedulerSettings
+from qubix_actors.usage import Usage
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.connection import Connection, connect
 from qubix_platform.database.session import Database
@@ -78,6 +79,7 @@ class _Story:
             self.settings,
             handover=self.handover,
             journal=self.journal,
+            usage=Usage(database, self.settings.placement.queue),
             nodes=lambda: self.cluster.table or {},
         )
 

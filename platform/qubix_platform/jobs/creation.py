@@ -22,6 +22,7 @@ from qubix_platform.jobs.transition import announce_queued
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import hold, hourly_price
 from qubix_platform.pricing.sessions import first_hold
+from qubix_platform.quotas import service as quotas
 from qubix_platform.spending import service as spending
 
 _SPEC_FIELDS = {
@@ -47,6 +48,7 @@ async def create_job(
         IdempotencyKeyReused: the key came before with another request.
         BundleNotFound: the bundle was not uploaded by the caller.
         DependencyNotFound, DependencyNeverMet: it shall run after a job that is not the caller's, or has failed.
+        PriorityNotAllowed: it is of a priority that the caller was not given.
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
         EscrowNotFound, EscrowNotUsable, EscrowTooSmall: the escrow that is to pay for it does not.
     """
@@ -92,6 +94,7 @@ async def _created_before(session: AsyncSession, caller: UserCaller, job_id: UUI
 
 
 async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) -> None:
+    await quotas.check(session, caller.user_id, request.priority)
     if request.bundle_sha256 is not None and not await blobs.is_owned(
         session, sha256=request.bundle_sha256, user_id=caller.user_id
     ):
@@ -153,6 +156,7 @@ def _new_job(caller: UserCaller, request: JobCreate, held: int, expected: Estima
         estimated_cost=expected.cost,
         estimated_seconds=expected.seconds,
         escrow_id=request.escrow_id,
+        priority=request.priority,
     )
 
 

@@ -10,17 +10,18 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.states import JobStatus
+from qubix.schemas.states import JobStatus, Priority
 
 _COLUMNS = "j.*, p.worker_id, coalesce(p.simulated, false) as simulated"
 _FROM = "from jobs j left join providers p on p.id = j.provider_id"
 
 _INSERT = text("""
     insert into jobs (user_id, key_id, name, model_type, spec, resources, max_price, time_limit_seconds, max_attempts,
-                      compute_needed, hold_amount, estimated_cost, estimated_seconds, escrow_id, is_held_back)
+                      compute_needed, hold_amount, estimated_cost, estimated_seconds, escrow_id, is_held_back,
+                      priority)
     values (:user_id, :key_id, :name, :model_type, cast(:spec as jsonb), cast(:resources as jsonb), :max_price,
             :time_limit_seconds, :max_attempts, :compute_needed, :hold_amount, :estimated_cost, :estimated_seconds,
-            :escrow_id, :is_held_back)
+            :escrow_id, :is_held_back, :priority)
     returning jobs.*, null as worker_id, false as simulated,
               exists (select from spending_limits l where l.user_id = jobs.user_id) as is_limited
 """)
@@ -115,6 +116,7 @@ class NewJob:
     estimated_seconds: float | None
     escrow_id: UUID | None = None
     is_held_back: bool = False
+    priority: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class ConstraintName(StrEnum):
     RELIABILITY = "reliability"
     ISOLATION = "isolation"
     BUSY = "busy"
+    KEPT = "kept"
+    QUOTA = "quota"
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,19 @@
-"""Decisions over the whole queue: each job, oldest first, takes the best offer in the policy's order that has room."""
+"""Decisions over the whole queue: each job in its turn takes the best offer in the policy's order that has room."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
 from qubix.schemas.waiting import WaitingReport
+from qubix_platform.placement.backfill import Keeping
 from qubix_platform.placement.matching import Room, match
 from qubix_platform.placement.model import Candidate, Decisions, OfferOrder, PendingJob, Policy, Request, Snapshot
 from qubix_platform.placement.offers import OfferTable, microseconds
+from qubix_platform.placement.ordering.queue import Arrivals, Queue
+from qubix_platform.placement.ordering.shares import capacity_of, held_by, held_by_attempt
 from qubix_platform.placement.placing import Placed, Placing
-from qubix_platform.placement.reasons import waiting_report
+from qubix_platform.placement.reasons import quota_report, waiting_report
 from qubix_platform.placement.rematching import rematch
 from qubix_platform.placement.suggestions import suggest
 
@@ -25,28 +28,53 @@ def decide(snapshot: Snapshot, now: datetime, policy: Policy) -> Decisions:
         now: a machine that is shunned until a later instant is left out.
         policy: the order in which offers are tried.
     """
-    return decide_on(OfferTable(snapshot.providers), snapshot.jobs, now=now, policy=policy)
+    return decide_on(OfferTable(snapshot.providers), snapshot, now=now, policy=policy)
 
 
-def decide_on(table: OfferTable, jobs: Iterable[PendingJob], *, now: datetime, policy: Policy) -> Decisions:
-    """`decide` on a table that is there already. The table is not changed."""
+def decide_on(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: Policy) -> Decisions:
+    """`decide` where the table of the snapshot's providers is there already. It is not changed."""
     at = microseconds(now)
     placing = Placing(table, at=at, policy=policy)
+    most = 0 if policy.queue is None else policy.queue.kept_places
+    keeping = Keeping(placing, snapshot.running, at=at, most=most)
+    queue = _queue(table, snapshot, now=now, policy=policy)
     placed: list[Placed] = []
     unplaced: list[PendingJob] = []
-    for job in sorted(jobs, key=lambda job: (job.queued_at, job.id)):
+    while (job := queue.next()) is not None:
+        keeping.show(job)
         found = placing.place(job)
         if found is None:
             unplaced.append(job)
+            keeping.keep(job)
         else:
             placed.append(found)
+            keeping.placed(found)
+            queue.given(job, held_by(job.request, (table.card_gpu[card].model for card in found.cards)))
     # Before jobs change places: what is free now is what a job that follows a suggestion finds when its turn comes.
-    waiting = _reports(unplaced, placing, at=at, policy=policy)
+    waiting = _reports(unplaced, placing, keeping, at=at, policy=policy)
+    quotas = {consumer.user_id: consumer.max_gpus for consumer in snapshot.consumers}
+    for job in queue.beyond_quota:
+        waiting[job.id] = quota_report(job.request, considered=len(table), quota=quotas[job.request.user_id] or 0)
     if policy.together and policy.order is OfferOrder.PRICE:
-        placed = rematch(placed, placing.room)
+        placed = rematch(placed, placing.room, fixed=keeping.rows)
     return Decisions(
         assignments=tuple(one.assignment() for one in placed),
         waiting=MappingProxyType(waiting),
+        reserved=keeping.starts,
+    )
+
+
+def _queue(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: Policy) -> Arrivals | Queue:
+    if policy.queue is None:
+        return Arrivals(snapshot.jobs)
+    models = {gpu.id: gpu.model for gpu in table.card_gpu}
+    return Queue(
+        snapshot.jobs,
+        consumers=snapshot.consumers,
+        held=((attempt.user_id, held_by_attempt(attempt, models)) for attempt in snapshot.running),
+        capacity=capacity_of(table),
+        policy=policy.queue,
+        now=now,
     )
 
 
@@ -67,12 +95,21 @@ def explain(
     return fitting, waiting_report(matching, free=len(free), suggestions=suggestions)
 
 
-def _reports(unplaced: list[PendingJob], placing: Placing, *, at: int, policy: Policy) -> dict[UUID, WaitingReport]:
+def _reports(
+    unplaced: list[PendingJob], placing: Placing, keeping: Keeping, *, at: int, policy: Policy
+) -> dict[UUID, WaitingReport]:
     # After all placements, so that a suggestion is checked against what the whole pass leaves free.
-    reports: dict[Request, WaitingReport] = {}
+    reports: dict[tuple[Request, Hashable], WaitingReport] = {}
+    waiting: dict[UUID, WaitingReport] = {}
     for job in unplaced:
-        if job.request not in reports:
+        keeping.show(job)
+        known = job.request, placing.view
+        if known not in reports:
             matching = placing.matching(job.request)
             suggestions = suggest(matching, placing.room, at=at, policy=policy)
-            reports[job.request] = waiting_report(matching, suggestions=suggestions)
-    return {job.id: reports[job.request] for job in unplaced}
+            keeping.show_all()
+            kept = len(matching.free_rows(placing.room))
+            reports[known] = waiting_report(matching, kept=kept, suggestions=suggestions)
+        waiting[job.id] = reports[known]
+    keeping.show_all()
+    return waiting

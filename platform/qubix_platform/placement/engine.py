@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from qubix_platform.placement.decide import decide_on
-from qubix_platform.placement.model import Candidate, Decisions, PendingJob, Policy, Snapshot
+from qubix_platform.placement.model import Candidate, Consumer, Decisions, PendingJob, Policy, Running, Snapshot
 from qubix_platform.placement.offers import OfferTable
 
 
@@ -37,7 +37,21 @@ class ProviderGone:
     provider_id: UUID
 
 
-Delta = JobQueued | JobGone | ProviderChanged | ProviderGone
+@dataclass(frozen=True, slots=True)
+class ConsumersChanged:
+    """Those whose jobs wait, with what they have: all of them anew."""
+
+    consumers: tuple[Consumer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningChanged:
+    """What runs: all of it anew."""
+
+    running: tuple[Running, ...]
+
+
+Delta = JobQueued | JobGone | ProviderChanged | ProviderGone | ConsumersChanged | RunningChanged
 
 
 class Engine:
@@ -50,6 +64,8 @@ class Engine:
     def __init__(self) -> None:
         self._jobs: dict[UUID, PendingJob] = {}
         self._candidates: dict[UUID, Candidate] = {}
+        self._consumers: tuple[Consumer, ...] = ()
+        self._running: tuple[Running, ...] = ()
         self._table: OfferTable | None = None
 
     def apply(self, delta: Delta) -> None:
@@ -64,16 +80,25 @@ class Engine:
             case ProviderGone(provider_id):
                 if self._candidates.pop(provider_id, None) is not None:
                     self._table = None
+            case ConsumersChanged(consumers):
+                self._consumers = consumers
+            case RunningChanged(running):
+                self._running = running
 
     def decide(self, now: datetime, policy: Policy) -> Decisions:
         """Decide on every pending job, as `placement.decide.decide` does on the same market."""
         if self._table is None:
             self._table = OfferTable(tuple(self._candidates.values()))
-        return decide_on(self._table, self._jobs.values(), now=now, policy=policy)
+        return decide_on(self._table, self.snapshot(), now=now, policy=policy)
 
     def snapshot(self) -> Snapshot:
         """The market as it stands here."""
-        return Snapshot(jobs=tuple(self._jobs.values()), providers=tuple(self._candidates.values()))
+        return Snapshot(
+            jobs=tuple(self._jobs.values()),
+            providers=tuple(self._candidates.values()),
+            consumers=self._consumers,
+            running=self._running,
+        )
 
     def _change(self, candidate: Candidate) -> None:
         known = self._candidates.get(candidate.provider_id)
@@ -95,4 +120,6 @@ def changes(old: Snapshot, new: Snapshot) -> list[Delta]:
         *(ProviderGone(provider_id) for provider_id in old_providers if provider_id not in new_providers),
         *(JobQueued(job) for job in new.jobs if old_jobs.get(job.id) != job),
         *(ProviderChanged(c) for c in new.providers if old_providers.get(c.provider_id) != c),
+        *([ConsumersChanged(new.consumers)] if old.consumers != new.consumers else []),
+        *([RunningChanged(new.running)] if old.running != new.running else []),
     ]

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from qubix.schemas.base import MAX_QU
 from qubix.schemas.resources import WHOLE_GPU_MILLI, ResourceRequest
-from qubix.schemas.states import IsolationLevel, Preference, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import IsolationLevel, Preference, Priority, ProviderStatus, ProviderType, Trust
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.hardware.naming import models_meant
+from qubix_platform.placement.ordering.policy import ORDINARY_WEIGHT, QueuePolicy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,9 +69,10 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PendingJob:
-    """A job that waits for a machine. Jobs are served in the order of `queued_at`, then `id`.
+    """A job that waits for a machine. Jobs are served as the policy's queue says, without one by `queued_at` and `id`.
 
     Attributes:
+        limit_seconds: how long it may run at most.
         tried: the machines that earlier attempts failed on through no fault of the job. They come last: a machine that
             fails everything, and is the cheapest because of it, must not use up a job's attempts.
     """
@@ -79,6 +81,32 @@ class PendingJob:
     queued_at: datetime
     request: Request
     tried: tuple[UUID, ...] = ()
+    priority: Priority = Priority.NORMAL
+    limit_seconds: int = 3600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """So much of a kind of resource, in the kind's unit; see `ordering.shares`."""
+
+    kind: str
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consumer:
+    """Whose jobs wait: what they have of the market, and may have.
+
+    Attributes:
+        weight: their part of the market beside others', a hundred for an ordinary one.
+        max_gpus: how many GPUs they may have at once; no bound where it is not given.
+        past: what their attempts took on average until now, by kind, where more recent use counts for more.
+    """
+
+    user_id: UUID
+    weight: int = ORDINARY_WEIGHT
+    max_gpus: int | None = None
+    past: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,11 +154,35 @@ class Candidate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """An attempt that has a place on a machine, and what it takes there.
+
+    Attributes:
+        user_id: the job's owner.
+        started_at: since when its time limit counts; none where it is still being prepared.
+        limit_seconds: how long it may run at most.
+        shares: the cards' ids with what it has of each, in thousandths.
+    """
+
+    attempt_id: UUID
+    job_id: UUID
+    user_id: UUID
+    provider_id: UUID
+    cpu_cores: int
+    memory_mib: int
+    limit_seconds: int
+    started_at: datetime | None = None
+    shares: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """The market at one moment."""
+    """The market at one moment. `consumers` are those whose jobs wait; `running` is all that runs."""
 
     jobs: tuple[PendingJob, ...] = ()
     providers: tuple[Candidate, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+    running: tuple[Running, ...] = ()
 
 
 class OfferOrder(StrEnum):
@@ -189,11 +241,13 @@ class Policy:
         mix: the requests that the market is kept useful for, where offers stand equal.
         together: whether jobs of one pass are matched to offers together, for the least price in sum, where the order
             is by price; else each has what is best when its turn comes.
+        queue: whose turn it is; without one the oldest job is next, as it was before there were such rules.
     """
 
     order: OfferOrder = OfferOrder.PRICE
     together: bool = True
     mix: tuple[Expected, ...] = USUAL_MIX
+    queue: QueuePolicy | None = None
 
     def order_for(self, request: Request) -> OfferOrder:
         """The order for a request: where this one is by price, the request may prefer another."""
@@ -221,11 +275,24 @@ class Assignment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReservedStart:
+    """A place that is kept for a job that waits: it can start there then at the latest, by the limits of what runs."""
+
+    job_id: UUID
+    provider_id: UUID
+    starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Decisions:
-    """The answer to a snapshot: every job of it is either assigned or waits for counted reasons."""
+    """The answer to a snapshot: every job of it is either assigned or waits for counted reasons.
+
+    `reserved` are the places that are kept for the first of those that wait.
+    """
 
     assignments: tuple[Assignment, ...] = ()
     waiting: Mapping[UUID, WaitingReport] = field(default_factory=lambda: MappingProxyType({}))
+    reserved: tuple[ReservedStart, ...] = ()
 
 
 def compute_capability(text: str | None) -> tuple[int, int] | None:

@@ -118,6 +118,11 @@ class OfferTable:
         """The code in `owner` of a user, or one that nobody has."""
         return self._owners.get(user_id, _NEVER)
 
+    def cards_of_models(self) -> dict[str, int]:
+        """How many cards of each model there are, by the model's key."""
+        counts = np.bincount(self.card_model, minlength=len(self._models))
+        return {key: int(counts[code]) for key, code in self._models.items()}
+
     def cards_per_row(self, cards: Mask) -> Whole:
         """How many of the chosen cards each machine has."""
         return np.bincount(self.card_row[cards], minlength=len(self))

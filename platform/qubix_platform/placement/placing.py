@@ -1,5 +1,6 @@
 """Placements one after the other, each on what those before it left free."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from qubix_platform.placement.matching import Matching, Room, match
@@ -47,42 +48,49 @@ class Placing:
     """
 
     def __init__(self, table: OfferTable, *, at: int, policy: Policy) -> None:
+        self.table = table
         self.room = Room(table)
-        self._table = table
+        self.view: Hashable = None
+        """Which part of the room is left out of it at the moment, by whoever changes it from outside."""
         self._at = at
         self._policy = policy
         self._matchings: dict[Request, Matching] = {}
-        self._hopeless: set[Request] = set()
+        self._hopeless: set[tuple[Request, Hashable]] = set()
         self._packer: Packer | None = None
 
     def matching(self, request: Request) -> Matching:
         """The request held against the market."""
         known = self._matchings.get(request)
         if known is None:
-            known = self._matchings[request] = match(self._table, request, at=self._at, policy=self._policy)
+            known = self._matchings[request] = match(self.table, request, at=self._at, policy=self._policy)
         return known
 
     def place(self, job: PendingJob) -> Placed | None:
         """Give the job the best place that is free, or none where there is none."""
-        if job.request in self._hopeless:  # nothing has become free since an equal request found no room
+        if (job.request, self.view) in self._hopeless:  # nothing has become free since an equal request found no room
             return None
         matching = self.matching(job.request)
         found = self._pack(job, matching)
         if found is None:
-            self._hopeless.add(job.request)
+            self._hopeless.add((job.request, self.view))
             return None
         row, cards = found
         return Placed(job, matching, row, tuple(cards))
 
+    def note(self, row: int) -> None:
+        """Take in that the room of a machine was changed from outside."""
+        if self._packer is not None:
+            self._packer.note(row)
+
     def _pack(self, job: PendingJob, matching: Matching) -> tuple[int, list[int]] | None:
-        tried = [row for provider_id in job.tried if (row := self._table.row_of.get(provider_id)) is not None]
+        tried = [row for provider_id in job.tried if (row := self.table.row_of.get(provider_id)) is not None]
         if not matching.has_equals:
             return self._take_first(matching, tried)
         if self._packer is None:
             # Its compiler takes a second to load: only where there is a choice to be made.
             from qubix_platform.placement.packing.packer import Packer
 
-            self._packer = Packer(self._table, self.room, self._policy.mix)
+            self._packer = Packer(self.table, self.room, self._policy.mix)
         return self._packer.place(matching, tried=tried)
 
     def _take_first(self, matching: Matching, tried: list[int]) -> tuple[int, list[int]] | None:
@@ -92,6 +100,5 @@ class Placing:
         row = next((row for row in rows if row not in tried), rows[0])
         cards = matching.choose_cards(row, self.room)
         self.room.take(row=row, request=matching.request, cards=cards)
-        if self._packer is not None:
-            self._packer.note(row)
+        self.note(row)
         return row, cards

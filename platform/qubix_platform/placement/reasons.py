@@ -3,39 +3,62 @@
 from collections.abc import Sequence
 from typing import Final
 
+from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.waiting import ReasonCount, WaitingReport
 from qubix_platform.placement.constraints import FIXED, ConstraintName
 from qubix_platform.placement.matching import Matching
+from qubix_platform.placement.model import Request
 from qubix_platform.placement.suggestions import Suggestion
 
 _BY_NAME: Final = {constraint.name: constraint for constraint in FIXED}
 
 
-def waiting_report(matching: Matching, *, free: int = 0, suggestions: Sequence[Suggestion]) -> WaitingReport:
+def waiting_report(
+    matching: Matching, *, free: int = 0, kept: int = 0, suggestions: Sequence[Suggestion]
+) -> WaitingReport:
     """Why offers do not take the request: each of them is counted in exactly one of the reasons.
 
     Args:
         matching: the request held against the offers.
         free: how many of the offers that fit could take it now; the others that fit are counted as busy.
+        kept: how many of those that fit are free, but kept for jobs that go before this one.
         suggestions: changes of the request that are known to help, the smallest first.
     """
     reasons = [
         ReasonCount(constraint=name, removed=count, message=_BY_NAME[name].message(matching.request, count=count))
         for name, count in matching.rejected
     ]
-    if busy := len(matching.rows) - free:
+    if busy := len(matching.rows) - free - kept:
         message = "1 fits but is busy" if busy == 1 else f"{busy:,} fit but are busy"
         reasons.append(ReasonCount(constraint=ConstraintName.BUSY, removed=busy, message=message))
+    if kept:
+        message = f"{kept:,} {'fits but is' if kept == 1 else 'fit but are'} kept for jobs that go before it"
+        reasons.append(ReasonCount(constraint=ConstraintName.KEPT, removed=kept, message=message))
     return WaitingReport(
         considered=len(matching.table),
         reasons=reasons,
-        summary=_summary(reasons, considered=len(matching.table), busy=busy, free=free),
+        summary=_summary(reasons, considered=len(matching.table), busy=busy, kept=kept, free=free),
         suggestion=suggestions[0].text if suggestions else None,
         suggestions=[suggestion.text for suggestion in suggestions],
     )
 
 
-def _summary(reasons: list[ReasonCount], *, considered: int, busy: int, free: int) -> str:
+def quota_report(request: Request, *, considered: int, quota: int) -> WaitingReport:
+    """Why a job waits whose user has as many GPUs as they may: no offer was looked at for itself."""
+    most = "1 GPU" if quota == 1 else f"{quota:,} GPUs"
+    message = f"your quota is {most} at once, and with this job you would have more"
+    asks_for_more = request.gpu_count * request.gpu_share_milli > quota * WHOLE_GPU_MILLI
+    remedy = f"ask for {most} at most" if asks_for_more and quota else "wait until a job of yours ends"
+    return WaitingReport(
+        considered=considered,
+        reasons=[ReasonCount(constraint=ConstraintName.QUOTA, removed=considered, message=message)],
+        summary=message,
+        suggestion=remedy,
+        suggestions=[remedy, "have an operator raise your quota"],
+    )
+
+
+def _summary(reasons: list[ReasonCount], *, considered: int, busy: int, kept: int, free: int) -> str:
     if considered == 0:
         return "no machine is on the market"
     if free:
@@ -44,6 +67,8 @@ def _summary(reasons: list[ReasonCount], *, considered: int, busy: int, free: in
         return f"the only offer {reasons[0].message.removeprefix('1 ')}"
     if busy == considered:
         return f"all {considered:,} offers fit but are busy"
+    if kept:
+        return f"of {considered:,} offers, {', '.join(reason.message for reason in reasons)}"
     rejections = sorted((r for r in reasons if r.constraint != ConstraintName.BUSY), key=lambda r: -r.removed)
     summary = f"of {considered:,} offers, {', '.join(reason.message for reason in rejections)}"
     if busy == 0:

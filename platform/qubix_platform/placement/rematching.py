@@ -7,7 +7,7 @@ some pay more than if they were alone, others less by more than that.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -27,12 +27,16 @@ _MOST: Final = 256
 _Shape = tuple[int, int, int, int]
 
 
-def rematch(placed: Sequence[Placed], room: Room) -> list[Placed]:
-    """The same jobs on machines that cost less in sum, where there are such; `room` is changed with them."""
+def rematch(placed: Sequence[Placed], room: Room, *, fixed: Collection[int] = ()) -> list[Placed]:
+    """The same jobs on machines that cost less in sum, where there are such; `room` is changed with them.
+
+    On the rows `fixed` everything stays as it is.
+    """
     found = list(placed)
-    groups = _alike(found)
+    left_out = _left_out(placed[0].matching.table, fixed) if placed else np.zeros(0, bool)
+    groups = _alike(found, left_out)
     for _ in range(_ROUNDS):
-        changes = [_improve([found[at] for at in group], room) for group in groups]
+        changes = [_improve([found[at] for at in group], room, left_out) for group in groups]
         for group, members in zip(groups, changes, strict=True):
             for at, member in zip(group, members or (), strict=False):
                 found[at] = member
@@ -41,17 +45,16 @@ def rematch(placed: Sequence[Placed], room: Room) -> list[Placed]:
     return found
 
 
-def _alike(placed: Sequence[Placed]) -> list[list[int]]:
+def _alike(placed: Sequence[Placed], left_out: Mask) -> list[list[int]]:
     """Which of the jobs take the same of a machine; those on machines of mixed cards are left where they are."""
     groups: defaultdict[_Shape, list[int]] = defaultdict(list)
-    mixed = _mixed(placed[0].matching.table) if placed else np.zeros(0, bool)
     for at, one in enumerate(placed):
         shape = _shape(one.matching.request)
         # Jobs without a GPU go by something else than the price first: whether they leave GPUs free.
         # Who prefers something else to the lowest price has it.
         request = one.matching.request
         is_by_price = request.gpu_count > 0 and request.prefer is Preference.CHEAPEST
-        if is_by_price and not mixed[one.row] and len(groups[shape]) < _MOST:
+        if is_by_price and not left_out[one.row] and len(groups[shape]) < _MOST:
             groups[shape].append(at)
     return [group for group in groups.values() if len(group) > 1]
 
@@ -60,20 +63,21 @@ def _shape(request: Request) -> _Shape:
     return request.gpu_count, request.gpu_share_milli, request.cpu_cores, request.memory_mib
 
 
-def _mixed(table: OfferTable) -> Mask:
-    """Machines whose cards are not all alike: not every place on them would do."""
+def _left_out(table: OfferTable, fixed: Collection[int]) -> Mask:
+    """Machines whose cards are not all alike, since not every place on them would do, and those that are fixed."""
     facts = np.stack([table.card_model, table.card_vram, table.card_capability])
     differs = (facts[:, 1:] != facts[:, :-1]).any(axis=0) & (table.card_row[1:] == table.card_row[:-1])
     mixed: Mask = np.zeros(len(table), bool)
     mixed[table.card_row[1:][differs]] = True
+    mixed[list(fixed)] = True
     return mixed
 
 
-def _improve(members: Sequence[Placed], room: Room) -> list[Placed] | None:
+def _improve(members: Sequence[Placed], room: Room, left_out: Mask) -> list[Placed] | None:
     """Other places for the members, or nothing where no others cost less. Their places count as free meanwhile."""
     for one in members:
         _give(one, room, sign=1)
-    rows = _assign(members, room)
+    rows = _assign(members, room, left_out)
     moved = []
     for one, row in zip(members, rows or (), strict=False):
         moved.append(replace(one, row=row, cards=tuple(one.matching.choose_cards(row, room))))
@@ -91,21 +95,21 @@ def _give(one: Placed, room: Room, *, sign: int) -> None:
     room.cards[list(one.cards)] += sign * request.gpu_share_milli
 
 
-def _places(table: OfferTable, request: Request, room: Room) -> Whole:
+def _places(table: OfferTable, request: Request, room: Room, left_out: Mask) -> Whole:
     """How many such requests each machine has room for, were all its cards to do."""
     places: Whole = np.minimum(room.cpu // request.cpu_cores, room.memory // request.memory_mib)
     share = request.gpu_share_milli
     each = room.cards // share if request.gpu_count == 1 else room.cards >= share
     fitting = np.bincount(table.card_row, weights=each, minlength=len(table)).astype(np.int64)
     places = np.minimum(places, fitting // request.gpu_count)
-    places[_mixed(table)] = 0
+    places[left_out] = 0
     return np.maximum(places, 0)
 
 
-def _assign(members: Sequence[Placed], room: Room) -> list[int] | None:
+def _assign(members: Sequence[Placed], room: Room, left_out: Mask) -> list[int] | None:
     """A row for each member, at the least price in sum, or nothing where they have that already."""
     table = members[0].matching.table
-    places = np.minimum(_places(table, members[0].matching.request, room), len(members))
+    places = np.minimum(_places(table, members[0].matching.request, room, left_out), len(members))
     usable = [_usable(one, places) for one in members]
     before = sum(int(table.price[one.row]) for one in members)
     if before == sum(int(table.price[rows].min()) for rows in usable):

@@ -1,8 +1,8 @@
 """All SQL of scheduling. Reading goes by the connection that holds the lead: who lost it cannot decide any more."""
 
-import functools
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,38 +10,35 @@ import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.resources import ResourceRequest
-from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
-from qubix.schemas.waiting import WaitingReport
 from qubix_platform.database.connection import Connection
-from qubix_platform.placement.model import (
-    Candidate,
-    GpuState,
-    PendingJob,
-    Request,
-    Snapshot,
-    compute_capability,
-)
-from qubix_platform.scheduling.models import Explanation, Reading, Standing
+from qubix_platform.placement.model import Candidate, Snapshot
+from qubix_platform.placement.ordering.shares import CPU, MEMORY, gpu_kind
+from qubix_platform.scheduling.models import Explanation, Reading
 from qubix_platform.scheduling.passes import Encoded
+from qubix_platform.scheduling.rows import candidate_of, consumers_of, pending_of, running_of
 
 LEADER_LOCK: Final = 0x7363686564756C65  # "schedule": the advisory lock of the one scheduler that acts
 MAX_PENDING: Final = 5_000
-"""Jobs that one pass looks at. Of more, those that are not marked as unassignable come first."""
+"""Jobs that one pass looks at, about; of more the first of every user and class, marked as unassignable or not."""
 
 _RECENTLY: Final = timedelta(days=1)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # One statement, hence one snapshot of the database; as JSON, because one large value is read faster than many rows.
+# Of each user, class and mark the first jobs are read, so many that they make up the limit: whoever the order of the
+# queue puts first is among them.
 _MARKET: Final = """
-    with pending as materialized (
-        select id, user_id, queued_at, max_price, resources, waiting, unassignable_since, attempts
+    with ranked as (
+        select id, row_number() over (partition by user_id, priority, unassignable_since is null
+                                          order by queued_at, id) as turn
           from jobs where status = 'PENDING' and not is_held_back and cancel_requested_at is null
-         order by unassignable_since is not null, queued_at, id limit $1
+    ), pending as materialized (
+        select j.* from ranked r join jobs j using (id)
+         where $1 > 0 and r.turn <= greatest(1, $1 / greatest(1, (select count(*) from ranked where turn = 1)))
     )
     select clock_timestamp() as now,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
-                resources::text, waiting::text, (extract(epoch from unassignable_since) * 1000000)::bigint,
+                resources::text, waiting::text, (extract(epoch from unassignable_since) * 1000000)::bigint, priority,
+                time_limit_seconds - settled_seconds,
                 case when attempts > 0 then
                     (select json_agg(distinct a.provider_id) from attempts a where a.job_id = pending.id) end))
            from pending)::text as jobs,
@@ -53,8 +50,32 @@ _MARKET: Final = """
                    from gpus g where g.provider_id = p.id and g.is_present), p.fp32_tflops))
            from providers p
           where ($3 or exists (select from pending)) and p.removed_at is null
-            and (p.status <> 'OFFLINE' or p.last_heartbeat > now() - $2::interval))::text as providers
+            and (p.status <> 'OFFLINE' or p.last_heartbeat > now() - $2::interval))::text as providers,
+        (select json_agg(json_build_array(user_id, weight, max_gpus) order by user_id) from quotas
+          where user_id in (select user_id from pending))::text as quotas,
+        (select json_agg(json_build_array(a.id, a.job_id, j.user_id, a.provider_id, a.cpu_cores, a.memory_mib,
+                a.limit_seconds, (extract(epoch from a.started_at) * 1000000)::bigint,
+                (select json_agg(json_build_array(s.gpu_id, s.milli) order by s.gpu_id) from attempt_gpus s
+                  where s.attempt_id = a.id)) order by a.created_at, a.id)
+           from attempts a join jobs j on j.id = a.job_id
+          where a.status in ('ASSIGNED', 'RUNNING') and exists (select from pending))::text as running
 """
+# What somebody held from its beginning to its end counts as its amount times the difference of two powers: see
+# `ordering.shares.averaged`. What ended ten half-lives ago counts less than a thousandth.
+_USAGE: Final = text("""
+    with held as (
+        select a.id, j.user_id, a.cpu_cores, a.memory_mib,
+               power(2, - extract(epoch from now() - coalesce(a.ended_at, now())) / :half_life)
+                   - power(2, - extract(epoch from now() - a.created_at) / :half_life) as part
+          from attempts a join jobs j on j.id = a.job_id
+         where a.status in ('ASSIGNED', 'RUNNING') or a.ended_at > now() - make_interval(secs => 10 * :half_life)
+    )
+    select user_id, null as model, sum(cpu_cores * part) as cpu, sum(memory_mib * part) as memory, null as milli
+      from held group by user_id
+    union all
+    select h.user_id, g.model, null, null, sum(s.milli * h.part)
+      from held h join attempt_gpus s on s.attempt_id = h.id join gpus g on g.id = s.gpu_id group by h.user_id, g.model
+""")
 _TRY_LOCK: Final = "select pg_try_advisory_lock($1)"
 _SILENCE: Final = "set idle_session_timeout = '10s'"
 _EXPLAIN: Final = text("""
@@ -99,23 +120,47 @@ async def limit_silence(connection: Connection) -> None:
 
 
 async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Reading:
-    """The pending jobs and, where there are any, the machines that they could go to."""
+    """The pending jobs and, where there are any, the machines that they could go to, and what runs there.
+
+    The users' past is not read with them: see `read_usage`.
+
+    Args:
+        connection: of the leader.
+        limit: about so many jobs, the first ones of every user and class.
+    """
     row = await connection.fetchrow(_MARKET, limit, _RECENTLY, False)
     assert row is not None, "a query without a source has one row"
-    waiting = [_waiting(*job[:-1], tuple(job[-1] or ())) for job in orjson.loads(row["jobs"] or "[]")]
-    providers = orjson.loads(row["providers"] or "[]")
+    waiting = [pending_of(*job[:-1], tuple(job[-1] or ())) for job in orjson.loads(row["jobs"] or "[]")]
+    jobs = tuple(job for job, _ in waiting)
     return Reading(
         now=row["now"],
-        snapshot=Snapshot(jobs=tuple(job for job, _ in waiting), providers=tuple(map(_candidate, providers))),
+        snapshot=Snapshot(
+            jobs=jobs,
+            providers=tuple(map(candidate_of, orjson.loads(row["providers"] or "[]"))),
+            consumers=consumers_of(jobs, orjson.loads(row["quotas"] or "[]")),
+            running=tuple(map(running_of, orjson.loads(row["running"] or "[]"))),
+        ),
         standings={job.id: standing for job, standing in waiting},
     )
+
+
+async def read_usage(session: AsyncSession, *, half_life_s: int) -> dict[UUID, tuple[tuple[str, float], ...]]:
+    """What each user held on average until now, by kind, where what was held a half-life ago counts half."""
+    found: defaultdict[UUID, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in await session.execute(_USAGE, {"half_life": half_life_s}):
+        if row.model is None:
+            found[row.user_id][CPU] += float(row.cpu)
+            found[row.user_id][MEMORY] += float(row.memory)
+        else:
+            found[row.user_id][gpu_kind(row.model)] += float(row.milli)
+    return {user_id: tuple(sorted(amounts.items())) for user_id, amounts in found.items()}
 
 
 async def read_candidates(session: AsyncSession) -> list[Candidate]:
     """Every machine that a job could go to, as the scheduler sees them."""
     raw: Any = await (await session.connection()).get_raw_connection()
     row = await raw.driver_connection.fetchrow(_MARKET, 0, _RECENTLY, True)
-    return [_candidate(machine) for machine in orjson.loads(row["providers"] or "[]")]
+    return [candidate_of(machine) for machine in orjson.loads(row["providers"] or "[]")]
 
 
 async def write_explanations(session: AsyncSession, explanations: Sequence[Explanation]) -> Sequence[Row[Any]]:
@@ -155,73 +200,3 @@ async def read_passes(session: AsyncSession, *, before: int | None, limit: int) 
 async def list_passes(session: AsyncSession, *, limit: int) -> Sequence[Row[Any]]:
     """The newest passes, without what they were made from."""
     return (await session.execute(_PASSES, {"limit": limit})).all()
-
-
-def _instant(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
-
-
-# A job is read again by every pass until it is placed, and is nearly always what it was the last time.
-@functools.lru_cache(maxsize=MAX_PENDING)
-def _waiting(  # noqa: PLR0917 - a row, in the order of the query
-    job_id: str,
-    user_id: str,
-    queued_at: int,
-    max_price: int,
-    resources: str,
-    waiting: str | None,
-    unassignable_since: int | None,
-    tried: tuple[str, ...],
-) -> tuple[PendingJob, Standing]:
-    job = PendingJob(
-        id=UUID(job_id),
-        queued_at=_EPOCH + timedelta(microseconds=queued_at),
-        request=_request(resources, user_id, max_price),
-        tried=tuple(sorted(map(UUID, tried))),
-    )
-    report = WaitingReport.model_validate_json(waiting) if waiting else None
-    standing = Standing(
-        waiting=report and report.model_copy(update={"decided_at": None}),
-        told_at=report.decided_at if report else None,
-        unassignable_since=_instant(unassignable_since),
-    )
-    return job, standing
-
-
-@functools.lru_cache(maxsize=MAX_PENDING)
-def _request(resources: str, user_id: str, max_price: int) -> Request:
-    return Request.of(ResourceRequest.model_validate_json(resources), user_id=UUID(user_id), max_price=max_price)
-
-
-def _candidate(row: list[Any]) -> Candidate:
-    return Candidate(
-        provider_id=UUID(row[0]),
-        worker_id=row[1],
-        user_id=UUID(row[2]),
-        type=ProviderType(row[3]),
-        trust=Trust(row[4]),
-        status=ProviderStatus(row[5]),
-        is_available=row[6],
-        cpu_cores=row[7],
-        ram_mib=row[8],
-        disk_mib=row[9],
-        price_per_hour=row[10],
-        isolation_level=IsolationLevel(row[11]),
-        reliability=row[12],
-        location=row[13],
-        shunned_until=_instant(row[14]),
-        allocated_cpu=row[15],
-        allocated_memory_mib=row[16],
-        gpus=tuple(
-            GpuState(
-                id=gpu_id,
-                index=index,
-                model=model,
-                vram_mib=vram_mib,
-                compute_capability=compute_capability(capability),
-                allocated_milli=allocated_milli,
-            )
-            for gpu_id, index, model, vram_mib, capability, allocated_milli in row[17] or ()
-        ),
-        fp32_tflops=row[18],
-    )

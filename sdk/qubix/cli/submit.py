@@ -14,7 +14,7 @@ from qubix.durations import spoken
 from qubix.errors import InvalidRequest
 from qubix.options import JobOptions
 from qubix.schemas.jobs import Job
-from qubix.schemas.states import JobStatus
+from qubix.schemas.states import JobStatus, Priority
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +47,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     escrow: Annotated[str | None, typer.Option("--escrow", help="A locked escrow that pays for it.")] = None,
     after: Annotated[list[str] | None, typer.Option("--after", help="Run once this job completed; repeatable.")] = None,
     after_any: Annotated[list[str] | None, typer.Option("--after-any", help="Run once this job ended.")] = None,
+    priority: Annotated[Priority | None, typer.Option("--priority", help="Which jobs that wait go first.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show its output until it ends.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -74,6 +75,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "escrow_id": escrow,
         "after": after,
         "after_any": after_any,
+        "priority": priority,
         "arguments": [] if command else arguments,
     }
     given = JobOptions(**{key: value for key, value in options.items() if value is not None})  # type: ignore[typeddict-item]  # built by name

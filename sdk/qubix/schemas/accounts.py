@@ -62,6 +62,28 @@ class ApiKeyCreate(RequestModel):
     expires_in_seconds: Annotated[int, Field(ge=60, le=10 * 366 * 86_400)] | None = None
 
 
+class QuotaSet(RequestModel):
+    """What a user may have of the market, as an operator sets it.
+
+    `weight` is their part of it beside others', 100 for an ordinary user; `maxGpus` how many GPUs they may have at once
+    (no bound where it is left out); `mayUseHigh` whether their jobs may be of high priority.
+    """
+
+    weight: Annotated[int, Field(ge=1, le=10_000)] = 100
+    max_gpus: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    may_use_high: bool = False
+
+
+class Quota(WireModel):
+    """What a user may have of the market; see `QuotaSet`."""
+
+    user_id: UUID
+    username: str | None
+    weight: int
+    max_gpus: int | None
+    may_use_high: bool
+
+
 class DevCredit(RequestModel):
     """Play money for the caller, on a development platform only."""
 

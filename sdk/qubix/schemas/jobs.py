@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from qubix.schemas.base import Qu, QubicAddress, RelativePath, RequestModel, Sha256, Text, WireModel
 from qubix.schemas.resources import ResourceRequest
-from qubix.schemas.states import Cause, JobStatus, ModelType
+from qubix.schemas.states import Cause, JobStatus, ModelType, Priority
 
 MAX_SOURCE_BYTES = 262_144
 """A script up to this size travels in the request; a larger one as a bundle."""
@@ -27,6 +27,7 @@ class JobCreate(RequestModel):
     `escrowId` names a locked escrow that pays for it; without one the hold is taken from the balance.
     It runs once all jobs of `after` have completed, and all of `afterAny` have ended; where one of `after` does not
     complete, it ends with it.
+    `priority` says which of the jobs that wait go first; high is for those whom an operator gave it.
     """
 
     model_type: ModelType = ModelType.SCRIPT
@@ -49,6 +50,7 @@ class JobCreate(RequestModel):
     escrow_id: UUID | None = None
     after: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
     after_any: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
+    priority: Priority = Priority.NORMAL
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> "JobCreate":
@@ -93,6 +95,7 @@ class Job(WireModel):
     attempts: int
     simulated: bool
     resources: ResourceRequest
+    priority: Priority = Priority.NORMAL
     requirements: list[str]
     cancel_requested: bool
     unassignable_since: datetime | None

@@ -102,6 +102,14 @@ class JobStatus(StrEnum):
         return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
+class Priority(StrEnum):
+    """Which jobs go before which, whoever they are of; a job that has waited for long goes before all of them."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 class AttemptStatus(StrEnum):
     """Life of one attempt to run a job on one provider. The last four are final."""
 

@@ -1,0 +1,230 @@
+"""Keeping a place for those who wait longest, and using it meanwhile (EASY backfilling, machine by machine).
+
+A job that has its turn and finds no room is kept a place: the machine where, by the time limits of what runs there, it
+can start first, and that instant. A later job may use the same machine only so that this start stands: it ends before,
+by its own limit, or takes what is spare even then. Elsewhere it may start as if nobody waited.
+
+Whether it stands is counted per resource. Of what the kept job needs, `released` will have become free by its start;
+the rest has to be free from now on and is *withheld* from jobs that would run beyond. A job that ends before takes from
+now and gives back in time, so that less needs to be withheld; one that does not leaves that as it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from qubix_platform.placement.matching import Matching
+from qubix_platform.placement.model import PendingJob, ReservedStart, Running
+from qubix_platform.placement.offers import OfferTable, microseconds
+from qubix_platform.placement.placing import Placed, Placing
+
+_MICROSECONDS: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount:
+    """So much of a machine: processor cores, memory in MiB, and thousandths of cards by their place in the table."""
+
+    cpu: int = 0
+    memory: int = 0
+    cards: Mapping[int, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Amount") -> "Amount":
+        cards = {card: self.cards.get(card, 0) + other.cards.get(card, 0) for card in {*self.cards, *other.cards}}
+        return Amount(cpu=self.cpu + other.cpu, memory=self.memory + other.memory, cards=cards)
+
+    def beyond(self, other: "Amount") -> "Amount":
+        """What of this the other does not cover."""
+        cards = {card: milli - other.cards.get(card, 0) for card, milli in self.cards.items()}
+        return Amount(
+            cpu=max(0, self.cpu - other.cpu),
+            memory=max(0, self.memory - other.memory),
+            cards={card: milli for card, milli in cards.items() if milli > 0},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What becomes free on a machine at the latest at an instant, microseconds since 1970."""
+
+    at: int
+    amount: Amount
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where a job can start, and when: what it needs then, and what of that and of others is released until then."""
+
+    row: int
+    starts_at: int
+    needed: Amount
+    released: Amount
+
+
+@dataclass(kw_only=True)
+class _Kept:
+    """A place that is kept for a job.
+
+    Attributes:
+        released: what will have become free there by then.
+        withheld: what is taken out of the room at the moment; none while the job in turn ends before.
+    """
+
+    job: PendingJob
+    place: _Place
+    released: Amount
+    withheld: Amount | None = None
+
+
+class Keeping:
+    """The places that are kept while a pass goes on.
+
+    Args:
+        placing: the pass. Its room is changed as the job in turn has to see it.
+        running: what runs, whose limits say when it ends.
+        at: the instant of the decision, microseconds since 1970.
+        most: for how many jobs places are kept.
+    """
+
+    def __init__(self, placing: Placing, running: Iterable[Running], *, at: int, most: int) -> None:
+        self._placing = placing
+        self._table = placing.table
+        self._at = at
+        self._most = most
+        self._kept: list[_Kept] = []
+        self._releases = _releases(self._table, running, at=at)
+
+    @property
+    def rows(self) -> frozenset[int]:
+        """The rows where a place is kept."""
+        return frozenset(kept.place.row for kept in self._kept)
+
+    @property
+    def starts(self) -> tuple[ReservedStart, ...]:
+        """The starts that are kept, in the order of the queue."""
+        return tuple(
+            ReservedStart(
+                job_id=kept.job.id,
+                provider_id=self._table.candidates[kept.place.row].provider_id,
+                starts_at=_EPOCH + timedelta(microseconds=kept.place.starts_at),
+            )
+            for kept in self._kept
+        )
+
+    def show(self, job: PendingJob) -> None:
+        """Leave in the room what this job may take."""
+        ends_at = self._end(job)
+        self._withhold({kept.place.row for kept in self._kept if kept.place.starts_at < ends_at})
+
+    def show_all(self) -> None:
+        """Leave everything in the room that is free now."""
+        self._withhold(set())
+
+    def placed(self, found: Placed) -> None:
+        """A job got a place: it is free again at the latest when the job has to end."""
+        amount = _amount(found.matching, found.cards)
+        ends_at = self._end(found.job)
+        self._releases[found.row].append(Release(at=ends_at, amount=amount))
+        for kept in self._kept:
+            if kept.place.row == found.row and ends_at <= kept.place.starts_at:
+                kept.released += amount
+
+    def keep(self, job: PendingJob) -> None:
+        """Keep a place for a job that found none, if there is one, and not enough others are kept one."""
+        if len(self._kept) >= self._most:
+            return
+        self.show_all()
+        found = self._earliest(self._placing.matching(job.request))
+        if found is not None:
+            self._kept.append(_Kept(job=job, place=found, released=found.released))
+
+    def _end(self, job: PendingJob) -> int:
+        return self._at + job.limit_seconds * _MICROSECONDS
+
+    def _withhold(self, rows: set[int]) -> None:
+        for kept in self._kept:
+            if kept.place.row in rows and kept.withheld is None:
+                kept.withheld = kept.place.needed.beyond(kept.released)
+                self._change(kept.place.row, kept.withheld, sign=-1)
+            elif kept.place.row not in rows and kept.withheld is not None:
+                self._change(kept.place.row, kept.withheld, sign=1)
+                kept.withheld = None
+        self._placing.view = frozenset(rows)
+
+    def _change(self, row: int, amount: Amount, *, sign: int) -> None:
+        room = self._placing.room
+        room.cpu[row] += sign * amount.cpu
+        room.memory[row] += sign * amount.memory
+        for card, milli in amount.cards.items():
+            room.cards[card] += sign * milli
+        self._placing.note(row)
+
+    def _earliest(self, matching: Matching) -> _Place | None:
+        """Where and when the request can start first; of equal instants on the machine that is tried first."""
+        taken = self.rows
+        first_releases = []
+        for place, row in enumerate(map(int, matching.rows)):
+            if row not in taken and (releases := self._releases.get(row)):
+                releases.sort(key=lambda release: release.at)
+                first_releases.append((releases[0].at, place, row))
+        best: _Place | None = None
+        for at, _, row in sorted(first_releases):
+            if best is not None and at >= best.starts_at:
+                break  # no machine can do before its first release, and this and all others release later
+            found = self._start_on(row, matching)
+            if found is not None and (best is None or found.starts_at < best.starts_at):
+                best = found
+        return best
+
+    def _start_on(self, row: int, matching: Matching) -> _Place | None:
+        released = Amount()
+        for release in self._releases[row]:
+            released += release.amount
+            needed = self._needed(row, matching, released)
+            if needed is not None:
+                return _Place(row=row, starts_at=release.at, needed=needed, released=released)
+        return None
+
+    def _needed(self, row: int, matching: Matching, released: Amount) -> Amount | None:
+        """What the request would take of the machine once that much is released; none where it is not enough."""
+        room, request = self._placing.room, matching.request
+        if room.cpu[row] + released.cpu < request.cpu_cores or room.memory[row] + released.memory < request.memory_mib:
+            return None
+        share = request.gpu_share_milli
+        first = int(self._table.first_card[row])
+        usable = [
+            card
+            for card in range(first, first + len(self._table.candidates[row].gpus))
+            if matching.cards[card] and room.cards[card] + released.cards.get(card, 0) >= share
+        ]
+        if len(usable) < request.gpu_count:
+            return None
+        # Those cards first of which least has to be withheld until then.
+        usable.sort(key=lambda card: (max(0, share - released.cards.get(card, 0)), card))
+        return _amount(matching, usable[: request.gpu_count])
+
+
+def _amount(matching: Matching, cards: Iterable[int]) -> Amount:
+    request = matching.request
+    return Amount(cpu=request.cpu_cores, memory=request.memory_mib, cards=dict.fromkeys(cards, request.gpu_share_milli))
+
+
+def _releases(table: OfferTable, running: Iterable[Running], *, at: int) -> defaultdict[int, list[Release]]:
+    """By row, what is released when. An attempt that is being prepared counts as if it began now."""
+    card_of = {gpu.id: card for card, gpu in enumerate(table.card_gpu)}
+    found: defaultdict[int, list[Release]] = defaultdict(list)
+    for attempt in running:
+        row = table.row_of.get(attempt.provider_id)
+        if row is None:
+            continue
+        began = at if attempt.started_at is None else microseconds(attempt.started_at)
+        amount = Amount(
+            cpu=attempt.cpu_cores,
+            memory=attempt.memory_mib,
+            cards={card_of[gpu_id]: milli for gpu_id, milli in attempt.shares if gpu_id in card_of},
+        )
+        found[row].append(Release(at=max(at, began + attempt.limit_seconds * _MICROSECONDS), amount=amount))
+    return found

@@ -1,0 +1,1 @@
+"""In which order jobs that wait are served."""

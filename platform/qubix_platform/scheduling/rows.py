@@ -1,0 +1,127 @@
+"""From what the database says of the market to what placement looks at."""
+
+import functools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.states import IsolationLevel, Priority, ProviderStatus, ProviderType, Trust
+from qubix.schemas.waiting import WaitingReport
+from qubix_platform.placement.model import (
+    Candidate,
+    Consumer,
+    GpuState,
+    PendingJob,
+    Request,
+    Running,
+    compute_capability,
+)
+from qubix_platform.placement.ordering.policy import ORDINARY_WEIGHT
+from qubix_platform.scheduling.models import Standing
+
+_REMEMBERED: Final = 5_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _instant(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+
+
+# A job is read again by every pass until it is placed, and is nearly always what it was the last time.
+@functools.lru_cache(maxsize=_REMEMBERED)
+def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
+    job_id: str,
+    user_id: str,
+    queued_at: int,
+    max_price: int,
+    resources: str,
+    told: str | None,
+    unassignable_since: int | None,
+    priority: str,
+    limit_seconds: int,
+    tried: tuple[str, ...],
+) -> tuple[PendingJob, Standing]:
+    """A job that waits, and what it was told."""
+    job = PendingJob(
+        id=UUID(job_id),
+        queued_at=_EPOCH + timedelta(microseconds=queued_at),
+        request=_request(resources, user_id, max_price),
+        tried=tuple(sorted(map(UUID, tried))),
+        priority=Priority(priority),
+        limit_seconds=limit_seconds,
+    )
+    report = WaitingReport.model_validate_json(told) if told else None
+    standing = Standing(
+        waiting=report and report.model_copy(update={"decided_at": None}),
+        told_at=report.decided_at if report else None,
+        unassignable_since=_instant(unassignable_since),
+    )
+    return job, standing
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _request(resources: str, user_id: str, max_price: int) -> Request:
+    return Request.of(ResourceRequest.model_validate_json(resources), user_id=UUID(user_id), max_price=max_price)
+
+
+def consumers_of(jobs: Sequence[PendingJob], quotas: list[list[Any]]) -> tuple[Consumer, ...]:
+    """Those whose jobs wait, each with what an operator set."""
+    set_of = {UUID(user_id): (weight, max_gpus) for user_id, weight, max_gpus in quotas}
+    users = sorted({job.request.user_id for job in jobs})
+    return tuple(
+        Consumer(user_id=user, weight=weight, max_gpus=max_gpus)
+        for user in users
+        for weight, max_gpus in (set_of.get(user, (ORDINARY_WEIGHT, None)),)
+    )
+
+
+def running_of(row: list[Any]) -> Running:
+    """An attempt that runs."""
+    return Running(
+        attempt_id=UUID(row[0]),
+        job_id=UUID(row[1]),
+        user_id=UUID(row[2]),
+        provider_id=UUID(row[3]),
+        cpu_cores=row[4],
+        memory_mib=row[5],
+        limit_seconds=row[6],
+        started_at=_instant(row[7]),
+        shares=tuple((gpu_id, milli) for gpu_id, milli in row[8] or ()),
+    )
+
+
+def candidate_of(row: list[Any]) -> Candidate:
+    """A machine."""
+    return Candidate(
+        provider_id=UUID(row[0]),
+        worker_id=row[1],
+        user_id=UUID(row[2]),
+        type=ProviderType(row[3]),
+        trust=Trust(row[4]),
+        status=ProviderStatus(row[5]),
+        is_available=row[6],
+        cpu_cores=row[7],
+        ram_mib=row[8],
+        disk_mib=row[9],
+        price_per_hour=row[10],
+        isolation_level=IsolationLevel(row[11]),
+        reliability=row[12],
+        location=row[13],
+        shunned_until=_instant(row[14]),
+        allocated_cpu=row[15],
+        allocated_memory_mib=row[16],
+        gpus=tuple(
+            GpuState(
+                id=gpu_id,
+                index=index,
+                model=model,
+                vram_mib=vram_mib,
+                compute_capability=compute_capability(capability),
+                allocated_milli=allocated_milli,
+            )
+            for gpu_id, index, model, vram_mib, capability, allocated_milli in row[17] or ()
+        ),
+        fp32_tflops=row[18],
+    )
