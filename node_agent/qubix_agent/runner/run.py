@@ -120,8 +120,8 @@ class _Attempt:
         """Start the job, and hold what it needs until it is gone; or why that cannot be."""
         spec, watcher = self._spec, _OrderWatcher(self._control, self._unwanted)
         try:
-            self._unpack(sandbox.workspace.job)
-            write_files(spec, sandbox.workspace.job)
+            self._unpack(sandbox.workspace.incoming_job)
+            write_files(spec, sandbox.workspace.incoming_job)
             environment = self._context.environments.prepare(
                 spec.requirements, self._reporter.system, cancel=self._unwanted
             )

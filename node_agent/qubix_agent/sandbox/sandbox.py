@@ -1,7 +1,7 @@
 """One job's sandbox, from its folders to the removal of its last trace.
 
 with launcher.prepare(folder) as sandbox:
-    ...                                    # unpack the bundle into sandbox.workspace.job
+    ...                                    # unpack the bundle into sandbox.workspace.incoming_job
     sandbox.start(command=..., view=..., limits=...)
     ...                                    # read sandbox.stdout and sandbox.stderr until they end
     outcome = sandbox.wait()
@@ -140,8 +140,7 @@ class Sandbox:
         Raises:
             SandboxFailed: the sandbox broke.
         """
-        if self.job_uid is not None:
-            self.workspace.hand_over(self.job_uid)
+        self._hand_over()
         options = mount_options(
             workspace=self.workspace, view=profile.view, command=waiting_command(), limits=mount_limits()
         )
@@ -176,7 +175,7 @@ class Sandbox:
         """Let the waiting interpreter be the job's program; False where it has died meanwhile."""
         kernel_limits = resource_limits(self._standby, limits, has_gpu=bool(view.devices))
         order = order_for(command=command, view=view, limits=limits, kernel_limits=kernel_limits)
-        supervisor = self._hand_over(view, limits)
+        supervisor = self._fill(view, limits)
         try:
             self._standby.give_order(order, limits=limits)
         except SandboxFailed:
@@ -188,7 +187,8 @@ class Sandbox:
         options = mount_options(workspace=self.workspace, view=view, command=command, limits=limits)
         if self._profile is not None:
             self._replace_standby()
-        supervisor = self._hand_over(view, limits)
+        self._hand_over()
+        supervisor = self._fill(view, limits)
         self._standby.begin(options=options, limits=limits, has_gpu=bool(view.devices))
         self._supervise(supervisor)
 
@@ -201,9 +201,12 @@ class Sandbox:
         self.stderr.move(fresh.stderr)
         old.discard()
 
-    def _hand_over(self, view: View, limits: Limits) -> Supervisor:
+    def _hand_over(self) -> None:
         if self.job_uid is not None:
             self.workspace.hand_over(self.job_uid)
+
+    def _fill(self, view: View, limits: Limits) -> Supervisor:
+        self.workspace.fill(self.job_uid)
         built = [view.environment] if view.environment and view.writable_environment else []
         return Supervisor(self._standby, (*self.workspace.kept, *built), limits)
 

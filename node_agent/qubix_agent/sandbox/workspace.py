@@ -14,8 +14,12 @@ _PROGRESS_BYTES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """`job` is the work folder (the bundle is unpacked there), `output` what is uploaded at the end, `checkpoint`
-    what a successor resumes from, `progress` the file that `qubix.progress()` writes."""
+    """`job` is the work folder, `output` what is uploaded at the end, `checkpoint` what a successor resumes from,
+    `progress` the file that `qubix.progress()` writes.
+
+    An interpreter may wait inside, and code of its packages with it, before the job's files come. So they are written
+    to `incoming_job` and `incoming_checkpoint`, which nothing inside can see, and `fill` moves them at the start.
+    """
 
     root: Path
 
@@ -40,6 +44,16 @@ class Workspace:
         return self.root / "progress"
 
     @property
+    def incoming_job(self) -> Path:
+        """What will lie in `job` when the job starts: the bundle is unpacked there."""
+        return self.root / "incoming-job"
+
+    @property
+    def incoming_checkpoint(self) -> Path:
+        """What will lie in `checkpoint` when the job starts."""
+        return self.root / "incoming-checkpoint"
+
+    @property
     def staging(self) -> Path:
         """Where the agent copies checkpoints to, out of the job's sight."""
         return self.root / "staging"
@@ -62,7 +76,7 @@ class Workspace:
         """
         try:
             self.root.mkdir(mode=0o700, parents=True)
-            for folder in (*self.folders, self.staging):
+            for folder in (*self.folders, self.incoming_job, self.incoming_checkpoint, self.staging):
                 folder.mkdir(mode=0o700)
             self.progress.touch(mode=0o600)
         except OSError as error:
@@ -88,13 +102,35 @@ class Workspace:
             ) from error
 
     def hand_over(self, uid: int) -> None:
-        """Give everything in it to the job's own user. Only before the job starts: it trusts the tree."""
+        """Give the folders to the job's own user. Only while nothing runs inside: it trusts the tree."""
         os.chown(self.progress, uid, uid)
         for top in self.folders:
-            for folder, _, names in os.walk(top):
-                os.chown(folder, uid, uid)
-                for name in names:
-                    os.lchown(Path(folder) / name, uid, uid)
+            _give_tree(top, uid)
+
+    def fill(self, uid: int | None) -> None:
+        """Give the job what came for it, whatever runs inside by now.
+
+        Args:
+            uid: the job's own user, None where it has none.
+
+        Raises:
+            SandboxFailed: something inside stands in the way.
+        """
+        for incoming, folder in ((self.incoming_job, self.job), (self.incoming_checkpoint, self.checkpoint)):
+            if uid is not None:
+                _give_tree(incoming, uid)
+            filled_at = incoming.stat().st_mtime_ns
+            try:
+                for path in incoming.iterdir():
+                    path.rename(folder / path.name)
+            except OSError as error:
+                raise SandboxFailed(
+                    asked=f"Putting the job's files into {folder}",
+                    obstacle=str(error),
+                    remedy="A package of the job's environment writes there before the job starts: leave it out.",
+                ) from error
+            # Who watches for changes of the folder must not take this for one.
+            os.utime(folder, ns=(filled_at, filled_at))
 
     def read_progress(self) -> str:
         """What the job last wrote to its progress file, "" before the first time."""
@@ -112,6 +148,13 @@ class Workspace:
             SandboxFailed: something is left.
         """
         remove_tree(self.root)
+
+
+def _give_tree(top: Path, uid: int) -> None:
+    for folder, _, names in os.walk(top):
+        os.lchown(folder, uid, uid)
+        for name in names:
+            os.lchown(Path(folder) / name, uid, uid)
 
 
 def remove_tree(root: Path) -> None:

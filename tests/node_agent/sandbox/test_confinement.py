@@ -143,8 +143,8 @@ def test_two_jobs_cannot_see_each_other(launcher: Launcher, folder: Path) -> Non
 
 def test_files_put_there_before_the_start_belong_to_the_job(launcher: Launcher, folder: Path) -> None:
     with launcher.prepare(folder) as sandbox:
-        (sandbox.workspace.job / "package").mkdir()
-        (sandbox.workspace.job / "package" / "data.txt").write_text("hello")
+        (sandbox.workspace.incoming_job / "package").mkdir()
+        (sandbox.workspace.incoming_job / "package" / "data.txt").write_text("hello")
         start(sandbox, "f = open('package/data.txt', 'r+'); print(f.read()); f.write('!')")
         assert sandbox.wait(20).succeeded
         assert sandbox.stdout.read() == b"hello\n"

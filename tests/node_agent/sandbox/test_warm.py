@@ -6,12 +6,14 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from qubix_agent.sandbox.errors import SandboxFailed
 from qubix_agent.sandbox.launcher import WAITING_PREFIX, Launcher
 from qubix_agent.sandbox.outcome import End
 from qubix_agent.sandbox.sandbox import Sandbox
@@ -69,7 +71,7 @@ def run(
 ) -> Ran:
     with prepare(launcher, folder, warm=warm) as sandbox:
         for name, text in (files or {}).items():
-            (sandbox.workspace.job / name).write_text(text)
+            (sandbox.workspace.incoming_job / name).write_text(text)
         sandbox.start(command=Command(argv=argv, environ=environ or {}), view=view, limits=SMALL)
         outcome = sandbox.wait(20)
         return Ran(outcome, read_all(sandbox.stdout), read_all(sandbox.stderr))
@@ -182,7 +184,7 @@ def test_what_it_cannot_stand_in_for_starts_the_ordinary_way(
     run(warm_launcher, folder, view, ["python", "-c", "pass"], warm=False)
     assert not can_become(Command(argv=argv, environ=environ))
     with prepare(warm_launcher, folder, warm=True) as sandbox:
-        (sandbox.workspace.job / "data").write_text("kept")
+        (sandbox.workspace.incoming_job / "data").write_text("kept")
         waiting = sandbox.pid
         sandbox.start(command=Command(argv=argv, environ=environ), view=view, limits=SMALL)
         assert sandbox.wait(20).succeeded
@@ -262,3 +264,63 @@ def test_closing_leaves_none(environment: Path, folder: Path, view: View) -> Non
         assert launcher.sweep(folder).folders == ()
     assert not waiting.is_alive
     assert list(folder.iterdir()) == []
+
+
+HOSTILE = """
+import os, sys, threading, time
+def look():
+    number = 0
+    while True:
+        number += 1
+        with open("/qubix/output/new", "w") as file:
+            file.write(f"{number} {sorted(os.listdir('/job'))}")
+        os.replace("/qubix/output/new", "/qubix/output/looks")
+        time.sleep(0.01)
+os.makedirs("/job/taken/by")
+threading.Thread(target=look, daemon=True).start()
+"""
+
+
+@pytest.fixture
+def hostile_view(view: View, tmp_path: Path) -> View:
+    """With an environment in which a package's code runs as soon as an interpreter starts there."""
+    environment = tmp_path / "hostile"
+    subprocess.run(["cp", "-a", view.environment or "", environment], check=True)
+    [packages] = environment.glob("lib/python*/site-packages")
+    (packages / "hostile.pth").write_text("import hostile\n")
+    (packages / "hostile.py").write_text(HOSTILE)
+    return replace(view, environment=environment)
+
+
+def next_look(sandbox: Sandbox) -> str:
+    """What the hostile package saw in the job's folder at a look that it began after this call."""
+    file, deadline = sandbox.workspace.output / "looks", time.monotonic() + 10
+    begun = int(file.read_text().split()[0]) if file.exists() else 0
+    while time.monotonic() < deadline:
+        number, _, seen = file.read_text().partition(" ") if file.exists() else ("0", "", "")
+        if int(number) > begun + 1:
+            return seen
+    raise AssertionError("it does not look")
+
+
+def test_a_package_that_waits_inside_cannot_get_at_what_comes_for_the_job(
+    warm_launcher: Launcher, folder: Path, hostile_view: View
+) -> None:
+    warm_launcher.keep_ready(view=hostile_view, folder=folder)
+    with prepare(warm_launcher, folder, warm=True) as sandbox:
+        (sandbox.workspace.incoming_job / "d").mkdir()
+        (sandbox.workspace.incoming_job / "d" / "main.py").write_text("print('fine')")
+        assert next_look(sandbox) == "['taken']"
+        sandbox.start(command=Command(argv=["python", "d/main.py"]), view=hostile_view, limits=SMALL)
+        assert sandbox.wait(20).succeeded
+        assert read_all(sandbox.stdout) == "fine\n"
+
+
+def test_a_package_that_stands_in_the_way_of_what_comes_is_said(
+    warm_launcher: Launcher, folder: Path, hostile_view: View
+) -> None:
+    warm_launcher.keep_ready(view=hostile_view, folder=folder)
+    with prepare(warm_launcher, folder, warm=True) as sandbox:
+        (sandbox.workspace.incoming_job / "taken").mkdir()
+        with pytest.raises(SandboxFailed, match="environment writes there"):
+            sandbox.start(command=Command(argv=["python", "-c", ""]), view=hostile_view, limits=SMALL)

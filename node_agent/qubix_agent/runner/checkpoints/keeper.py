@@ -38,6 +38,7 @@ class Keeping:
 
     Attributes:
         folder: the job's checkpoint folder.
+        filled_at_ns: when it will have changed last, as its own time says, unless the job changes it.
         staging: a folder of our own on the same disk, where parts lie until they are stored.
         send: sends a call for as long as that may help, and the event is not set.
         say: takes a line for the job's log.
@@ -46,6 +47,7 @@ class Keeping:
     """
 
     folder: Path
+    filled_at_ns: int
     staging: Path
     send: Callable[[Call[Any], threading.Event], Any]
     say: Callable[[str], None]
@@ -71,7 +73,7 @@ class CheckpointKeeper:
         self._told: str | None = None
         self._lost = False
         self._prompts = Prompts(tried_at=time.monotonic() - keeping.timing.apart)
-        self._seen = keeping.folder.stat().st_mtime_ns
+        self._seen = keeping.filled_at_ns
         self._lock = threading.Lock()
         self._taking = threading.Lock()
         self._closing = threading.Event()

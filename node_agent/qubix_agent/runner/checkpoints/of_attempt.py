@@ -59,7 +59,7 @@ class AttemptCheckpoints:
             OSError: the disk refuses.
         """
         restoring = Restoring(
-            folder=workspace.checkpoint,
+            folder=workspace.incoming_checkpoint,
             staging=workspace.staging,
             max_bytes=spec.disk_mib * _MEBIBYTE,
             fetch=lambda sha256, place: self._fetch(spec, sha256, place),
@@ -68,7 +68,12 @@ class AttemptCheckpoints:
         )
         restored = restoring.newest(spec.checkpoints)
         keeping = Keeping(
-            folder=workspace.checkpoint, staging=workspace.staging, send=self._send, say=self.say, timing=self.timing
+            folder=workspace.checkpoint,
+            filled_at_ns=workspace.incoming_checkpoint.stat().st_mtime_ns,
+            staging=workspace.staging,
+            send=self._send,
+            say=self.say,
+            timing=self.timing,
         )
         self._keeper = CheckpointKeeper(spec, keeping, restored=restored)
         if restored is None:
