@@ -12,16 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from qubix_agent.sandbox.disk import DiskWatch
 from qubix_agent.sandbox.limits import Limits
-from qubix_agent.sandbox.meter import Meter, meter_for, unlinked_bytes
+from qubix_agent.sandbox.meter import Meter, meter_for
 from qubix_agent.sandbox.outcome import End, Outcome
 from qubix_agent.sandbox.standby import Standby
-from qubix_agent.sandbox.tree import TooDeep, disk_bytes
 
 _TICK_SECONDS: Final = 0.2
-_DISK_SECONDS: Final = 0.5
-# A walk over many files must not become the agent's main work.
-_DISK_SHARE: Final = 10
 _DEATH_SECONDS: Final = 10.0
 
 
@@ -48,14 +45,12 @@ class Supervisor:
     Attributes:
         places: files and folders of one disk that the job can write to.
         done: resolves to the outcome when every process of the job is gone.
-        disk_bytes: what the job kept on the disk at the last look.
     """
 
     standby: Standby
     places: Sequence[Path]
     limits: Limits
     done: Future[Outcome] = field(default_factory=Future, init=False)
-    disk_bytes: int = field(default=0, init=False)
     _report: _Report = field(default_factory=_Report, init=False)
     _meter: Meter | None = field(default=None, init=False)
     _monitor: int = field(default=-1, init=False)
@@ -65,14 +60,16 @@ class Supervisor:
     _kill_at: float = field(default=0.0, init=False)
     _kill_as: End | None = field(default=None, init=False)
     _polite: bool = field(default=False, init=False)
-    _next_disk: float = field(default=0.0, init=False)
+    _disk: DiskWatch = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        self._disk = DiskWatch(self.places, limit_bytes=self.limits.output_bytes, on_full=self._ring)
 
     def start(self) -> None:
         """Watch from now on."""
         self._started = time.monotonic()
         self._kill_at = self._started + self.limits.wall_seconds
-        self._next_disk = self._started + _DISK_SECONDS
         self._monitor = os.pidfd_open(self.standby.process.pid)
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         threading.Thread(target=self._run, name=f"sandbox-{self.standby.slot.number}", daemon=True).start()
@@ -82,10 +79,21 @@ class Supervisor:
         with self._lock:
             if self._wake < 0:
                 return
-            self._kill_as = End.KILLED
+            # What was decided before stands: a job that broke a limit did so whoever stops it then.
+            self._kill_as = self._kill_as or End.KILLED
             self._kill_at = min(self._kill_at, time.monotonic() + grace_seconds)
             self._polite = grace_seconds > 0
             os.eventfd_write(self._wake, 1)
+
+    def _ring(self) -> None:
+        with self._lock:
+            if self._wake >= 0:
+                os.eventfd_write(self._wake, 1)
+
+    @property
+    def disk_bytes(self) -> int:
+        """What the job kept on the disk at the last look."""
+        return self._disk.bytes
 
     @property
     def meter(self) -> Meter | None:
@@ -94,7 +102,10 @@ class Supervisor:
 
     def _run(self) -> None:
         try:
-            self._watch()
+            try:
+                self._watch()
+            finally:
+                self._disk.stop()
             self._bury()
             outcome = self._outcome()
         except BaseException as error:  # noqa: BLE001  whoever waits must hear of it
@@ -170,20 +181,9 @@ class Supervisor:
             self.standby.cgroup is None and self._meter.account().memory_bytes > self.limits.memory_bytes
         ):
             self._end(End.OUT_OF_MEMORY)
-        now = time.monotonic()
-        if now >= self._next_disk:
-            if self._disk_is_full(self._meter):
-                self._end(End.OUTPUT_LIMIT)
-            after = time.monotonic()
-            self._next_disk = after + max(_DISK_SECONDS, _DISK_SHARE * (after - now))
-
-    def _disk_is_full(self, meter: Meter) -> bool:
-        device = self.places[0].stat().st_dev
-        try:
-            self.disk_bytes = disk_bytes(self.places) + unlinked_bytes(meter.pids(), device)
-        except TooDeep:
-            return True
-        return self.disk_bytes > self.limits.output_bytes
+        if self._disk.is_full:
+            self._end(End.OUTPUT_LIMIT)
+        self._disk.look_if_due(self._meter)
 
     def _end(self, end: End) -> None:
         with self._lock:
@@ -219,7 +219,7 @@ class Supervisor:
         # What came after the last look counts too: a job must not get away with a full disk by ending fast.
         if self._kill_as is None and meter and meter.oom_kills():
             self._kill_as = End.OUT_OF_MEMORY
-        elif self._kill_as is None and meter and self._disk_is_full(meter):
+        elif self._kill_as is None and meter and self._disk.look(meter):
             self._kill_as = End.OUTPUT_LIMIT
         end = self._kill_as or (End.SANDBOX_FAILED if self._report.exit_code is None else End.EXITED)
         return Outcome(

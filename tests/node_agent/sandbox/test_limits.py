@@ -1,14 +1,20 @@
 """Every limit holds, with the kernel's help and without."""
 
+import errno
+import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from qubix_agent.sandbox import disk
 from qubix_agent.sandbox.launcher import Launcher
 from qubix_agent.sandbox.limits import Limits
 from qubix_agent.sandbox.outcome import End
+from qubix_agent.sandbox.supervisor import Supervisor
+from qubix_agent.sandbox.tree import WalkStopped
 from tests.node_agent.sandbox.conftest import SMALL, Run, first_line, read_all, start
 
 HUNGRY = "import time\nheld = []\nwhile True: held.append(bytearray(8 << 20)); time.sleep(0.03)"
@@ -97,6 +103,70 @@ def test_a_tree_too_deep_to_look_into_ends_the_job_and_is_removed(launcher: Laun
         )
         assert sandbox.wait(30).end is End.OUTPUT_LIMIT
     assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def endless_walk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Looking through a job's files takes for ever; the event is set when such a look has begun."""
+    begun = threading.Event()
+
+    def walk(_: Iterable[Path], *, is_unwanted: Callable[[], bool]) -> int:
+        begun.set()
+        while not is_unwanted():
+            _pass_time(0.01)
+        raise WalkStopped
+
+    monkeypatch.setattr(disk, "disk_bytes", walk)
+    return begun
+
+
+def test_millions_of_files_do_not_hold_up_an_order_to_stop(
+    launcher: Launcher, folder: Path, endless_walk: threading.Event
+) -> None:
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, "import time; time.sleep(60)")
+        assert endless_walk.wait(10)
+        asked = time.monotonic()
+        sandbox.kill()
+        assert sandbox.wait(10).end is End.KILLED
+        assert time.monotonic() - asked < 1
+
+
+def test_millions_of_files_do_not_hold_up_the_clock(
+    launcher: Launcher, folder: Path, endless_walk: threading.Event
+) -> None:
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, "import time; time.sleep(60)", limits=replace(SMALL, wall_seconds=1))
+        outcome = sandbox.wait(10)
+        assert endless_walk.is_set()
+        assert outcome.end is End.TIMEOUT
+        assert outcome.wall_seconds < 2
+
+
+def test_a_disk_that_fails_is_said_and_ends_the_job(
+    launcher: Launcher, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> int:
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr(disk, "disk_bytes", fail)
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, "import time; time.sleep(60)")
+        with pytest.raises(OSError, match="broken"):
+            sandbox.wait(10)
+
+
+def test_an_order_to_stop_does_not_hide_that_a_limit_was_broken(
+    launcher: Launcher, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with launcher.prepare(folder) as sandbox:
+        start(sandbox, "import time; print('up', flush=True); time.sleep(60)")
+        assert first_line(sandbox) == "up\n"
+        with monkeypatch.context() as late:
+            late.setattr(Supervisor, "_kill", lambda _: None)
+            sandbox._running()._end(End.OUT_OF_MEMORY)
+        sandbox.kill()
+        assert sandbox.wait(10).end is End.OUT_OF_MEMORY
 
 
 def test_what_is_written_just_before_the_end_counts(run: Run) -> None:
