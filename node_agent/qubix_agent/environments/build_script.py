@@ -51,8 +51,10 @@ def main() -> int:
     code = subprocess.call(line, stderr=subprocess.STDOUT)
     if code == 0:
         # Jobs cannot write to the environment, so this is the last chance; on all cores, where pip would take one.
-        compile_all = ["-m", "compileall", "-q", "-q", "-j", str(order["cores"]), order["environment"] + "/lib"]
-        subprocess.call([python, *compile_all], env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""})
+        # Never by the environment's own python: it would run what the packages have it run when it starts, which must
+        # not see how the owner's index is reached.
+        compile_all = ["-I", "-S", "-m", "compileall", "-q", "-q", "-j", str(order["cores"])]
+        subprocess.call([sys.executable, *compile_all, order["environment"] + "/lib"])
     return code
 
 

@@ -156,6 +156,7 @@ def _command(recipe: Recipe, *, has_egress: bool) -> Command:
         "TMPDIR": str(inside.JOB),
         "COLUMNS": "200",
         "MAKEFLAGS": f"-j{recipe.limits.whole_cores}",
+        **_pip_variables(recipe.settings),
     }
     return Command(argv=(str(python), str(_BUILD / _SCRIPT.name), json.dumps(order)), environ=environ)
 
@@ -164,11 +165,8 @@ def _pip_arguments(recipe: Recipe) -> list[str]:
     settings = recipe.settings
     line = ["--no-input", "--disable-pip-version-check", "--no-cache-dir", "--no-color", "--progress-bar", "off"]
     line += ["--prefer-binary", "--retries", "2", "--root-user-action", "ignore"]
-    line += ["--index-url", settings.index_url] if settings.index_url else ["--no-index"]
-    for address in settings.extra_index_urls:
-        line += ["--extra-index-url", address]
-    for address in settings.find_links:
-        line += ["--find-links", address]
+    if not settings.index_url:
+        line += ["--no-index"]
     for host in settings.trusted_hosts:
         line += ["--trusted-host", host]
     if settings.certificates:
@@ -179,6 +177,16 @@ def _pip_arguments(recipe: Recipe) -> list[str]:
     if recipe.requirements:
         return [*line, "--", *recipe.requirements]
     return [*line, "--require-hashes", "--requirement", str(_BUILD / DEFAULT_LOCK.name)]
+
+
+def _pip_variables(settings: PipSettings) -> dict[str, str]:
+    """Where pip looks. A password may be in there, and its arguments can be read by every user of the machine."""
+    found = {
+        "PIP_INDEX_URL": settings.index_url or "",
+        "PIP_EXTRA_INDEX_URL": " ".join(settings.extra_index_urls),
+        "PIP_FIND_LINKS": " ".join(settings.find_links),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def _proxy(recipe: Recipe, folder: Path) -> EgressProxy | None:

@@ -30,6 +30,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_wheel(root / "files", "tinytwo", version="1.0")
     write_wheel(root / "files", "tinytwo", version="2.0", payload=1000)
     write_wheel(root / "files", "tinythree")
+    write_wheel(root / "files", "eager", at_start="os.path.exists('/opt/build') and open('/env/ran', 'w')")
     write_source(root / "files", "curious")
     return write_index(
         root / "simple",
@@ -37,6 +38,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "tinyone": ["../../files/tinyone-1.0-py3-none-any.whl"],
             "tinytwo": ["../../files/tinytwo-1.0-py3-none-any.whl", "../../files/tinytwo-2.0-py3-none-any.whl"],
             "tinythree": ["../../files/tinythree-1.0-py3-none-any.whl"],
+            "eager": ["../../files/eager-1.0-py3-none-any.whl"],
             "curious": ["../../files/curious-1.0.tar.gz"],
         },
     )

@@ -39,8 +39,14 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 """
 
 
-def write_wheel(folder: Path, name: str, *, version: str = "1.0", requires: str = "", payload: int = 0) -> Path:
-    """A wheel with one module that knows its version."""
+def write_wheel(
+    folder: Path, name: str, *, version: str = "1.0", requires: str = "", payload: int = 0, at_start: str = ""
+) -> Path:
+    """A wheel with one module that knows its version.
+
+    Args:
+        at_start: a line that each interpreter of the environment runs when it starts.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
@@ -51,6 +57,8 @@ def write_wheel(folder: Path, name: str, *, version: str = "1.0", requires: str 
         f"{info}/METADATA": metadata,
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
+    if at_start:
+        files[f"{name}.pth"] = f"import os; {at_start}\n"
     record = ""
     for path, text in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()

@@ -62,6 +62,13 @@ def test_it_is_compiled_since_no_job_could_do_that(cache: EnvironmentCache) -> N
         assert list(environment.path.glob("lib/*/site-packages/__pycache__/tinythree.*.pyc"))
 
 
+def test_no_code_of_a_wheel_runs_while_it_is_built(cache: EnvironmentCache) -> None:
+    with cache.prepare(["eager"], silent) as environment:
+        assert list(environment.path.glob("lib/*/site-packages/eager.pth"))
+        assert not (environment.path / "ran").exists()
+        assert list(environment.path.glob("lib/*/site-packages/__pycache__/eager.*.pyc"))
+
+
 @pytest.mark.proof
 def test_agents_that_share_a_cache_build_once(make_cache: MakeCache) -> None:
     lines: list[str] = []

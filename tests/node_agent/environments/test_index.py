@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from qubix_agent.environments import pip_settings
+from qubix_agent.environments import builder, pip_settings
 from qubix_agent.environments.egress import EgressPolicy, endpoint_of
 from qubix_agent.environments.index_links import file_hosts, linked_files, local_folders
 from qubix_agent.environments.pip_settings import PipSettings, local_path
@@ -118,3 +118,16 @@ def test_equal_wishes_share_an_environment() -> None:
     two = normalise(["typing-extensions[X]", "numpy<3,>=1.26", "numpy<3,>=1.26", "tomli ; python_version<'3.11'"])
     assert one == two == ("numpy<3,>=1.26", 'tomli; python_version < "3.11"', "typing-extensions[x]")
     assert environment_sha(one) == environment_sha(two) != environment_sha(normalise(["numpy"]))
+
+
+def test_the_owners_password_is_in_no_argument_that_others_can_read() -> None:
+    settings = PipSettings(
+        index_url="https://me:word@one.invalid/simple",
+        extra_index_urls=("https://me:word@two.invalid/simple", "https://three.invalid/simple"),
+        find_links=("https://me:word@four.invalid/",),
+    )
+    command = builder._command(builder.Recipe(requirements=("tinyone",), settings=settings), has_egress=True)
+    assert "word" not in " ".join(command.argv)
+    assert command.environ["PIP_INDEX_URL"] == settings.index_url
+    assert command.environ["PIP_EXTRA_INDEX_URL"].split() == [*settings.extra_index_urls]
+    assert command.environ["PIP_FIND_LINKS"] == settings.find_links[0]
