@@ -40,7 +40,7 @@ MEBIBYTE: Final = 1 << 20
 _SLUG: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _TLS_VARIABLES: Final = ("RAY_TLS_SERVER_CERT", "RAY_TLS_SERVER_KEY", "RAY_TLS_CA_CERT")
 # Where pip finds packages on this machine is needed to build jobs' environments; the node's own is otherwise bare.
-_PASSED_ON: Final = ("PIP_", "SSL_CERT_FILE", "QUBIX_HOME", "XDG_RUNTIME_DIR")
+_PASSED_ON: Final = ("PIP_", "SSL_CERT_FILE", "QUBIX_HOME")
 
 
 def require_fitting(join: RayJoin) -> None:

@@ -6,6 +6,7 @@ made under a slot is noted in the lock file, so that whoever finds the slot free
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -43,10 +44,10 @@ class Journal:
 
     @classmethod
     def from_json(cls, text: bytes) -> "Journal":
-        """As it was kept. A journal that was being written when its owner died names nothing yet."""
+        """As it was kept. What follows it is left of a longer one, whose owner died while it wrote this one."""
         try:
-            kept = json.loads(text)
-        except ValueError:
+            kept, _ = json.JSONDecoder().raw_decode(text.decode())
+        except ValueError:  # the first one was never written whole, so nothing was made yet
             return cls()
         return cls(
             workspaces=tuple(Path(folder) for folder in kept.get("workspaces", ())),
@@ -60,12 +61,14 @@ class Slot:
 
     number: int
     _descriptor: int
+    name: str = field(init=False)
+    """The name of the slot's cgroup, and the mark of its processes. Unique on the machine even where agents cannot see
+    each other's lock files, and so have slots of the same number."""
     _released: bool = field(default=False, init=False)
 
-    @property
-    def name(self) -> str:
-        """The name of the slot's cgroup, unique on the machine."""
-        return f"qubix-slot-{self.number}"
+    def __post_init__(self) -> None:
+        lock = os.fstat(self._descriptor)
+        self.name = f"qubix-slot-{self.number}-{lock.st_dev:x}-{lock.st_ino:x}"
 
     @property
     def uid(self) -> int:
@@ -77,10 +80,16 @@ class Slot:
         return Journal.from_json(os.pread(self._descriptor, 1 << 16, 0))
 
     def record(self, journal: Journal) -> None:
-        """Note what is about to be made, before making it."""
+        """Note what is about to be made, before making it.
+
+        Raises:
+            OSError: the disk refuses.
+        """
         text = b"" if journal.is_empty else journal.to_json()
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, text, 0)
+        # In this order, so that whoever reads meanwhile, or after our death, finds the former one or this one.
+        if os.pwrite(self._descriptor, text, 0) < len(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.name)
+        os.ftruncate(self._descriptor, len(text))
 
     def release(self) -> None:
         """Let others have the slot. Idempotent."""
@@ -90,11 +99,14 @@ class Slot:
 
 
 def default_runtime_folder() -> Path:
-    """Where the locks of this machine's slots lie; every agent with the same rights comes to the same folder."""
+    """Where the locks of this machine's slots lie.
+
+    Every agent with the same rights comes to the same folder, whatever its session's variables say: one that was
+    started by hand must not have slots of its own beside one that the platform started.
+    """
     if os.geteuid() == 0:
         return Path("/run/qubix")
-    session = os.environ.get("XDG_RUNTIME_DIR")
-    return Path(session) / "qubix" if session else Path(f"/tmp/qubix-{os.geteuid()}")  # noqa: S108  owner is checked
+    return Path(f"/tmp/qubix-slots-{os.geteuid()}")  # noqa: S108  its owner is checked
 
 
 def open_runtime_folder(folder: Path) -> Path:

@@ -5,11 +5,13 @@ before anybody waits. A parked bubblewrap does nothing and holds less than a meb
 end of its options, finds an empty root to run in, and ends.
 """
 
+import contextlib
+import logging
 import os
 import resource
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from qubix_agent.sandbox.limits import MEBIBYTE, Limits
 from qubix_agent.sandbox.reclaim import acquire_clean_slot, reclaim
 from qubix_agent.sandbox.seccomp import filter_descriptor
 from qubix_agent.sandbox.slot import SLOT_VARIABLE, Journal, Slot
+
+_log = logging.getLogger(__name__)
 
 _LOCKED_BYTES = 64 << 10
 # Not 0, which would still start the host's crash handler where it is a program: 1 is the kernel's word for neither.
@@ -156,73 +160,103 @@ def park(*, runtime: Path, hierarchy: Hierarchy | None) -> Standby:
     Raises:
         SandboxUnavailable: the machine lacks what it takes.
     """
-    slot = acquire_clean_slot(runtime)
+    with _unavailable("Starting a sandbox", "Free what the machine lacks; the agent's log tells more."):
+        slot = acquire_clean_slot(runtime)
+        try:
+            return _park(slot, hierarchy.cgroup(slot.name) if hierarchy else None)
+        except BaseException:
+            _give_back(slot)
+            raise
+
+
+@contextlib.contextmanager
+def _unavailable(asked: str, remedy: str) -> Iterator[None]:
     try:
-        return _park(slot, hierarchy.cgroup(slot.name) if hierarchy else None)
-    except BaseException:
+        yield
+    except OSError as error:
+        raise SandboxUnavailable(asked=asked, obstacle=str(error), remedy=remedy) from error
+
+
+def _give_back(slot: Slot) -> None:
+    try:
+        reclaim(slot)
+    except SandboxFailed as left:
+        _log.warning("slot %d: %s", slot.number, left)
+    finally:
         slot.release()
-        raise
 
 
 def _park(slot: Slot, cgroup: Cgroup | None) -> Standby:
     if cgroup:
         slot.record(Journal(cgroups=cgroup.folders))
-        cgroup.make()
+        _make_anew(cgroup)
     tools = find_tools(as_root=os.geteuid() == 0)
-    seccomp = filter_descriptor()
-    (arguments_read, arguments), (orders_read, orders) = os.pipe(), os.pipe()
-    (status, status_write), (stdout, stdout_write), (stderr, stderr_write) = os.pipe(), os.pipe(), os.pipe()
-    theirs = (arguments_read, status_write, seccomp)
-    line = parked_command(
-        tools=tools,
-        uid=slot.uid,
-        arguments_fd=arguments_read,
-        status_fd=status_write,
-        seccomp_fd=seccomp,
-        has_cgroup=cgroup is not None,
-    )
-    if tools.setpriv:
-        # Or the job could not open its own /dev/stdout by name.
-        os.fchown(stdout_write, slot.uid, slot.uid)
-        os.fchown(stderr_write, slot.uid, slot.uid)
-    try:
+    with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
+        seccomp = filter_descriptor()
+        theirs.callback(os.close, seccomp)
+        arguments_read, arguments = _pipe(reader=theirs, writer=ours)
+        orders_read, orders = _pipe(reader=theirs, writer=ours)
+        status, status_write = _pipe(reader=ours, writer=theirs)
+        stdout, stdout_write = _pipe(reader=ours, writer=theirs)
+        stderr, stderr_write = _pipe(reader=ours, writer=theirs)
+        line = parked_command(
+            tools=tools,
+            uid=slot.uid,
+            arguments_fd=arguments_read,
+            status_fd=status_write,
+            seccomp_fd=seccomp,
+            has_cgroup=cgroup is not None,
+        )
+        if tools.setpriv:
+            # Or the job could not open its own /dev/stdout by name.
+            os.fchown(stdout_write, slot.uid, slot.uid)
+            os.fchown(stderr_write, slot.uid, slot.uid)
         process = subprocess.Popen(
             line,
             stdin=orders_read,
             stdout=stdout_write,
             stderr=stderr_write,
-            pass_fds=theirs,
+            pass_fds=(arguments_read, status_write, seccomp),
             env=_marks(slot),
             # Out of our process group: Ctrl-C at the agent's terminal must not end jobs.
             start_new_session=True,
         )
-    finally:
-        for descriptor in (*theirs, orders_read, stdout_write, stderr_write):
-            os.close(descriptor)
-    for descriptor in (status, stdout, stderr):
-        os.set_blocking(descriptor, False)
-    standby = Standby(slot, cgroup, process, arguments, orders, status, stdout, stderr)
-    if cgroup:
-        _join(standby, cgroup)
-    return standby
+        ours.callback(_end, process)
+        for descriptor in (status, stdout, stderr):
+            os.set_blocking(descriptor, False)
+        if cgroup:
+            remedy = "Start the agent where it may use cgroups, or without them."
+            with _unavailable(f"Moving a sandbox into the cgroup {cgroup.folders[0]}", remedy):
+                cgroup.join(process.pid)
+        ours.pop_all()
+    return Standby(slot, cgroup, process, arguments, orders, status, stdout, stderr)
+
+
+def _make_anew(cgroup: Cgroup) -> None:
+    try:
+        cgroup.make()
+    except FileExistsError:  # whoever had the slot died before its journal said so
+        cgroup.remove()
+        cgroup.make()
+
+
+def _pipe(*, reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:
+    """The ends of a pipe, each closed with what it belongs to."""
+    read, write = os.pipe()
+    reader.callback(os.close, read)
+    writer.callback(os.close, write)
+    return read, write
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 def _marks(slot: Slot) -> dict[str, str]:
     """What tells of an orphan to whom it belonged: its slot, and the homes that its owner was marked with."""
     homes = {name: os.environ[name] for name in _HOME_VARIABLES if name in os.environ}
     return homes | {SLOT_VARIABLE: slot.name}
-
-
-def _join(standby: Standby, cgroup: Cgroup) -> None:
-    try:
-        cgroup.join(standby.process.pid)
-    except OSError as error:
-        standby.discard()
-        raise SandboxUnavailable(
-            asked=f"Moving a sandbox into the cgroup {cgroup.folders[0]}",
-            obstacle=str(error),
-            remedy="Start the agent where it may use cgroups, or without them.",
-        ) from error
 
 
 def _own_threads() -> int:

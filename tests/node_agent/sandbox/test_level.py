@@ -93,7 +93,7 @@ def test_an_agent_without_rights_isolates_too(tmp_path_factory: pytest.TempPathF
         os.chown(own, NOBODY, NOBODY)
         ran = subprocess.run(
             [interpreter, "-c", AS_NOBODY, own / "work"],
-            env={"PYTHONPATH": ":".join(sys.path), "PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(own)},
+            env={"PYTHONPATH": ":".join(sys.path), "PATH": "/usr/bin:/bin"},
             user=NOBODY,
             group=NOBODY,
             extra_groups=[],
@@ -105,6 +105,7 @@ def test_an_agent_without_rights_isolates_too(tmp_path_factory: pytest.TempPathF
         )
     finally:
         shutil.rmtree(own)
+        shutil.rmtree(f"/tmp/qubix-slots-{NOBODY}", ignore_errors=True)
     assert ran.stdout.split()[:2] in ([IsolationLevel.BWRAP, str(NOBODY)], [IsolationLevel.BWRAP_CGROUP, str(NOBODY)])
     assert ran.stdout.count("No such file") == 3
     assert "unshare" in ran.stdout

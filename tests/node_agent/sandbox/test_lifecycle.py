@@ -1,6 +1,7 @@
 """Start, end, and that nothing is left."""
 
 import asyncio
+import errno
 import itertools
 import os
 import select
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from qubix_agent.sandbox.errors import SandboxFailed, SandboxMisused, SandboxUnavailable
+from qubix_agent.sandbox.hierarchy import find_hierarchy
 from qubix_agent.sandbox.launcher import Launcher
 from qubix_agent.sandbox.outcome import End
 from qubix_agent.sandbox.reclaim import acquire_clean_slot
@@ -26,6 +28,7 @@ from qubix_agent.sandbox.slot import (
     open_runtime_folder,
     try_slot,
 )
+from qubix_agent.sandbox.standby import park
 from qubix_agent.sandbox.tree import iter_files
 from tests.node_agent.sandbox.conftest import Run, first_line, host_python, start
 
@@ -61,6 +64,10 @@ def left_under(number: int) -> list[str]:
         return [*folders, *processes, *map(str, journal.workspaces), *map(str, journal.cgroups)]
     finally:
         slot.release()
+
+
+def open_descriptors() -> list[str]:
+    return sorted(path.name for path in Path("/proc/self/fd").iterdir())
 
 
 def number_of(sandbox: Sandbox) -> int:
@@ -254,6 +261,95 @@ def test_a_sweep_ends_what_a_slot_without_an_owner_left_running(launcher: Launch
         assert orphan.wait(10) == -signal.SIGKILL
     finally:
         orphan.kill()
+
+
+def test_a_sweep_leaves_the_slots_of_agents_alone_that_it_cannot_see(
+    launcher: Launcher, folder: Path, tmp_path: Path
+) -> None:
+    elsewhere = open_runtime_folder(tmp_path / "elsewhere")
+    theirs = next(free_slots(elsewhere))
+    ours = next(free_slots(launcher.runtime, among=[SLOTS - 1]))
+    same_number = try_slot(elsewhere, ours.number)
+    assert same_number is not None
+    assert same_number.name != ours.name
+    process = subprocess.Popen(["/bin/sleep", "600"], env={SLOT_VARIABLE: same_number.name})
+    try:
+        ours.release()
+        launcher.sweep(folder)
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+        same_number.release()
+        theirs.release()
+
+
+def test_every_agent_of_a_user_has_the_same_slots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    by_hand = default_runtime_folder()
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert default_runtime_folder() == by_hand
+
+
+@pytest.mark.parametrize("call", ["pwrite", "ftruncate"])
+def test_a_journal_is_whole_whenever_its_owner_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    before = Journal(workspaces=(tmp_path / "a-rather-long-name",), cgroups=(tmp_path / "c",))
+    after = Journal(cgroups=(tmp_path / "d",))
+    slot = next(free_slots(open_runtime_folder(tmp_path / "runtime")))
+    slot.record(before)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(os, call, die)
+        with pytest.raises(KeyboardInterrupt):
+            slot.record(after)
+    assert slot.read() in (before, after)
+    slot.record(after)
+    assert slot.read() == after
+    slot.record(Journal())
+    assert slot.read().is_empty
+
+
+def test_a_cgroup_that_no_journal_names_does_not_stop_every_later_job(tmp_path: Path) -> None:
+    hierarchy = find_hierarchy()
+    if hierarchy is None:
+        pytest.skip("no cgroups may be made on this machine")
+    runtime = open_runtime_folder(tmp_path / "runtime")
+    dead = next(free_slots(runtime))
+    hierarchy.cgroup(dead.name).make()
+    dead.release()
+    standby = park(runtime=runtime, hierarchy=hierarchy)
+    try:
+        assert standby.slot.number == dead.number
+        assert standby.is_alive
+    finally:
+        standby.discard()
+
+
+@pytest.mark.parametrize("broken", ["fchown", "set_blocking"])
+def test_a_sandbox_that_cannot_be_started_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    if broken == "fchown" and os.geteuid() != 0:
+        pytest.skip("only root gives pipes away")
+    runtime = open_runtime_folder(tmp_path / "runtime")
+    park(runtime=runtime, hierarchy=find_hierarchy()).discard()  # what is opened once stays open
+    before = open_descriptors()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "it fails")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(os, broken, refuse)
+        with pytest.raises(SandboxUnavailable, match="it fails"):
+            park(runtime=runtime, hierarchy=find_hierarchy())
+    assert open_descriptors() == before
+    clean = acquire_clean_slot(runtime)
+    assert clean.number == 0
+    clean.release()
 
 
 def test_a_process_that_ends_in_order_leaves_nothing(folder: Path) -> None:
