@@ -13,6 +13,8 @@ from qubix.qubic.hashing import k12
 from qubix.qubic.transaction import Transaction
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.chain import WithdrawalCreate
+from qubix.schemas.states import Scope
+from qubix_platform.auth.callers import UserCaller
 from qubix_platform.chain import deposits
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.addresses.service import fill_pool
@@ -171,7 +173,8 @@ class CashLife:
     async def _withdraw(self, session: AsyncSession, move: Move) -> list[Change]:
         customer = self.customers[move.number % CUSTOMERS]
         wanted = WithdrawalCreate(address=OUTSIDE.identity, amount=move.amount)
-        await withdrawals.request(session, user_id=customer, wanted=wanted)
+        caller = UserCaller(user_id=customer, is_operator=False, scopes=frozenset(Scope))
+        await withdrawals.request(session, caller=caller, wanted=wanted)
 
         def withdrew() -> None:
             self.withdrawn[customer] += move.amount

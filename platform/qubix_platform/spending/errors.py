@@ -10,7 +10,7 @@ class SpendingLimitReached(NotAllowed):
 
 
 class LimitedKeysMayNot(NotAllowed):
-    """An API key whose spending is limited cannot change limits."""
+    """An API key whose spending is limited can neither change limits nor take money past them."""
 
     code = "limited_key"
 

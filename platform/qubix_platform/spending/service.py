@@ -37,6 +37,20 @@ async def check(session: AsyncSession, *, user_id: UUID, key_id: UUID | None, jo
             raise _reached(found, limits)
 
 
+async def require_unlimited(session: AsyncSession, *, caller: UserCaller, asked: str) -> None:
+    """Refuse an API key with limits of its own what would let it, or another key, go beyond them.
+
+    Raises:
+        LimitedKeysMayNot: the request came by such a key.
+    """
+    if caller.key_id is not None and await repository.is_limited(session, user_id=caller.user_id, key_id=caller.key_id):
+        raise LimitedKeysMayNot(
+            asked=asked,
+            obstacle="this API key's own spending is limited",
+            remedy="Use a key without limits.",
+        )
+
+
 async def list_limits(session: AsyncSession, user_id: UUID) -> list[SpendingLimit]:
     """A user's limits with what was spent against each; an empty list where nothing is limited."""
     found = []
@@ -56,12 +70,7 @@ async def set_limits(session: AsyncSession, *, caller: UserCaller, request: Spen
         LimitedKeysMayNot: the request came by an API key that has limits of its own.
         KeyOfSomebodyElse: the caller has no such key.
     """
-    if caller.key_id is not None and await repository.is_limited(session, user_id=caller.user_id, key_id=caller.key_id):
-        raise LimitedKeysMayNot(
-            asked="Changing spending limits",
-            obstacle="this API key's own spending is limited",
-            remedy="Use a key without limits.",
-        )
+    await require_unlimited(session, caller=caller, asked="Changing spending limits")
     if request.key_id is not None and not await repository.has_key(
         session, user_id=caller.user_id, key_id=request.key_id
     ):

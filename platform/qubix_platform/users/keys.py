@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.accounts import ApiKey, ApiKeyCreate, NewApiKey
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.spending import service as spending
 from qubix_platform.users import repository, service
 from qubix_platform.users.errors import ApiKeyNotFound
 
@@ -18,8 +19,10 @@ async def create(session: AsyncSession, *, caller: UserCaller, request: ApiKeyCr
 
     Raises:
         ScopeMissing: the caller's own key lacks a scope that the new one shall have.
+        LimitedKeysMayNot: the caller's own key has spending limits, which the new one would not have.
     """
     caller.require(*request.scopes)
+    await spending.require_unlimited(session, caller=caller, asked="Making an API key")
     return await service.create_api_key(
         session,
         user_id=caller.user_id,

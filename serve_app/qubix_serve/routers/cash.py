@@ -32,7 +32,7 @@ async def withdraw(
     request: WithdrawalCreate, session: Session, caller: MoneyUser, idempotency_key: IdempotencyKey = None
 ) -> Withdrawal:
     """Send QU from the caller's balance to an identity. The same `Idempotency-Key` sends once."""
-    return await withdrawals.request(session, user_id=caller.user_id, wanted=request, idempotency_key=idempotency_key)
+    return await withdrawals.request(session, caller=caller, wanted=request, idempotency_key=idempotency_key)
 
 
 @router.get("/withdrawals")

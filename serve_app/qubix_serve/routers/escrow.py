@@ -28,7 +28,7 @@ async def lock_escrow(
     A transfer has to come from the caller's own wallet, within half an hour, and is LOCKED with its third confirmation.
     Too little is refunded when the time is over; what comes too late, twice or from another address goes straight back.
     """
-    locked = await service.lock(session, user_id=caller.user_id, wanted=request, idempotency_key=idempotency_key)
+    locked = await service.lock(session, caller=caller, wanted=request, idempotency_key=idempotency_key)
     return await payments.view(session, locked)
 
 

@@ -14,8 +14,10 @@ from qubix.qubic.keys import Keys
 from qubix.qubic.transaction import Transaction
 from qubix.schemas.accounts import UserCreate
 from qubix.schemas.chain import EscrowLock, EscrowSource, Withdrawal, WithdrawalCreate
+from qubix.schemas.states import Scope
 from qubix_actors.chain.leader import ChainLeader
 from qubix_actors.chain.settings import ChainSettings
+from qubix_platform.auth.callers import UserCaller
 from qubix_platform.chain import deposits
 from qubix_platform.chain.escrows import service as escrows
 from qubix_platform.chain.escrows.model import Escrow
@@ -57,6 +59,11 @@ class Customer:
     user_id: UUID
     wallet: Keys
     deposit_address: str
+
+    @property
+    def caller(self) -> UserCaller:
+        """The user, signed in with their wallet."""
+        return UserCaller(user_id=self.user_id, is_operator=False, scopes=frozenset(Scope))
 
 
 class Bank:
@@ -136,7 +143,7 @@ class Bank:
         """Ask for a withdrawal, to the customer's own wallet."""
         wanted = WithdrawalCreate(address=to or customer.wallet.identity, amount=amount)
         async with self.database.transaction() as session:
-            return await withdrawals.request(session, user_id=customer.user_id, wanted=wanted)
+            return await withdrawals.request(session, caller=customer.caller, wanted=wanted)
 
     async def withdrawal(self, customer: Customer, withdrawal_id: UUID) -> Withdrawal:
         """How a withdrawal stands."""
@@ -158,7 +165,7 @@ class Bank:
         """Lock an escrow."""
         wanted = EscrowLock(amount=amount, source=EscrowSource(source))
         async with self.database.transaction() as session:
-            return await escrows.lock(session, user_id=customer.user_id, wanted=wanted)
+            return await escrows.lock(session, caller=customer.caller, wanted=wanted)
 
     async def escrow(self, customer: Customer, escrow_id: UUID) -> Escrow:
         """How an escrow stands."""

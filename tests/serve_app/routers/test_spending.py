@@ -4,9 +4,11 @@ from typing import Any
 
 import httpx
 
+from qubix.qubic import keys
 from tests.serve_app.conftest import Api
 
 JOB = {"source": "print(1)", "maxPrice": 36_000, "timeLimitSeconds": 60}
+SOMEBODY = keys.derive("o" * 55).identity
 WANTED = {"resources": {"gpuCount": 1}, "timeLimitSeconds": 1800}
 
 
@@ -76,3 +78,19 @@ async def test_a_limited_key_cannot_free_itself_and_nobody_limits_a_strangers_ke
     assert (freed.status_code, freed.json()["error"]["code"]) == (403, "limited_key")
     assert (await ana.post("/api/jobs/create", json=JOB)).status_code == 201
     assert (await ana.post("/api/jobs/create", json=JOB)).status_code == 403
+    others = {
+        "/api/users/me/keys": {"name": "a way out", "scopes": ["jobs"]},
+        "/api/wallet/withdraw": {"address": SOMEBODY, "amount": 1},
+        "/api/qubic/escrow/lock": {"amount": 1, "source": "balance"},
+    }
+    for path, body in others.items():
+        way_out = await ana.post(path, json=body)
+        assert (way_out.status_code, way_out.json()["error"]["code"]) == (403, "limited_key"), path
+
+
+async def test_an_escrow_from_the_balance_stays_within_its_users_limits(api: Api) -> None:
+    ana = await api.user("ana")
+    assert (await ana.put("/api/users/me/limits", json={"perDay": 600})).status_code == 200
+    refused = await ana.post("/api/qubic/escrow/lock", json={"amount": 601, "source": "balance"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "spending_limit_reached")
+    assert (await ana.post("/api/qubic/escrow/lock", json={"amount": 600, "source": "balance"})).status_code == 201

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.chain import EscrowLock
 from qubix.schemas.states import TransactionType
+from qubix_platform.auth.callers import UserCaller
 from qubix_platform.chain.addresses.service import assign
 from qubix_platform.chain.escrows import repository
 from qubix_platform.chain.escrows.errors import (
@@ -25,6 +26,7 @@ from qubix_platform.chain.escrows.transition import EscrowChange, announce, tran
 from qubix_platform.chain.model import AddressPurpose
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
+from qubix_platform.spending import service as spending
 
 PAYMENT_LASTS: Final = timedelta(minutes=30)
 """So long a payment is awaited."""
@@ -35,7 +37,7 @@ LOCK_LASTS: Final = timedelta(hours=24)
 
 
 async def lock(
-    session: AsyncSession, *, user_id: UUID, wanted: EscrowLock, idempotency_key: str | None = None
+    session: AsyncSession, *, caller: UserCaller, wanted: EscrowLock, idempotency_key: str | None = None
 ) -> Escrow:
     """Set money aside for a job to come. A repeated `idempotency_key` gives the escrow that it made.
 
@@ -45,7 +47,11 @@ async def lock(
         EscrowKeyReused: the key came before with other content.
         TooManyEscrows: too many of the user's escrows await a payment.
         NoAddressFree: see `addresses.service.assign`.
+        LimitedKeysMayNot: the caller's API key has spending limits, which a job of another key could pass by with it.
+        SpendingLimitReached: it is to come from the balance, and goes beyond a limit that the caller set.
     """
+    user_id = caller.user_id
+    await spending.require_unlimited(session, caller=caller, asked=f"Locking {wanted.amount} QU in an escrow")
     if idempotency_key is not None:
         known = await repository.by_key(session, user_id=user_id, key=idempotency_key)
         if known is not None:
@@ -79,6 +85,7 @@ async def lock(
             remedy="Repeat the request: it gives the escrow that the other one made.",
         )
     if escrow.status is EscrowStatus.LOCKED:
+        await spending.check(session, user_id=user_id, key_id=None, job_total=wanted.amount, added=wanted.amount)
         legs = (
             Leg(Account.wallet(user_id), -wanted.amount, LegCause.ESCROW_LOCK),
             Leg(Account.escrow(escrow_id), wanted.amount, LegCause.ESCROW_LOCK),

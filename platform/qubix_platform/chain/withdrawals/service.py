@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.qubic import identity
 from qubix.schemas.chain import Withdrawal, WithdrawalCreate, WithdrawalStatus
 from qubix.schemas.states import TransactionType
+from qubix_platform.auth.callers import UserCaller
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.addresses.service import internal
 from qubix_platform.chain.model import AddressPurpose, Order, Outlay, Purpose
@@ -19,10 +20,11 @@ from qubix_platform.chain.withdrawals import repository
 from qubix_platform.chain.withdrawals.errors import AddressOfThePlatform, WithdrawalKeyReused, WithdrawalNotFound
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
+from qubix_platform.spending import service as spending
 
 
 async def request(
-    session: AsyncSession, *, user_id: UUID, wanted: WithdrawalCreate, idempotency_key: str | None = None
+    session: AsyncSession, *, caller: UserCaller, wanted: WithdrawalCreate, idempotency_key: str | None = None
 ) -> Withdrawal:
     """Take a withdrawal in: from here on the amount is on its way, and can be spent no more.
 
@@ -34,7 +36,10 @@ async def request(
         BalanceTooLow: the available balance does not cover it.
         WithdrawalKeyReused: the key came before with other content.
         ChainSilent: the platform has no hot wallet yet.
+        LimitedKeysMayNot: the caller's API key has spending limits, and what is withdrawn can be spent anywhere.
     """
+    user_id = caller.user_id
+    await spending.require_unlimited(session, caller=caller, asked=f"Withdrawing {wanted.amount} QU")
     public_key = identity.decode_wallet(wanted.address)
     if idempotency_key is not None:
         known = await repository.by_key(session, user_id=user_id, key=idempotency_key)
