@@ -1,18 +1,20 @@
 """`qubix-agent`: this machine on the market."""
 
 import json
+import logging
 import os
 import platform
 import sys
 from collections.abc import Callable
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 
-from qubix.errors import QubixError
+from qubix.errors import InternalError, InvalidRequest, QubixError, Unavailable
 from qubix_agent.agent.options import JoinAs, JoinOptions
 from qubix_agent.home import AgentHome, default_home
 
@@ -84,7 +86,7 @@ def join(  # noqa: PLR0913, PLR0917  each is an option of the command line
             price_per_hour=price,
             region=region,
             qubic_address=address,
-            node_ip=node_ip,
+            node_ip=_ip(node_ip),
             drain_seconds=drain,
         )
         run(home=place, options=options, voice=Voice(Mode.JSON if as_json else Mode.TERMINAL), asked=asked)
@@ -99,21 +101,24 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     from qubix_agent.agent.state import read_state
     from qubix_agent.runner.presence import running_attempts
 
-    place = _home(home)
-    pid = running_agent(place.lock)
-    state = read_state(place.state) if pid is not None else None
-    attempts = [str(attempt.attempt_id) for attempt in running_attempts(place.running)]
-    answer: dict[str, Any] = (state or {}) | {"running": pid is not None, "pid": pid, "attempts": attempts}
-    if as_json:
-        _print_json(answer)
-    elif pid is None:
-        _print(f"No agent runs in {place.root}.")
-    elif state is None:
-        _print(f"The agent (process {pid}) is joining.")
-    else:
-        _print(_describe(answer))
-    if pid is None:
-        raise typer.Exit(ExitCode.NOT_RUNNING)
+    def work() -> None:
+        place = _home(home)
+        pid = running_agent(place.lock)
+        state = read_state(place.state) if pid is not None else None
+        attempts = [str(attempt.attempt_id) for attempt in running_attempts(place.running)]
+        answer: dict[str, Any] = (state or {}) | {"running": pid is not None, "pid": pid, "attempts": attempts}
+        if as_json:
+            _print_json(answer)
+        elif pid is None:
+            _print(f"No agent runs in {place.root}.")
+        elif state is None:
+            _print(f"The agent (process {pid}) is joining.")
+        else:
+            _print(_describe(answer))
+        if pid is None:
+            raise typer.Exit(ExitCode.NOT_RUNNING)
+
+    _guarded(work, as_json=as_json)
 
 
 @app.command()
@@ -176,6 +181,17 @@ def main() -> None:
     app()
 
 
+def _ip(text: str | None) -> str | None:
+    try:
+        return None if text is None else str(ip_address(text))
+    except ValueError:
+        raise InvalidRequest(
+            asked=f"Joining under the address {text!r}",
+            obstacle="it is not an IP address",
+            remedy="Give --node-ip this machine's address as numbers, such as 10.0.0.11.",
+        ) from None
+
+
 def _home(chosen: Path | None) -> AgentHome:
     return AgentHome(chosen.expanduser().absolute()) if chosen else default_home(os.environ)
 
@@ -185,6 +201,31 @@ def _guarded(work: Callable[[], T], *, as_json: bool) -> T:
         return work()
     except QubixError as error:
         _fail(error, as_json=as_json)
+    except typer.Exit:
+        raise
+    except OSError as error:
+        _fail(_of_the_system(error), as_json=as_json)
+    except Exception as fault:
+        # The last resort: a person gets a sentence, never a traceback, which goes to the log.
+        logging.getLogger(__name__).exception("the agent made a mistake")
+        _fail(_mistake(fault), as_json=as_json)
+
+
+def _of_the_system(error: OSError) -> QubixError:
+    return Unavailable(
+        asked="Running qubix-agent",
+        obstacle=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}",
+        remedy="See that the agent's folder is yours, as it is not after a run with sudo, and that its disk has space; "
+        "or choose another one with --home.",
+    )
+
+
+def _mistake(fault: Exception) -> QubixError:
+    return InternalError(
+        asked="Running qubix-agent",
+        obstacle=f"it made a mistake of its own ({type(fault).__name__}: {fault})",
+        remedy="See its log, in the folder that --home names, and report it.",
+    )
 
 
 def _fail(error: QubixError, *, as_json: bool) -> NoReturn:

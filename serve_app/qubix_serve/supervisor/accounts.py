@@ -51,8 +51,16 @@ def new_join_token(url: str, *, api_key: str) -> str:
             remedy="It is asked again while the platform runs.",
         ) from error
     if answer.is_error:
-        raise from_wire(status=answer.status_code, body=answer.json())
+        raise from_wire(status=answer.status_code, body=_json_of(answer))
     return JoinToken.model_validate(answer.json()).token
+
+
+def _json_of(answer: httpx.Response) -> object:
+    """What an error says; None where it is not the API that speaks, but the proxy before it is up."""
+    try:
+        return answer.json()
+    except ValueError:
+        return None
 
 
 async def _make_operator(settings: DatabaseSettings) -> str:

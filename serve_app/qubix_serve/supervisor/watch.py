@@ -4,12 +4,16 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
 from qubix.errors import QubixError
 from qubix_agent.ray_node.identity import reap_orphans
 from qubix_serve.supervisor.backoff import Backoff
 from qubix_serve.supervisor.platform import api_answers
 from qubix_serve.supervisor.ray_head import control_store_is_alive
 from qubix_serve.supervisor.up import Platform
+
+log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS: Final = 0.25
 API_PERIOD_SECONDS: Final = 5.0
@@ -65,5 +69,10 @@ class Watch:
             start()
         except QubixError as error:
             self._platform.progress.note(f"{part} did not start: {error}")
+            return
+        except Exception as fault:
+            # Whatever it is, a full disk or a mistake of ours: the parts that live are not to end with this one.
+            log.exception("part_not_mended", part=part)
+            self._platform.progress.note(f"{part} did not start ({type(fault).__name__}: {fault}); it is tried again")
             return
         self._platform.progress.note(f"{part} is up again after {time.monotonic() - began:.1f} s")

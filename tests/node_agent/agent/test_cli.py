@@ -2,6 +2,7 @@ import json
 import os
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from qubix_agent.agent.single import only_agent
@@ -57,3 +58,33 @@ def test_a_home_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
 def test_where_the_home_is() -> None:
     assert default_home({"QUBIX_AGENT_HOME": "/a"}).root == Path("/a")
     assert default_home({"QUBIX_HOME": "/q"}).root == Path("/q/agents/default")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (PermissionError(13, "Permission denied", "/home/agent.lock"), "Permission denied: /home/agent.lock"),
+        (ZeroDivisionError("x / 0"), "a mistake of its own (ZeroDivisionError: x / 0)"),
+    ],
+)
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_whatever_breaks_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, words: str, as_json: list[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("qubix_agent.agent.single.running_agent", broken)
+    answer = runner.invoke(app, ["status", "--home", str(tmp_path), *as_json])
+    assert answer.exit_code == 1
+    assert words in answer.output
+    assert "Traceback" not in answer.output
+    if as_json:
+        assert "message" in json.loads(answer.stdout)["error"]
+
+
+def test_a_name_in_place_of_an_address_is_a_sentence(tmp_path: Path) -> None:
+    words = ["join", "http://127.0.0.1:1", "--home", str(tmp_path), "--node-ip", "gpu-box", "--json"]
+    answer = runner.invoke(app, words)
+    assert answer.exit_code == 1
+    assert "not an IP address" in json.loads(answer.stdout)["error"]["message"]
