@@ -9,6 +9,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qubix_serve.errors import crashed
 from qubix_serve.observability.metrics import Metrics
 
 log = structlog.get_logger("qubix.requests")
@@ -39,13 +40,13 @@ class RequestObserver:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         if (job := _JOB_IN_PATH.match(scope["path"])) is not None:
             structlog.contextvars.bind_contextvars(job_id=job[1])
-        status = 500
+        status, has_begun = 500, False
         began = time.perf_counter()
 
         async def send_observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, has_begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, has_begun = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 for name, value in _HEADERS.items():
@@ -54,6 +55,12 @@ class RequestObserver:
 
         try:
             await self._app(scope, receive, send_observed)
+        except Exception as error:
+            log.error("request_crashed", path=scope["path"], exc_info=error)
+            if not has_begun:
+                answer = crashed(method=scope["method"], path=scope["path"], request_id=request_id)
+                await answer(scope, receive, send_observed)
+            raise  # for the server's own log, and for who tracks errors
         finally:
             self._record(scope, status=status, seconds=time.perf_counter() - began)
 
