@@ -1,5 +1,6 @@
 """`python -m benchmarks.placement [replay|report]`."""
 
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,22 +18,32 @@ from qubix.errors import QubixError
 app = typer.Typer(help="Placement on the openb trace, beside first-fit, best-fit and FGD.", no_args_is_help=True)
 
 
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
 @app.command()
 def replay(
+    *,
     nodes: Annotated[Path, typer.Option(help="sn, cpu_milli, memory_mib, gpu, model.")],
     pods: Annotated[Path, typer.Option(help="name, cpu_milli, memory_mib, num_gpu, gpu_milli, and maybe gpu_spec.")],
     arrivals: Annotated[Path, typer.Option(help="One column, pod: names in the order of arrival.")],
     out: Annotated[Path, typer.Option(help="Where to write our placements: arrival, node, gpus.")],
     baselines: Annotated[bool, typer.Option(help="Run the others beside ours.")] = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Place arrivals one after the other, each on what those before it left."""
     from benchmarks.placement.replay import Files, replay
 
-    show(replay(Files(nodes=nodes, pods=pods, arrivals=arrivals), out=out, baselines=baselines), Console())
+    at, facts = datetime.now(UTC), machine.facts()
+    section = replay(Files(nodes=nodes, pods=pods, arrivals=arrivals), out=out, baselines=baselines)
+    show(section, Console(stderr=as_json))
+    if as_json:
+        sys.stdout.write(json.dumps(document([section], machine=facts, at=at)) + "\n")
 
 
 @app.command()
 def report(
+    *,
     trace: Annotated[
         list[str] | None, typer.Option(help="Lists of pods. Default: default, gpuspec10 and gpuspec33.")
     ] = None,
@@ -40,11 +51,12 @@ def report(
     seeds: Annotated[int, typer.Option(min=1, help="Orders of arrival.")] = 10,
     permute: Annotated[bool, typer.Option(help="Other names and another order of the machines with each seed.")] = True,
     out: Annotated[Path | None, typer.Option(help="Where to write JSON.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """FGD's protocol on the files in QUBIX_OPENB: all pods in a random order, then more, up to 130 % of the GPUs."""
     from benchmarks.placement.report import report
 
-    at, facts, console = datetime.now(UTC), machine.facts(), Console()
+    at, facts, console = datetime.now(UTC), machine.facts(), Console(stderr=as_json)
     console.print(f"{at:%Y-%m-%d %H:%M} UTC on {machine.describe(facts)}\n")
     section = report(
         folder(),
@@ -54,8 +66,11 @@ def report(
         permute=permute,
     )
     show(section, console)
+    found = document([section], machine=facts, at=at)
     if out is not None:
-        write(out, document([section], machine=facts, at=at))
+        write(out, found)
+    if as_json:
+        sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

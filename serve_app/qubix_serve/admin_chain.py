@@ -84,13 +84,18 @@ def show_transaction(transaction_id: TransactionId, home: HomeOption = None, as_
 
 
 @chain_commands.command("resolve")
-def resolve(transaction_id: TransactionId, reason: Reason, home: HomeOption = None) -> None:
+def resolve(
+    transaction_id: TransactionId, reason: Reason, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
     """End a queued transaction for good: its money goes back to its user in the books."""
 
     async def work(session: AsyncSession) -> Recorded:
         return await service.give_back(session, transaction_id, reason=reason)
 
     done = in_transaction(home, work)
+    if as_json:
+        console.print_json(data=_plain(done))
+        return
     console.print(f"{done.amount:,} QU went back in the books: {done.error}.")
 
 
@@ -100,6 +105,7 @@ def adopt(
     reason: Reason,
     pays: Annotated[UUID | None, typer.Option("--pays", help="The queued transaction that it paid.")] = None,
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Account for a transaction that left an address of ours without an order. Payments stay stopped: see resume."""
 
@@ -107,32 +113,43 @@ def adopt(
         return await service.adopt(session, transaction_id, reason=reason, pays=pays)
 
     done = in_transaction(home, work)
+    if as_json:
+        console.print_json(data=_plain(done))
+        return
     console.print(f"The books account for {done.amount:,} QU in {done.hash}.", soft_wrap=True)
 
 
 @chain_commands.command("resume")
-def resume(reason: Reason, home: HomeOption = None) -> None:
+def resume(reason: Reason, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Let payments go on after they were stopped. Where chain and books still differ they are stopped again."""
 
     async def work(session: AsyncSession) -> bool:
         return await watching.resume(session, reason=reason)
 
-    if not in_transaction(home, work):
-        console.print("Payments were not stopped.")
-        raise typer.Exit(1)
-    console.print("Payments go on.")
+    resumed = in_transaction(home, work)
+    if as_json:
+        console.print_json(data={"resumed": resumed})
+    else:
+        console.print("Payments go on." if resumed else "Payments were not stopped.")
+    raise typer.Exit(0 if resumed else 1)
 
 
 @chain_commands.command("rescan")
 def rescan(
-    tick: Annotated[int, typer.Argument(help="Read again from this tick on.", min=1)], home: HomeOption = None
+    tick: Annotated[int, typer.Argument(help="Read again from this tick on.", min=1)],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Read ticks again. What is known is not counted twice."""
 
     async def work(session: AsyncSession) -> int:
         return await watching.rewind(session, tick - 1)
 
-    console.print(f"The chain is read again from tick {in_transaction(home, work) + 1}.")
+    first = in_transaction(home, work) + 1
+    if as_json:
+        console.print_json(data={"readFrom": first})
+    else:
+        console.print(f"The chain is read again from tick {first}.")
 
 
 async def _status(session: AsyncSession) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """What the server adds to the `qubix` command."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
+from qubix_platform.database.settings import DatabaseSettings, plain
 from qubix_serve.commands import register
 
 PASSWORD = "a-password-that-nobody-may-see"
@@ -40,6 +43,18 @@ def test_naming_the_commands_loads_neither_the_database_nor_ray() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
     assert ended.stdout.strip() == "[]"
+
+
+def test_what_an_operator_does_on_the_chain_is_said_as_json(
+    database_settings: DatabaseSettings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database_settings.owner_url is not None
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_OWNER_URL", plain(database_settings.owner_url))
+    app = typer.Typer()
+    register(app)
+    resumed = CliRunner().invoke(app, ["admin", "chain", "resume", "--reason", "a test", "--json"])
+    assert (resumed.exit_code, json.loads(resumed.stdout)) == (1, {"resumed": False})
 
 
 def test_the_commands_of_an_operator_are_listed_and_found() -> None:

@@ -47,6 +47,7 @@ def show(as_json: AsJson = False) -> None:
 def set_value(
     name: Annotated[Literal["url", "api-key"], typer.Argument(help="What to set.")],
     value: Annotated[str | None, typer.Argument(help="Its value; a key is better left out, and typed unseen.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Set the platform's address, or the API key for the platform in force."""
     text = value or typer.prompt(name, hide_input=name == "api-key", err=True)
@@ -59,14 +60,24 @@ def set_value(
                 asked="Setting the API key", obstacle="an API key begins with qbx_key_", remedy="Copy it again."
             )
         configuration = configuration.with_key(url=settings.connection().url, api_key=text)
-    out.note(f"Saved in {settings.save(configuration)}.")
+    _save(configuration, name=name, as_json=as_json)
 
 
-def unset(name: Annotated[Literal["url", "api-key"], typer.Argument(help="What to forget.")]) -> None:
+def unset(
+    name: Annotated[Literal["url", "api-key"], typer.Argument(help="What to forget.")], as_json: AsJson = False
+) -> None:
     """Forget the platform's address, or the API key for the platform in force."""
     configuration = settings.load()
     if name == "url":
         configuration = replace(configuration, url=None)
     else:
         configuration = configuration.with_key(url=settings.connection().url, api_key=None)
-    out.note(f"Saved in {settings.save(configuration)}.")
+    _save(configuration, name=name, as_json=as_json)
+
+
+def _save(configuration: settings.Configuration, *, name: str, as_json: bool) -> None:
+    file = settings.save(configuration)
+    if as_json:
+        out.json({"changed": name, "file": str(file)})
+    else:
+        out.note(f"Saved in {file}.")

@@ -137,7 +137,7 @@ def revoke_key(
         out.line(f"API key {revoked.name} ({revoked.prefix}…) is revoked.")
 
 
-def logout() -> None:
+def logout(as_json: AsJson = False) -> None:
     """End the session of `qubix login`, and forget it."""
     used = settings.connection()
     configuration = settings.load()
@@ -151,7 +151,11 @@ def logout() -> None:
     # One that has ended already is forgotten all the same.
     with session.open_client(token=token) as client, suppress(NotAuthenticated):
         client.sign_out()
-    out.note(f"Signed out; forgotten in {settings.save(configuration.with_session(url=used.url, token=None))}.")
+    file = settings.save(configuration.with_session(url=used.url, token=None))
+    if as_json:
+        out.json({"signedOut": True, "url": used.url, "file": str(file)})
+    else:
+        out.note(f"Signed out; forgotten in {file}.")
 
 
 def _state(each: ApiKey | WalletSession) -> str:

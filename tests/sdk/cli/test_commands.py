@@ -206,7 +206,8 @@ def test_the_key_is_kept_for_its_platform_alone(qubix: Run, home: Path) -> None:
     assert settings.connection(url="http://other.test").api_key is None
     shown = json.loads(qubix("config", "show", "--json")[1])
     assert (shown["url"], shown["apiKey"]) == ("http://one.test:8000", "qbx_key_012345…")
-    assert qubix("config", "unset", "api-key")[0] == 0
+    changed = qubix("config", "unset", "api-key", "--json")
+    assert json.loads(changed[1]) == {"changed": "api-key", "file": str(file)}
     assert settings.connection().api_key is None
     assert qubix("config", "set", "api-key", "password")[0] == 1
 

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from qubix.errors import QubixError, Unavailable
-from qubix_serve.supervisor import accounts
 from qubix_serve.supervisor.accounts import new_join_token
 from qubix_serve.supervisor.up import Platform
 from qubix_serve.supervisor.watch import Watch
@@ -53,7 +52,7 @@ def test_part_that_does_not_start_does_not_end_the_platform(fault: Exception, wo
 
 def test_proxy_that_answers_in_the_apis_place_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = httpx.Response(503, text="The API is not up yet.")
-    monkeypatch.setattr(accounts.httpx, "post", lambda *_, **__: answer)
+    monkeypatch.setattr(httpx, "post", lambda *_, **__: answer)
 
     with pytest.raises(Unavailable, match="503"):
         new_join_token("http://127.0.0.1:8000", api_key="qbx_key_x")
