@@ -22,6 +22,8 @@ def answer(error: QubixError, *, headers: dict[str, str] | None = None) -> JSONR
     """An error as a response."""
     if error.status == 401:
         headers = {"WWW-Authenticate": "Bearer"} | (headers or {})
+    if (wait := error.details.get("retryAfterSeconds")) is not None:
+        headers = {"Retry-After": str(wait)} | (headers or {})
     return JSONResponse(error.to_wire(), status_code=error.status, headers=headers)
 
 

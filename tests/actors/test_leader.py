@@ -115,7 +115,7 @@ async def test_its_health_tells_how_it_goes(
     await cluster.next_launch()
 
     async def is_complete() -> bool:
-        return set(leader.health()["loopAges"]) == {"passes", "nodes", "reconcile", "cancel", "billing"}
+        return set(leader.health()["loopAges"]) == {"passes", "nodes", "reconcile", "cancel", "billing", "releases"}
 
     await waiting.until(is_complete)
     health = leader.health()

@@ -1,6 +1,6 @@
 """Why a wallet was not let in, as far as the wire is told."""
 
-from qubix.errors import Conflict, NotAllowed, NotAuthenticated, NotFound
+from qubix.errors import Conflict, NotAllowed, NotAuthenticated, NotFound, TooManyRequests
 
 
 class WalletRefused(NotAuthenticated):
@@ -16,6 +16,12 @@ class WalletRefused(NotAuthenticated):
             obstacle="the signature does not prove that the address is yours",
             remedy="Ask for a new challenge, and sign its exact message before it expires.",
         )
+
+
+class TooManyChallenges(TooManyRequests):
+    """One wallet or one client asks for more challenges than anybody needs."""
+
+    code = "too_many_challenges"
 
 
 class WalletTaken(Conflict):

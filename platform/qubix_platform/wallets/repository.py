@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.states import WalletFormat
 from qubix_platform.auth.tokens import NewToken
 from qubix_platform.wallets.judgement import StoredChallenge
+from qubix_platform.wallets.limits import MOST_OF_A_CLIENT, MOST_OF_AN_ADDRESS
 from qubix_platform.wallets.message import Terms
 
 # Kept for an hour after their end, so that the log can tell a replayed one from an unknown one.
@@ -23,8 +24,16 @@ _FORGET = text("""
     )
 """)
 _ISSUE = text("""
-    insert into wallet_challenges (nonce, qubic_address, domain, message, issued_at, expires_at)
-    values (:nonce, :address, :domain, :message, :issued_at, :expires_at)
+    insert into wallet_challenges (nonce, qubic_address, domain, message, client, issued_at, expires_at)
+    values (:nonce, :address, :domain, :message, :client, :issued_at, :expires_at)
+""")
+# The client's turn first, then the wallet's, everywhere: nobody waits crosswise.
+_TAKE_TURN = text("select pg_advisory_xact_lock(hashtextextended('qubix.challenge.' || :of, 0))")
+_REACHED = text("""
+    select (select issued_at from wallet_challenges where client = :client and issued_at > :since
+             order by issued_at desc offset :most_of_client - 1 limit 1),
+           (select issued_at from wallet_challenges where qubic_address = :address and issued_at > :since
+             order by issued_at desc offset :most_of_address - 1 limit 1)
 """)
 _STORED = "select nonce, qubic_address, domain, message, expires_at, used_at from wallet_challenges"
 _BY_NONCE = text(f"{_STORED} where nonce = :nonce")
@@ -98,10 +107,26 @@ class OnTheWay:
     wages: int
 
 
-async def issue(session: AsyncSession, terms: Terms, *, message: str) -> None:
+async def limits_reached(
+    session: AsyncSession, *, client: str | None, address: str, since: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """For the client and the wallet, when the challenge was issued with which the limit was reached; None where not.
+
+    Until the transaction ends, others that ask for the same wallet or from the same client wait.
+    """
+    for asking in (client, address):
+        if asking is not None:
+            await session.execute(_TAKE_TURN, {"of": asking})
+    values = {"client": client, "address": address, "since": since}
+    limits = {"most_of_client": MOST_OF_A_CLIENT, "most_of_address": MOST_OF_AN_ADDRESS}
+    of_client, of_address = (await session.execute(_REACHED, values | limits)).one()
+    return of_client, of_address
+
+
+async def issue(session: AsyncSession, terms: Terms, *, message: str, client: str | None) -> None:
     """Store a challenge, and forget some that ended long ago."""
     await session.execute(_FORGET)
-    await session.execute(_ISSUE, vars(terms) | {"message": message})
+    await session.execute(_ISSUE, vars(terms) | {"message": message, "client": client})
 
 
 async def challenge(session: AsyncSession, *, nonce: str | None, address: str) -> StoredChallenge | None:

@@ -20,8 +20,8 @@ from qubix.qubic.schnorrq import Flaw
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import Challenge, ConnectRequest
 from qubix_platform.auth.callers import UserCaller
-from qubix_platform.wallets import repository
-from qubix_platform.wallets.errors import WalletRefused, WalletTaken
+from qubix_platform.wallets import limits, repository
+from qubix_platform.wallets.errors import TooManyChallenges, WalletRefused, WalletTaken
 from qubix_platform.wallets.judgement import Attempt, Reason, judge
 from qubix_platform.wallets.message import Claim, Terms, compose, digest, read, read_signature
 
@@ -44,14 +44,30 @@ class SignedChallenge:
 
 
 async def issue(
-    session: AsyncSession, *, address: str, domain: str, offered: Collection[WalletFormat], now: datetime
+    session: AsyncSession,
+    *,
+    address: str,
+    domain: str,
+    offered: Collection[WalletFormat],
+    host: str | None,
+    now: datetime,
 ) -> Challenge:
-    """A challenge for a wallet, good for one sign-in within five minutes.
+    """A challenge for a wallet, good for one sign-in within five minutes. `host` is where the request comes from.
 
     Raises:
         InvalidIdentity: the address is none that somebody can hold.
+        TooManyChallenges: the wallet or the client had as many as it may within a minute.
     """
     identity.decode_wallet(address)
+    client = limits.client_of(host)
+    reached = await repository.limits_reached(session, client=client, address=address, since=now - limits.WINDOW)
+    if (wait := limits.seconds_to_wait(*reached, now=now)) > 0:
+        raise TooManyChallenges(
+            asked="Asking for a message to sign",
+            obstacle=f"{'you' if reached[0] else 'this wallet'} had as many as there are within a minute",
+            remedy=f"Ask again in {wait} seconds.",
+            details={"retryAfterSeconds": wait},
+        )
     terms = Terms(
         domain=domain,
         address=address,
@@ -60,7 +76,7 @@ async def issue(
         expires_at=now + CHALLENGE_LIFETIME,
     )
     message = compose(terms)
-    await repository.issue(session, terms, message=message)
+    await repository.issue(session, terms, message=message, client=client)
     return Challenge(
         nonce=terms.nonce,
         domain=domain,

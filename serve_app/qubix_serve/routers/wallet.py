@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, status
+from fastapi import APIRouter, Header, Path, Request, status
 
 from qubix.errors import InvalidRequest
 from qubix.schemas.base import QubicAddress
@@ -29,14 +29,15 @@ Address = Annotated[QubicAddress, Path(description="A Qubic identity.")]
 
 
 @router.post("/challenge", status_code=status.HTTP_201_CREATED)
-async def challenge(request: ChallengeRequest, session: Session, context: Context) -> Challenge:
-    """A message to sign, good for one sign-in within five minutes."""
+async def challenge(request: ChallengeRequest, session: Session, context: Context, asking: Request) -> Challenge:
+    """A message to sign, good for one sign-in within five minutes. Ten a minute for a wallet, sixty for a client."""
     settings = context.settings
     return await wallets.issue(
         session,
         address=request.qubic_address,
         domain=settings.domain,
         offered=settings.wallet_formats,
+        host=None if asking.client is None else asking.client.host,
         now=datetime.now(UTC),
     )
 

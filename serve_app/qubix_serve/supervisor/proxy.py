@@ -29,19 +29,23 @@ _NOT_YET: Final = (
 )
 _NO_500_FOR_503: Final = r"/^[[:space:]]*errorfile 50[234] /d"
 
+# Replicas believe this header of HAProxy alone, which is on their own machine. The section's name: it was corrected.
+_TELL_THE_CLIENT: Final = r"s/^defaults$/defaults corrected\n    option forwardfor/"
+
 
 def write_proxy_wrapper(path: Path, *, host: str, http_port: int) -> None:
     """Write the program that Serve is to start as HAProxy.
 
     It narrows every wildcard address to 127.0.0.1, opens the API where it is to be reached from outside (Serve's own
-    host has to be 127.0.0.1, for there HAProxy looks for the replicas), and lets it answer 503 while there is no API.
+    host has to be 127.0.0.1, for there HAProxy looks for the replicas), lets it answer 503 while there is no API, and
+    tells the API which client asks.
 
     Args:
         path: of the program.
         host: where the API is to listen, besides 127.0.0.1.
         http_port: and on which port.
     """
-    corrections = [_NO_WILDCARDS, _NOT_YET, _NO_500_FOR_503]
+    corrections = [_NO_WILDCARDS, _NOT_YET, _NO_500_FOR_503, _TELL_THE_CLIENT]
     if not ipaddress.ip_address(host).is_loopback:
         address = f"[{host}]" if ":" in host else host
         corrections.append(f"s/^([[:space:]]*bind[[:space:]]+127.0.0.1:{http_port})$/\\1,{address}:{http_port}/")

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from qubix.qubic import identity
 from qubix.qubic.fourq import points
 from qubix.schemas.states import WalletFormat
+from qubix_platform.wallets.limits import MOST_OF_A_CLIENT, MOST_OF_AN_ADDRESS
 from qubix_serve.app import create_app
 from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import Market
@@ -72,6 +73,51 @@ async def test_who_signs_the_challenge_is_let_in_and_made_a_user(api: Api) -> No
     assert me.json()["id"] == connected["user"]["id"]
     assert (await ADA.connect(client))["user"]["id"] == connected["user"]["id"]
     assert (await EVE.connect(client))["user"]["id"] != connected["user"]["id"]
+
+
+async def test_one_wallet_is_given_ten_challenges_a_minute_and_then_told_when_to_come_back(api: Api) -> None:
+    client = api.client()
+    await asyncio.gather(*(ADA.challenge(client) for _ in range(MOST_OF_AN_ADDRESS - 1)))
+    both = await asyncio.gather(
+        *(client.post("/api/wallet/challenge", json={"qubicAddress": ADA.address}) for _ in range(2))
+    )
+    taken, refused = sorted(both, key=lambda response: response.status_code)
+    assert (taken.status_code, refused.status_code) == (201, 429)
+    error = refused.json()["error"]
+    assert error["code"] == "too_many_challenges"
+    wait = error["details"]["retryAfterSeconds"]
+    assert 1 <= wait <= 60
+    assert refused.headers["Retry-After"] == str(wait)
+    assert f"in {wait} seconds" in error["message"]
+    await EVE.challenge(client)
+    async with api.database.transaction() as session:
+        await session.execute(text("update wallet_challenges set issued_at = issued_at - interval '1 minute'"))
+    await ADA.challenge(client)
+
+
+async def test_one_client_is_given_sixty_challenges_a_minute_for_all_its_wallets(api: Api) -> None:
+    client, elsewhere = (
+        api.client(),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=api.app, client=("2001:db8::1", 1)), base_url="http://test"
+        ),
+    )
+    await asyncio.gather(*(TestWallet.of(f"w{n}").challenge(client) for n in range(MOST_OF_A_CLIENT)))
+    refused = await client.post("/api/wallet/challenge", json={"qubicAddress": ADA.address})
+    assert refused.status_code == 429
+    assert "you had as many" in refused.json()["error"]["message"]
+    async with elsewhere:
+        await ADA.challenge(elsewhere)
+
+
+async def test_challenges_that_ended_long_ago_are_removed(api: Api) -> None:
+    client = api.client()
+    await ADA.challenge(client)
+    async with api.database.transaction() as session:
+        await session.execute(text("update wallet_challenges set expires_at = now() - interval '61 minutes'"))
+    asked = await EVE.challenge(client)
+    async with api.database.transaction() as session:
+        assert list((await session.execute(text("select nonce from wallet_challenges"))).scalars()) == [asked["nonce"]]
 
 
 async def test_without_the_message_the_newest_challenge_is_meant(api: Api) -> None:

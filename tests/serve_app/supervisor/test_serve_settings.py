@@ -3,7 +3,9 @@
 import os
 import resource
 import subprocess
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -86,6 +88,39 @@ def test_path_that_serve_does_not_know_yet_is_no_reason_to_give_up(folder: Path,
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
+
+
+class _Echo(BaseHTTPRequestHandler):
+    """Says for whom it is asked."""
+
+    def do_GET(self) -> None:  # the standard library's name
+        """Answer."""
+        told = (self.headers["X-Forwarded-For"] or "nobody").encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+
+def test_the_api_is_told_which_client_asks(folder: Path, tmp_path: Path) -> None:
+    wrapper = serve_settings(folder=folder, ports=PORTS, host="127.0.0.1")["RAY_SERVE_HAPROXY_BINARY_PATH"]
+    port = free_port()
+    configuration = tmp_path / "haproxy.cfg"
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as api:
+        Thread(target=api.serve_forever, daemon=True).start()
+        configuration.write_text(
+            "defaults\n    mode http\n    timeout client 1s\n    timeout server 1s\n    timeout connect 1s\n"
+            f"frontend f\n    bind :{port}\n    default_backend b\n"
+            f"backend b\n    server s 127.0.0.1:{api.server_port}\n"
+        )
+        with subprocess.Popen([wrapper, "-db", "-f", str(configuration)], stderr=subprocess.PIPE) as proxy:
+            try:
+                with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as client:
+                    answer = client.get(f"http://127.0.0.1:{port}/")
+            finally:
+                proxy.kill()
+                api.shutdown()
+    assert answer.text == "127.0.0.1"
 
 
 def test_api_alone_is_opened_where_it_is_asked_for(folder: Path, tmp_path: Path) -> None:
