@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from qubix_agent.environments.builder import BUILD_LIMITS, Progress, Recipe, build
 from qubix_agent.environments.errors import EnvironmentUnavailable
-from qubix_agent.environments.locks import FileLock
+from qubix_agent.environments.locks import LOOK_SECONDS, FileLock, cancelled
 from qubix_agent.environments.pip_settings import PipSettings, discover
 from qubix_agent.environments.requirements import environment_sha, normalise
 from qubix_agent.sandbox import view as inside
@@ -137,15 +137,14 @@ class EnvironmentCache:
         stop = cancel or threading.Event()
         lock = FileLock(self._locks / sha)
         try:
-            if not lock.try_take(shared=True):
-                progress("waiting for another job that builds the same environment")
-                lock.take(shared=True, cancel=stop)
-            # Between letting go of one kind of lock and having the other, somebody else may build or evict.
-            while not self._is_complete(sha):
-                lock.take(shared=False, cancel=stop)
-                if not self._is_complete(sha):
-                    self._build(sha, wanted, progress, stop)
-                lock.take(shared=True, cancel=stop)
+            while not self._holds_complete(lock, sha, progress, stop):
+                # Several may come here at once. Whoever is refused holds nothing any more, so that one is not refused;
+                # waiting for it to be alone instead would last as long as the others' jobs.
+                if lock.try_take(shared=False):
+                    if not self._is_complete(sha):
+                        self._build(sha, wanted, progress, stop)
+                elif stop.wait(LOOK_SECONDS):
+                    raise cancelled()
             os.utime(self._root / sha / _COMPLETE)
         except BaseException:
             lock.release()
@@ -182,6 +181,13 @@ class EnvironmentCache:
             sha = path.name.partition("-")[0]
             removed += self._remove_unused(sha, path)
         return removed + self._evict(keep=None)
+
+    def _holds_complete(self, lock: FileLock, sha: str, progress: Progress, cancel: threading.Event) -> bool:
+        """Take the lock shared, waiting if need be; whether there is an environment, which then cannot go."""
+        if not lock.try_take(shared=True):
+            progress("waiting for another job that builds the same environment")
+            lock.take_shared(cancel=cancel)
+        return self._is_complete(sha)
 
     def _is_complete(self, sha: str) -> bool:
         return (self._root / sha / _COMPLETE).exists()

@@ -8,7 +8,7 @@ from typing import Final
 
 from qubix_agent.environments.errors import EnvironmentBuildCancelled
 
-_LOOK_SECONDS: Final = 0.1
+LOOK_SECONDS: Final = 0.1
 
 
 class FileLock:
@@ -18,21 +18,23 @@ class FileLock:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def try_take(self, *, shared: bool) -> bool:
-        """Take it if nobody stands in the way; whoever holds it one way may change to the other."""
+        """Take it if nobody stands in the way. Whoever holds it one way may change to the other, and holds nothing when
+        that is refused."""
         try:
             fcntl.flock(self._descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)  # not every kernel has let go of it by now
             return False
         return True
 
-    def take(self, *, shared: bool, cancel: threading.Event) -> None:
-        """Take it, waiting if need be.
+    def take_shared(self, *, cancel: threading.Event) -> None:
+        """Take it shared, waiting if need be.
 
         Raises:
             EnvironmentBuildCancelled: `cancel` was set meanwhile.
         """
-        while not self.try_take(shared=shared):
-            if cancel.wait(_LOOK_SECONDS):
+        while not self.try_take(shared=True):
+            if cancel.wait(LOOK_SECONDS):
                 raise cancelled()
 
     def release(self) -> None:

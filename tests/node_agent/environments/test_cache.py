@@ -69,11 +69,25 @@ def test_no_code_of_a_wheel_runs_while_it_is_built(cache: EnvironmentCache) -> N
         assert list(environment.path.glob("lib/*/site-packages/__pycache__/eager.*.pyc"))
 
 
-@pytest.mark.proof
-def test_agents_that_share_a_cache_build_once(make_cache: MakeCache) -> None:
+def test_agents_that_share_a_cache_build_once_and_none_waits_for_the_others_jobs(
+    make_cache: MakeCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines: list[str] = []
     caches = [make_cache() for _ in range(4)]
-    with ThreadPoolExecutor(4) as pool:
+    all_saw_nothing = threading.Barrier(len(caches), timeout=30)
+    looked: set[int] = set()
+    is_complete = EnvironmentCache._is_complete
+
+    def look(cache: EnvironmentCache, sha: str) -> bool:
+        found = is_complete(cache, sha)
+        if id(cache) not in looked:
+            looked.add(id(cache))
+            all_saw_nothing.wait()
+        return found
+
+    monkeypatch.setattr(EnvironmentCache, "_is_complete", look)
+    with ThreadPoolExecutor(len(caches)) as pool:
+        # Each holds its environment, as a job does, until all have theirs.
         environments = list(pool.map(lambda cache: cache.prepare(["tinyone"], lines.append), caches))
     for environment in environments:
         environment.close()
