@@ -1,4 +1,4 @@
-"""`python -m benchmarks [dispatch|failover|api|signatures|ledger] [--quick] [--json] [--out FILE]`."""
+"""`python -m benchmarks [startup|dispatch|failover|api|signatures|ledger] [--quick] [--json] [--out FILE]`."""
 
 import json
 import sys
@@ -29,7 +29,13 @@ def everything(
 ) -> None:
     """Run all benchmarks, one after another."""
     if context.invoked_subcommand is None:
-        _run([_dispatch, _failover, _api, _ledger, _signatures], quick=quick, as_json=as_json, out=out)
+        _run([_startup, _dispatch, _failover, _api, _ledger, _signatures], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def startup(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """A whole platform up and down again, beside a bare Ray head."""
+    _run([_startup], quick=quick, as_json=as_json, out=out)
 
 
 @app.command()
@@ -70,6 +76,12 @@ def ledger(quick: QuickOption = False, as_json: JsonOption = False, out: OutOpti
 def signatures(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
     """Checking many wallets' signatures at once, and what other requests take meanwhile."""
     _run([_signatures], quick=quick, as_json=as_json, out=out)
+
+
+def _startup(quick: bool) -> Section:
+    from benchmarks.startup.run import run
+
+    return run(quick=quick)
 
 
 def _dispatch(quick: bool, *, url: str = "", api_key: str = "") -> Section:

@@ -16,6 +16,9 @@ from benchmarks.failover.run import aims as failover_aims
 from benchmarks.failover.run import table
 from benchmarks.figures import Spread
 from benchmarks.signatures.run import run as run_signatures
+from benchmarks.startup.run import Life
+from benchmarks.startup.run import aims as startup_aims
+from benchmarks.startup.run import table as startup_table
 
 OURS = Measured(name="QUBIX", idle_ms=[40.0, 50.0, 60.0], burst_jobs=200, burst_seconds=10.0)
 ONE = Measured(name="one", idle_ms=[20.0, 25.0, 30.0], burst_jobs=200, burst_seconds=5.0)
@@ -54,6 +57,19 @@ def test_each_idle_job_is_measured_from_just_before_its_submission(monkeypatch: 
     monkeypatch.setattr("benchmarks.dispatch.plan.PAUSE_SECONDS", 0)
     said = iter([4_500_000, 9_250_000])
     assert one_after_another(2, lambda: next(said)) == [3.5, 0.25]
+
+
+def test_a_platform_stands_beside_a_bare_head_and_under_its_aims() -> None:
+    heads = [Life(up_seconds=4.0, down_seconds=1.0)]
+    platforms = [
+        Life(up_seconds=seconds, down_seconds=2.0, memory_bytes=gib * 1024**3, processes=60)
+        for seconds, gib in ((20.0, 1), (24.0, 3), (30.0, 1))
+    ]
+    assert startup_table(platforms=platforms, heads=heads).rows[1] == (
+        *("qubix up with two providers", "24.0", "6.0 ×", "2.0", "2.0 ×"),
+        *("1.00", "60"),
+    )
+    assert {aim.name: aim.met for aim in startup_aims(platforms)} == {"ready": True, "stopped": True, "memory": False}
 
 
 def test_failover_has_a_row_and_an_aim_for_each_way_to_lose_a_machine() -> None:
