@@ -20,9 +20,13 @@ from qubix.options import (
     JobOptions,
     MarketFilter,
     MatchOptions,
+    ProviderChanges,
     QuoteOptions,
+    SpendingLimits,
     built,
+    limits_request,
     match_request,
+    provider_patch,
     query_of,
     quote_request,
 )
@@ -31,9 +35,9 @@ from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, User
 from qubix.schemas.analysis import Analysis
 from qubix.schemas.market import MatchAnswer
 from qubix.schemas.platform import Health
-from qubix.schemas.providers import Earnings, JoinToken, JoinTokenRequest, Offer, Provider, ProviderPatch
+from qubix.schemas.providers import Earnings, JoinToken, JoinTokenRequest, Offer, Provider
 from qubix.schemas.quotes import Quote
-from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
+from qubix.schemas.spending import SpendingLimit
 from qubix.schemas.states import Role, Trust
 from qubix.settings import connection
 from qubix.transport import Transport
@@ -153,31 +157,9 @@ class Client(AccountMethods, BookMethods, CashMethods):
         """The limits that you set on your spending, with what counts against each."""
         return self._send(endpoints.limits())
 
-    def set_limits(
-        self,
-        *,
-        key_id: UUID | str | None = None,
-        per_job: int | None = None,
-        per_day: int | None = None,
-        total: int | None = None,
-    ) -> Page[SpendingLimit]:
-        """Set the limits of your spending, or of one API key's, in QU; what is not given is not limited.
-
-        Args:
-            key_id: the API key; yours in all where it is not given.
-            per_job: what one job may cost at most.
-            per_day: what may be spent on a day (UTC), with what is held for jobs that go on.
-            total: what may ever be spent, with what is held for jobs that go on.
-        """
-        request = built(
-            SpendingLimitSet,
-            "Setting spending limits",
-            key_id=key_id,
-            per_job=per_job,
-            per_day=per_day,
-            total=total,
-        )
-        return self._send(endpoints.set_limits(request))
+    def set_limits(self, **limits: Unpack[SpendingLimits]) -> Page[SpendingLimit]:
+        """Set the limits of your spending, or of one API key's; what is not given is not limited."""
+        return self._send(endpoints.set_limits(limits_request(limits)))
 
     def analyze(self, path: submission.Paths) -> Analysis:
         """What a script or notebook seems to need, with the lines that say so. It is parsed, never executed."""
@@ -195,25 +177,9 @@ class Client(AccountMethods, BookMethods, CashMethods):
         """Your own machines."""
         return self._send(endpoints.my_providers())
 
-    def update_provider(
-        self,
-        provider_id: UUID | str,
-        *,
-        price_per_hour: int | None = None,
-        is_available: bool | None = None,
-        name: str | None = None,
-        location: str | None = None,
-    ) -> Provider:
-        """Change one of your machines. `is_available=False` pauses it: running work ends, no new work comes."""
-        patch = built(
-            ProviderPatch,
-            f"Changing provider {provider_id}",
-            price_per_hour=price_per_hour,
-            is_available=is_available,
-            name=name,
-            location=location,
-        )
-        return self._send(endpoints.patch_provider(provider_id, patch))
+    def update_provider(self, provider_id: UUID | str, **changes: Unpack[ProviderChanges]) -> Provider:
+        """Change one of your machines."""
+        return self._send(endpoints.patch_provider(provider_id, provider_patch(provider_id, changes)))
 
     def remove_provider(self, provider_id: UUID | str) -> None:
         """Take one of your machines off the market.

@@ -13,8 +13,10 @@ from qubix.errors import InvalidRequest
 from qubix.schemas.base import WireModel
 from qubix.schemas.jobs import JobCreate
 from qubix.schemas.market import MatchRequest
+from qubix.schemas.providers import ProviderPatch
 from qubix.schemas.quotes import QuoteRequest
 from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.spending import SpendingLimitSet
 from qubix.schemas.states import IsolationLevel, JobStatus, Preference, Priority, ProviderType, Trust
 
 ModelT = TypeVar("ModelT", bound=WireModel)
@@ -120,6 +122,37 @@ class QuoteOptions(Needs, total=False):
     compute_needed: float
 
 
+class SpendingLimits(TypedDict, total=False):
+    """Limits of your spending, QU; what is not given is not limited.
+
+    Attributes:
+        key_id: the API key whose spending is limited; yours in all where it is not given.
+        per_job: what one job may cost at most.
+        per_day: what may be spent on a day (UTC), with what is held for jobs that go on.
+        total: what may ever be spent, with what is held for jobs that go on.
+    """
+
+    key_id: UUID | str | None
+    per_job: int | None
+    per_day: int | None
+    total: int | None
+
+
+class ProviderChanges(TypedDict, total=False):
+    """What the owner of a machine may change about it.
+
+    Attributes:
+        price_per_hour: QU for each of its GPUs.
+        is_available: False pauses it: running work ends, no new work comes.
+        name, location: for people.
+    """
+
+    price_per_hour: int
+    is_available: bool
+    name: str
+    location: str
+
+
 class MarketFilter(TypedDict, total=False):
     """Which offers to list.
 
@@ -217,6 +250,24 @@ def quote_request(options: QuoteOptions) -> QuoteRequest:
     asked = "Asking what a job would cost"
     limit = seconds(rest.pop("timeout", DEFAULT_TIMEOUT))
     return built(QuoteRequest, asked, time_limit_seconds=limit, resources=_resources(options, asked), **rest)
+
+
+def limits_request(limits: SpendingLimits) -> SpendingLimitSet:
+    """What limits spending.
+
+    Raises:
+        InvalidRequest: a limit is none.
+    """
+    return built(SpendingLimitSet, "Setting spending limits", **limits)
+
+
+def provider_patch(provider_id: UUID | str, changes: ProviderChanges) -> ProviderPatch:
+    """What changes a machine.
+
+    Raises:
+        InvalidRequest: a value is not possible.
+    """
+    return built(ProviderPatch, f"Changing provider {provider_id}", **changes)
 
 
 def query_of(options: Mapping[str, Any]) -> Query:
