@@ -22,6 +22,7 @@ from qubix_platform.database.engine import create_engine
 from qubix_platform.database.migrate import migrate
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings, plain
+from tests.scratch import scratch
 
 pytest_plugins = ["tests.devnet_fixture"]
 
@@ -55,8 +56,8 @@ def run_blocking(coroutine: Coroutine[Any, Any, Result]) -> Result:
 def postgres() -> Iterator[EmbeddedPostgres]:
     """The worker's server, with the template database migrated."""
     _sweep()
-    # Below /tmp itself: pytest's own folders may be entered by their user only, and as root the server runs as another.
-    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    # Not in a folder of pytest's: those may be entered by their user only, and as root the server runs as another.
+    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=scratch()))
     server = EmbeddedPostgres(root, database=_TEMPLATE, settings=_FAST)
     try:
         server.start()
@@ -70,7 +71,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 def server_root() -> Iterator[Path]:
     """A folder for a server that a test starts, and may kill. Whatever still runs in it at the end is stopped."""
-    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=scratch()))
     root.chmod(0o711)
     yield root
     EmbeddedPostgres(root).stop()
@@ -132,7 +133,7 @@ async def database(database_settings: DatabaseSettings) -> AsyncIterator[Databas
 
 def _sweep() -> None:
     """Stop and remove the servers of test runs that were killed before they could do it themselves."""
-    for root in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for root in scratch().glob(f"{_PREFIX}*"):
         owner = root.name.removeprefix(_PREFIX).split("-")[0]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):
             EmbeddedPostgres(root).stop()

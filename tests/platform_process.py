@@ -22,6 +22,7 @@ from qubix_agent.ray_node.identity import marked, wait_gone
 from qubix_agent.ray_node.ports import free_port
 from qubix_agent.ray_node.stop import kill
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
+from tests.scratch import scratch
 
 Event = dict[str, Any]
 
@@ -34,7 +35,7 @@ QUBIX_UP: Final = (sys.executable, "-m", "qubix", "up")
 @contextmanager
 def temporary_home() -> Iterator[Path]:
     """A home of its own that the database's account can pass into. What is left running there at the end is killed."""
-    path = Path(tempfile.gettempdir()) / f"qubix-home-{secrets.token_hex(4)}"
+    path = scratch() / f"qubix-home-{secrets.token_hex(4)}"
     path.mkdir(mode=0o711)
     # Built once for all tests: the default environment takes half a minute of both cores.
     SHARED_ENVIRONMENTS.mkdir(mode=0o700, exist_ok=True)

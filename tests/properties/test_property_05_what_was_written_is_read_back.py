@@ -26,6 +26,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs
 from tests.platform.market_life import Market
 from tests.properties.money_life import MoneyLife, Step, opening_steps, steps
+from tests.scratch import scratch
 
 Result = TypeVar("Result")
 EXAMPLES_PER_RESTART = 20
@@ -85,7 +86,7 @@ class DurableServer:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[DurableServer]:
-    root = Path(tempfile.mkdtemp(prefix="qubix-durable-"))
+    root = Path(tempfile.mkdtemp(prefix="qubix-durable-", dir=scratch()))
     durable = DurableServer(root)
     yield durable
     durable.stop()
