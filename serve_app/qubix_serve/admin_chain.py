@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.base import MAX_QU
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.reconciliation.service import mirror_differences
 from qubix_platform.chain.resolution import repository as resolution
@@ -150,6 +151,30 @@ def rescan(
         console.print_json(data={"readFrom": first})
     else:
         console.print(f"The chain is read again from tick {first}.")
+
+
+@chain_commands.command("take-in")
+def take_in(  # noqa: PLR0917 - what Typer hands in
+    address: Annotated[str, typer.Argument(help="The address of ours that has more than the books say.")],
+    amount: Annotated[int, typer.Argument(help="QU.", min=1, max=MAX_QU)],
+    tick: Annotated[int, typer.Option("--tick", help="When it came.", min=1)],
+    transaction: Annotated[str, typer.Option("--transaction", help="The id of the transaction that brought it.")],
+    source: Annotated[str, typer.Option("--source", help="Who paid: the identity of the contract, say.")],
+    reason: Reason,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Account for money that no payment in the ticks shows. Payments stay stopped: see resume."""
+    arrival = service.Arrival(address=address, amount=amount, tick=tick, hash=transaction, source=source)
+
+    async def work(session: AsyncSession) -> Recorded:
+        return await service.take_in(session, arrival, reason=reason)
+
+    done = in_transaction(home, work)
+    if as_json:
+        console.print_json(data=_plain(done))
+    else:
+        console.print(f"The books account for {done.amount:,} QU at {done.destination}.", soft_wrap=True)
 
 
 async def _status(session: AsyncSession) -> dict[str, Any]:

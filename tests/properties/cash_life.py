@@ -38,6 +38,7 @@ from qubix_platform.qubic.rpc import ChainTransaction
 from qubix_platform.users import service as users
 
 CUSTOMERS = 2
+_END_OF_TIME = 2**40
 RING = KeyRing.from_seed("p" * 55)
 OUTSIDE = keys.derive("o" * 55)
 
@@ -222,4 +223,4 @@ class CashLife:
             self.held[outlay.destination] += outlay.amount
 
     async def _open(self, session: AsyncSession) -> list[Recorded]:
-        return await transactions.open_ones(session, limit=1_000)
+        return await transactions.due(session, tick=_END_OF_TIME, processed=_END_OF_TIME, limit=1_000, of_each=1_000)

@@ -1,6 +1,7 @@
 """The chain's process as a Ray actor. It holds no fact: killed at any moment, the next one carries on."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
@@ -33,16 +34,19 @@ class ChainActor:
     async def _start(self) -> None:
         while True:
             try:
-                self._leader = await _leader(ChainSettings.from_environment())
-                return await self._leader.start()
+                async with AsyncExitStack() as stack:
+                    self._leader = await _leader(ChainSettings.from_environment(), stack)
+                    await self._leader.start()
+                    stack.pop_all()  # it is up: what it needs lives as long as this process
+                    return
             except Exception:
                 # Without a database or its keys there is nothing to do but to wait for them.
                 log.exception("chain_not_started")
                 await asyncio.sleep(1)
 
 
-async def _leader(settings: ChainSettings | None) -> ChainLeader | BooksLeader:
+async def _leader(settings: ChainSettings | None, stack: AsyncExitStack) -> ChainLeader | BooksLeader:
     if settings is None:
         return BooksLeader(DatabaseSettings.from_environment())
     ring = KeyRing.from_file(settings.key_file)
-    return ChainLeader(settings, await QubicRpc(settings.url).__aenter__(), ring)
+    return ChainLeader(settings, await stack.enter_async_context(QubicRpc(settings.url)), ring)

@@ -1,7 +1,9 @@
 """Keeps things in order beside the payments: addresses to give out, escrows that waited too long, sweeps."""
 
 from typing import Final
+from uuid import UUID
 
+from qubix_actors.chain.each import each
 from qubix_platform.chain.addresses import service as addresses
 from qubix_platform.chain.escrows import repository as escrows
 from qubix_platform.chain.escrows.returns import expire
@@ -38,8 +40,10 @@ class Keeper:
         await self.fill_pool()
         async with self._database.transaction() as session:
             waited = await escrows.expired(session, limit=_EXPIRED_AT_ONCE)
-        for escrow_id in waited:
-            async with self._database.transaction() as session:
-                await expire(session, escrow_id)
+        await each("escrow", waited, self._expire)
         async with self._database.transaction() as session:
             await order_sweeps(session, limit=self._hot_limit)
+
+    async def _expire(self, escrow_id: UUID) -> None:
+        async with self._database.transaction() as session:
+            await expire(session, escrow_id)

@@ -41,7 +41,11 @@ class ChainLeader:
         self._settings = settings
         self._network = network
         self._candidacy = Candidacy(
-            settings.database.app_url, name="chain", try_lead=leadership.try_lead, lead=self._lead
+            settings.database.app_url,
+            name="chain",
+            try_lead=leadership.try_lead,
+            lead=self._lead,
+            prepare=leadership.limit_silence,
         )
         self._database = self._candidacy.database
         self._pulse = self._candidacy.pulse
@@ -79,6 +83,8 @@ class ChainLeader:
             condition, detail = "degraded", "it does not lead: another process does, or the database is away"
         elif self._halt is not None:
             condition, detail = "degraded", f"payments are stopped: {self._halt}"
+        elif stuck := self._sender.stuck + self._watcher.stuck:
+            condition, detail = "degraded", f"{stuck} of its transactions cannot be ended: its log says why"
         elif self._now is None or self._silence is not None or late:
             reason = self._silence or (f"late: {', '.join(late)}" if late else "it was not heard yet")
             condition, detail = "degraded", f"the chain at {self._settings.url}: {reason}"

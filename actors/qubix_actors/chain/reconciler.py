@@ -32,12 +32,14 @@ class Reconciler:
         self._every = every
         self._probes: list[Probe] = []
         self._asked_at: int | None = None
-        self._agreed_at: dict[int, int] = {}
+        self._last_id = 0
+        self._oldest: int | None = None
+        self._agreed_at: int | None = None
 
     @property
     def agreed_at(self) -> int | None:
-        """The last tick at which every address that was compared held what the books say."""
-        return min(self._agreed_at.values(), default=None)
+        """A tick as of which the addresses that were compared last held what the books say."""
+        return self._agreed_at
 
     async def round(self, *, tick: int) -> None:
         """Ask the chain where it is due, and judge the answers that the books have caught up with.
@@ -48,6 +50,7 @@ class Reconciler:
         if not self._probes and (self._asked_at is None or tick >= self._asked_at + self._every):
             self._probes = await self._ask(since=tick - self._every if self._asked_at is None else self._asked_at)
             self._asked_at = tick
+            self._oldest = min((probe.tick for probe in self._probes), default=None)
         if not self._probes:
             return
         asked = self._probes
@@ -55,15 +58,16 @@ class Reconciler:
             await hold_snapshot(session)
             differences, self._probes = await service.compare(session, asked)
             mirrors = await service.mirror_differences(session)
-        for probe in asked:
-            if probe not in self._probes:
-                self._agreed_at[probe.address_id] = probe.tick
+        if not self._probes and not differences:
+            self._agreed_at = self._oldest
         for difference in [*mirrors, *differences]:
             await self._stop(difference)
 
     async def _ask(self, *, since: int) -> list[Probe]:
         async with self._database.transaction() as session:
-            wanted = await repository.to_probe(session, since=since, limit=_ADDRESSES_AT_ONCE)
+            wanted = await repository.to_probe(session, since=since, after=self._last_id, limit=_ADDRESSES_AT_ONCE)
+        # The next ones next time; after the last one the first again.
+        self._last_id = wanted[-1].id if len(wanted) == _ADDRESSES_AT_ONCE else 0
         probes = []
         for address in wanted:
             answer = await self._network.balance(address.identity)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.qubic import identity
 from qubix.qubic.transaction import Transaction
+from qubix_actors.chain.each import each
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.keys import KeyRing
 from qubix_platform.chain.network import Network
@@ -26,15 +27,17 @@ from qubix_platform.chain.transactions.lifecycle import (
     target_tick,
 )
 from qubix_platform.chain.transactions.model import Recorded
+from qubix_platform.chain.transactions.states import Direction
 from qubix_platform.chain.watching import repository as watching
 from qubix_platform.database.session import Database
 from qubix_platform.qubic import send_many
-from qubix_platform.qubic.rpc import ChainRefused, ChainUnavailable, TickNotProcessed
+from qubix_platform.qubic.rpc import ChainRefused, ChainTransaction, ChainUnavailable, TickNotProcessed
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 1000
 _SIGNED_AT_ONCE: Final = 50
+_QUEUED_OF_EACH: Final = 100
 _CONNECTIONS: Final = 8
 
 
@@ -55,21 +58,30 @@ class Sender:
         self._ticks_ahead = ticks_ahead
         self._on_the_air: dict[bytes, asyncio.Task[None]] = {}
         self._refused: set[bytes] = set()
+        self._stuck = 0
         self._gate = asyncio.Semaphore(_CONNECTIONS)
 
+    @property
+    def stuck(self) -> int:
+        """How many transactions could not be ended in the last round; the log says why."""
+        return self._stuck
+
     async def round(self, now: ChainTime) -> None:
-        """Look once at every transaction that has not ended.
+        """Look once at every transaction that something is to be done about.
 
         Raises:
             ChainUnavailable: the network gave no answer; the next round asks again.
         """
         async with self._database.transaction() as session:
-            open_ones = await repository.open_ones(session, limit=_AT_ONCE)
+            due = await repository.due(
+                session, tick=now.tick, processed=now.processed, limit=_AT_ONCE, of_each=_QUEUED_OF_EACH
+            )
         by_step = defaultdict[Step, list[Recorded]](list)
-        for transaction in open_ones:
+        for transaction in due:
             by_step[next_step(transaction.life, now)].append(transaction)
         await self._look(by_step[Step.LOOK], now)
         signed = await self._sign(by_step[Step.SIGN], now)
+        self._refused &= {transaction.digest for transaction in due if transaction.digest is not None}
         for transaction in [*by_step[Step.BROADCAST], *signed]:
             self._broadcast(transaction)
 
@@ -81,16 +93,14 @@ class Sender:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _look(self, transactions: Sequence[Recorded], now: ChainTime) -> None:
-        ran: dict[int, Mapping[bytes, bool]] = {}
+        ran: dict[int, Sequence[ChainTransaction]] = {}
         for tick in sorted({transaction.tick for transaction in transactions if transaction.tick is not None}):
             try:
-                found = await self._network.transactions_for_tick(tick)
+                ran[tick] = await self._network.transactions_for_tick(tick)
             except TickNotProcessed:
                 continue  # one server of the archive is behind the one that was asked before
-            ran[tick] = {one.transaction.digest(): one.money_flew for one in found}
-        for transaction in transactions:
-            if transaction.tick in ran:
-                await self._end(transaction, _sight(transaction, ran[transaction.tick]), now)
+        seen = [(transaction, ran[transaction.tick]) for transaction in transactions if transaction.tick in ran]
+        self._stuck = await each("transaction", seen, lambda one: self._end(one[0], _sight(*one), now))
 
     async def _end(self, transaction: Recorded, sight: Sight, now: ChainTime) -> None:
         step = next_step(transaction.life, now, sight)
@@ -191,9 +201,14 @@ class Sender:
             await service.broadcast(session, transaction)
 
 
-def _sight(transaction: Recorded, ran: Mapping[bytes, bool]) -> Sight:
-    assert transaction.digest is not None, "what is signed has a digest"
-    moved = ran.get(transaction.digest)
+def _sight(transaction: Recorded, ran: Sequence[ChainTransaction]) -> Sight:
+    """What became of it. Ours is signed in one way only; of what a user signed there may be a twin with another
+    signature, which has the same digest, and only the id tells which of them ran."""
+    if transaction.direction is Direction.OUT:
+        found = [one.money_flew for one in ran if one.transaction.digest() == transaction.digest]
+    else:
+        found = [one.money_flew for one in ran if one.hash == transaction.hash]
+    moved = found[0] if found else None
     if moved is None:
         return Sight.ABSENT
     return Sight.MOVED if moved else Sight.NOT_MOVED

@@ -67,14 +67,14 @@ class ChainSettings:
             key_file=Path(environment.get("QUBIX_CHAIN_KEY_FILE") or home / KEY_FILE),
             treasury=treasury,
             hot_limit=_number(environment, "QUBIX_HOT_LIMIT", DEFAULT_HOT_LIMIT, most=MAX_QU),
-            poll_ms=_number(environment, "QUBIX_CHAIN_POLL_MS", _DEFAULT_POLL_MS, most=60_000),
+            poll_ms=_number(environment, "QUBIX_CHAIN_POLL_MS", _DEFAULT_POLL_MS, least=10, most=60_000),
         )
 
 
-def _number(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int) -> int:
     text = environment.get(name, str(default))
-    if not text.isdecimal() or int(text) > most:
-        raise _unusable(name, f"it is not a whole number from 0 to {most}")
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise _unusable(name, f"it is not a whole number from {least} to {most}")
     return int(text)
 
 

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import structlog
 
+from qubix_actors.chain.each import each
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.network import Network
 from qubix_platform.chain.transactions import repository
+from qubix_platform.chain.transactions.model import Recorded
 from qubix_platform.chain.transactions.states import confirmations
 from qubix_platform.chain.watching import repository as state
 from qubix_platform.chain.watching import service
@@ -33,6 +36,12 @@ class Watcher:
     def __init__(self, database: Database, network: Network) -> None:
         self._database = database
         self._network = network
+        self._stuck = 0
+
+    @property
+    def stuck(self) -> int:
+        """How many payments could not be confirmed in the last round; the log says why."""
+        return self._stuck
 
     async def round(self, *, processed: int) -> None:
         """Read on, up to the last processed tick or a good way towards it.
@@ -87,8 +96,14 @@ class Watcher:
     async def _confirm(self, processed: int) -> None:
         async with self._database.transaction() as session:
             waiting = await repository.seen_ones(session, limit=_SEEN_AT_ONCE)
-        for transaction in waiting:
-            assert transaction.tick is not None, "what was seen has a tick"
-            if confirmations(tick=transaction.tick, processed=processed) > transaction.confirmations:
-                async with self._database.transaction() as session:
-                    await service.confirm_seen(session, transaction, processed=processed)
+        further = [one for one in waiting if _confirmations(one, processed) > one.confirmations]
+        self._stuck = await each("payment", further, partial(self._confirm_one, processed))
+
+    async def _confirm_one(self, processed: int, payment: Recorded) -> None:
+        async with self._database.transaction() as session:
+            await service.confirm_seen(session, payment, processed=processed)
+
+
+def _confirmations(payment: Recorded, processed: int) -> int:
+    assert payment.tick is not None, "what was seen has a tick"
+    return confirmations(tick=payment.tick, processed=processed)

@@ -8,6 +8,7 @@ from qubix_platform.database.connection import Connection
 LEADER_LOCK: Final = 0x636861696E  # "chain": the advisory lock of the one process that acts
 
 _TRY_LOCK: Final = "select pg_try_advisory_lock($1)"
+_SILENCE: Final = "set idle_session_timeout = '10s'"
 _ALIVE: Final = "select 1"
 _CHECK_EVERY_S: Final = 1.0
 
@@ -15,6 +16,11 @@ _CHECK_EVERY_S: Final = 1.0
 async def try_lead(connection: Connection) -> bool:
     """Try to become the one process that acts, for as long as this connection lasts."""
     return bool(await connection.fetchval(_TRY_LOCK, LEADER_LOCK))
+
+
+async def limit_silence(connection: Connection) -> None:
+    """Have the server end this connection, and with it the lead, when nothing is heard on it for ten seconds."""
+    await connection.execute(_SILENCE)
 
 
 async def hold(connection: Connection) -> NoReturn:

@@ -63,6 +63,16 @@ def parse(payload: bytes) -> tuple[Payment, ...]:
     return tuple(Payment(key, amount) for key, amount in zip(keys, amounts, strict=True) if key != _NOBODY)
 
 
+def as_contract(payload: bytes) -> tuple[Payment, ...]:
+    """The payments of a contract's input as the contract reads it: the node copies the input into a buffer of its own
+    size, so that what is missing is zero and what is over is cut off.
+
+    Raises:
+        InvalidTransaction: it has a negative amount.
+    """
+    return parse(payload[: _LIST.size].ljust(_LIST.size, b"\0"))
+
+
 def transaction(*, source: bytes, payments: Sequence[Payment], tick: int) -> Transaction:
     """The unsigned transaction that pays all of them at once, the contract's fee of 10 QU included.
 

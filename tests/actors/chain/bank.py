@@ -210,9 +210,7 @@ class Bank:
         async def look() -> bool:
             async with self.database.transaction() as session:
                 cursor = await watching.cursor(session)
-                under_way = await transactions.open_ones(session, limit=1) or await transactions.seen_ones(
-                    session, limit=1
-                )
+                under_way = await transactions.count_open(session)
             return not under_way and cursor is not None and cursor.last_tick >= now
 
         await self.waiting.until(look, within_s=within_s)

@@ -168,7 +168,7 @@ async def test_what_leaves_our_addresses_without_an_order_stops_all_payments_and
     customer = await bank.customer(number=9)
     await bank.pay(customer.wallet, customer.deposit_address, 1_000_000)
     await bank.until_wallet(customer, 1_000_000)
-    await bank.until_settled()
+    await bank.until_swept(1_000_000)
 
     stolen = await bank.pay(bank.ring.keys(AddressPurpose.HOT, 0), customer.wallet.identity, 5_000)
 

@@ -13,6 +13,7 @@ _INSERT = text("""
     insert into chain_addresses (purpose, index, public_key, identity, is_ours)
     values (:purpose, :index, :public_key, :identity, :is_ours) on conflict do nothing
 """)
+_HOLD_OWNER = text("select pg_advisory_xact_lock(hashtextextended('chain_addresses:' || :owner, 0))")
 _FREE = text("select count(*) from chain_addresses where purpose = :purpose and owner is null")
 _NEXT = text("select coalesce(max(index) + 1, 0) from chain_addresses where purpose = :purpose")
 _OF_OWNER = text("select * from chain_addresses where purpose = :purpose and owner = :owner")
@@ -67,6 +68,11 @@ async def of_owner(session: AsyncSession, *, purpose: AddressPurpose, owner: UUI
     """What a user or an escrow has."""
     row = (await session.execute(_OF_OWNER, {"purpose": purpose.value, "owner": owner})).one_or_none()
     return None if row is None else _address(row)
+
+
+async def hold_owner(session: AsyncSession, owner: UUID) -> None:
+    """Let nobody else give this owner an address until the caller's transaction ends."""
+    await session.execute(_HOLD_OWNER, {"owner": str(owner)})
 
 
 async def assign(session: AsyncSession, *, purpose: AddressPurpose, owner: UUID) -> Address | None:

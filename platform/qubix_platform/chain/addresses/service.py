@@ -22,6 +22,7 @@ async def assign(session: AsyncSession, *, purpose: AddressPurpose, owner: UUID)
     Raises:
         NoAddressFree: all that were derived ahead are taken.
     """
+    await repository.hold_owner(session, owner)
     known = await repository.of_owner(session, purpose=purpose, owner=owner)
     taken = known or await repository.assign(session, purpose=purpose, owner=owner)
     if taken is None:

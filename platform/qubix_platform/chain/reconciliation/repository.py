@@ -11,8 +11,10 @@ from qubix_platform.chain.model import Address, AddressPurpose
 _TO_PROBE: Final = text("""
     select a.id, a.purpose, a.index, a.public_key, a.identity, a.is_ours, a.owner, a.balance
       from chain_addresses a
-     where a.purpose in ('hot', 'treasury') or a.balance > 0
-        or exists (select from chain_movements m where m.address_id = a.id and m.tick > :since)
+     where a.purpose in ('hot', 'treasury')
+        or (a.id > :after and (
+                a.balance > 0
+                or exists (select from chain_movements m where m.address_id = a.id and m.tick > :since)))
      order by a.purpose in ('hot', 'treasury') desc, a.id limit :limit
 """)
 _UNRESOLVED: Final = text("""
@@ -30,8 +32,9 @@ _KNOWN: Final = text("""
 """)
 
 
-async def to_probe(session: AsyncSession, *, since: int, limit: int) -> list[Address]:
-    """Addresses that hold something or moved after tick `since`; the hot wallet and the treasury first."""
+async def to_probe(session: AsyncSession, *, since: int, after: int, limit: int) -> list[Address]:
+    """The hot wallet and the treasury, and then what holds something or moved after tick `since`, by id from `after`
+    on, which is left out."""
     return [
         Address(
             id=row.id,
@@ -43,7 +46,7 @@ async def to_probe(session: AsyncSession, *, since: int, limit: int) -> list[Add
             owner=row.owner,
             balance=row.balance,
         )
-        for row in await session.execute(_TO_PROBE, {"since": since, "limit": limit})
+        for row in await session.execute(_TO_PROBE, {"since": since, "after": after, "limit": limit})
     ]
 
 

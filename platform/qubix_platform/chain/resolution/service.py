@@ -1,22 +1,36 @@
 """What an operator resolves by hand, with a reason: each is a posting of its own."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
 from qubix.schemas.states import TransactionType
+from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.errors import TransactionNotFound, TransactionNotResolvable
-from qubix_platform.chain.model import Purpose
+from qubix_platform.chain.model import AddressPurpose, Purpose
 from qubix_platform.chain.resolution import repository
 from qubix_platform.chain.transactions import repository as transactions
 from qubix_platform.chain.transactions import service
 from qubix_platform.chain.transactions.handlers import HANDLERS
-from qubix_platform.chain.transactions.model import Change, Recorded
-from qubix_platform.chain.transactions.postings import owed
+from qubix_platform.chain.transactions.model import Change, Recorded, Sighting
+from qubix_platform.chain.transactions.postings import arrived, owed
 from qubix_platform.chain.transactions.states import ChainStatus
 from qubix_platform.chain.transactions.transition import transition
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """QU that an address of ours got in a tick, by which transaction of whom."""
+
+    address: str
+    amount: int
+    tick: int
+    hash: str
+    source: str
 
 
 async def find(session: AsyncSession, transaction_id: UUID) -> Recorded:
@@ -75,6 +89,45 @@ async def adopt(session: AsyncSession, transaction_id: UUID, *, reason: str, pay
     return seen
 
 
+async def take_in(session: AsyncSession, arrival: Arrival, *, reason: str) -> Recorded:
+    """Account for what came to an address of ours without a payment that the ticks show, such as from a contract.
+
+    It is credited as a deposit there would be: to the address's owner, or to the platform.
+
+    Raises:
+        TransactionNotResolvable: the address is not ours, or the transaction is accounted for already.
+    """
+    key = identity.decode(arrival.address)
+    address = (await addresses.by_public_keys(session, [key])).get(key)
+    if address is None:
+        raise _not_resolvable("Taking in", arrival.hash, f"{arrival.address} is no address of ours")
+    sighting = Sighting(
+        tick=arrival.tick,
+        # Its own content is not at hand here; its id, which covers it, tells it apart.
+        digest=identity.decode(arrival.hash.upper()),
+        leg=0,
+        hash=arrival.hash,
+        source=arrival.source,
+        amount=arrival.amount,
+        public_key=key,
+    )
+    made = await transactions.insert_in(
+        session,
+        sighting,
+        purpose=Purpose.FUNDING if address.purpose.is_internal else Purpose.DEPOSIT,
+        ref=f"{arrival.hash}: {reason}",
+        user_id=address.owner if address.purpose is AddressPurpose.DEPOSIT else None,
+        address=address,
+        status=ChainStatus.CONFIRMED,
+    )
+    if made is None:
+        raise _not_resolvable("Taking in", arrival.hash, "the books account for it already")
+    await transactions.move(session, transaction_id=made, tick=arrival.tick, amounts=[(address.id, arrival.amount)])
+    taken = await transactions.get(session, made)
+    await ledger.post(session, arrived(taken))
+    return taken
+
+
 async def _paid_by_hand(session: AsyncSession, seen: Recorded, pays: UUID, *, reason: str) -> Account:
     queued = await _queued(session, pays, asked="Paying")
     debt = owed(queued)
@@ -101,7 +154,7 @@ async def _queued(session: AsyncSession, transaction_id: UUID, *, asked: str) ->
     return found
 
 
-def _not_resolvable(asked: str, transaction_id: UUID, obstacle: str) -> TransactionNotResolvable:
+def _not_resolvable(asked: str, transaction_id: UUID | str, obstacle: str) -> TransactionNotResolvable:
     return TransactionNotResolvable(
         asked=f"{asked} chain transaction {transaction_id}",
         obstacle=obstacle,

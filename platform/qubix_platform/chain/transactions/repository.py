@@ -55,9 +55,22 @@ _INSERT_UNKNOWN = text("""
 """)
 _GET = text(f"select {_COLUMNS} {_FROM} where t.id = :id")
 _BY_HASH = text(f"select {_COLUMNS} {_FROM} where t.direction = 'IN' and t.hash = :hash and t.leg = :leg")
-_OPEN = text(f"""
-    select {_COLUMNS} {_FROM} where t.status in ('QUEUED', 'SIGNED', 'BROADCAST')
-     order by t.direction desc, t.seq limit :limit
+# What may have ended first, since its end frees what others wait for; then what fills a wallet before what empties it.
+# Of each source only so many, so that one that cannot pay holds up no other.
+_DUE = text(f"""
+    with open as (
+        select id, direction, status, tick, seq, purpose in ('SWEEP', 'REFILL') as fills,
+               row_number() over (partition by address_id, status order by seq) as place
+          from chain_transactions
+         where status in ('SIGNED', 'BROADCAST') or (status = 'QUEUED' and not_before_tick <= :tick)
+    )
+    select {_COLUMNS} {_FROM} join open o on o.id = t.id
+     where (o.status <> 'QUEUED' and o.tick <= :processed) or (o.status = 'SIGNED' and o.tick > :tick)
+        or (o.status = 'QUEUED' and o.place <= :of_each)
+     order by o.status = 'QUEUED', o.fills desc, o.direction desc, o.seq limit :limit
+""")
+_COUNT_OPEN = text("""
+    select count(*) from chain_transactions where status in ('QUEUED', 'SIGNED', 'BROADCAST', 'SEEN')
 """)
 _SEEN = text(f"select {_COLUMNS} {_FROM} where t.status = 'SEEN' order by t.seq limit :limit")
 _OF_REF = text(f"select {_COLUMNS} {_FROM} where t.ref = :ref order by t.seq")
@@ -78,7 +91,7 @@ _ON_THE_WAY = text("""
 """)
 _COMMITTED = text("""
     select address_id, purpose, sum(amount)::bigint as amount from chain_transactions
-     where direction = 'OUT' and status in ('QUEUED', 'SIGNED', 'BROADCAST', 'DROPPED') group by address_id, purpose
+     where direction = 'OUT' and status in ('QUEUED', 'SIGNED', 'BROADCAST') group by address_id, purpose
 """)
 _USED = text("""
     select digest from chain_transactions where direction = 'OUT' and digest = any (cast(:digests as bytea[]))
@@ -186,9 +199,23 @@ async def incoming(session: AsyncSession, tx_hash: str, leg: int) -> Recorded | 
     return None if row is None else _recorded(row)
 
 
-async def open_ones(session: AsyncSession, *, limit: int) -> list[Recorded]:
-    """What is to be signed, broadcast or looked for: ours first, then what users signed, each oldest first."""
-    return [_recorded(row) for row in await session.execute(_OPEN, {"limit": limit})]
+async def due(session: AsyncSession, *, tick: int, processed: int, limit: int, of_each: int) -> list[Recorded]:
+    """What is to be looked for, broadcast or signed now, in this order; of each source's queue only the first.
+
+    Args:
+        session: the caller's transaction.
+        tick: the one that the chain works on.
+        processed: the last one that the archive knows.
+        limit: so many at most.
+        of_each: so many of what is queued for one source.
+    """
+    values = {"tick": tick, "processed": processed, "limit": limit, "of_each": of_each}
+    return [_recorded(row) for row in await session.execute(_DUE, values)]
+
+
+async def count_open(session: AsyncSession) -> int:
+    """How many transactions have not ended."""
+    return int((await session.execute(_COUNT_OPEN)).scalar_one())
 
 
 async def seen_ones(session: AsyncSession, *, limit: int) -> list[Recorded]:

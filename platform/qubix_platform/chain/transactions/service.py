@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.qubic import identity
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.transactions import repository
 from qubix_platform.chain.transactions.handlers import HANDLERS
@@ -36,10 +37,13 @@ async def confirm(session: AsyncSession, transaction: Recorded) -> None:
     if confirmed is None:
         return
     assert confirmed.tick is not None, "what was executed had a tick"
-    internal = {address.identity: address for address in (await addresses.internal(session)).values()}
-    ids = {identity: address.id for identity, address in internal.items()}
+    # Also a treasury that another has followed since the order was given.
+    keys = {identity.decode(outlay.destination) for outlay in confirmed.outlays}
+    ours = (await addresses.by_public_keys(session, keys)).values()
+    internal = {address.identity: address for address in ours if address.purpose.is_internal}
+    ids = {name: address.id for name, address in internal.items()}
     await repository.move(session, transaction_id=confirmed.id, tick=confirmed.tick, amounts=movements(confirmed, ids))
-    posting = paid(confirmed, {identity: address.purpose for identity, address in internal.items()})
+    posting = paid(confirmed, {name: address.purpose for name, address in internal.items()})
     if posting is not None:
         await ledger.post(session, posting)
     if (handler := HANDLERS.get(confirmed.purpose)) is not None:

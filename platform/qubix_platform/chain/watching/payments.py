@@ -25,7 +25,7 @@ def _listed(found: ChainTransaction) -> Iterator[Sighting]:
     if transaction.input_type != send_many.INPUT_TYPE:
         return
     try:
-        listed = send_many.parse(transaction.payload)
+        listed = send_many.as_contract(transaction.payload)
     except InvalidTransaction:
         return  # the contract gives it all back
     if transaction.amount < sum(payment.amount for payment in listed) + send_many.FEE:

@@ -2,15 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from qubix.qubic.errors import InvalidTransaction
 from qubix.qubic.transaction import Transaction
 from qubix_platform.qubic import send_many
 from qubix_platform.qubic.devnet.accounts import NOTHING, Account
-
-# The node copies a contract's input into a buffer of this size: what is missing is zero, what is over is cut off.
-_SEND_MANY_BYTES: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ def _send_many(books: _Books, transaction: Transaction, *, reward: int) -> int:
     A list that cannot be paid in full is not paid at all: the whole reward goes back, without a fee.
     """
     try:
-        payments = send_many.parse(transaction.payload[:_SEND_MANY_BYTES].ljust(_SEND_MANY_BYTES, b"\0"))
+        payments = send_many.as_contract(transaction.payload)
     except InvalidTransaction:
         books.move(send_many.CONTRACT, transaction.source, reward)
         return 0
