@@ -1,13 +1,13 @@
 """Who asked for a challenge, so that nobody asks for too many.
 
 Revision ID: 0013
-Revises: 0012
+Revises: 0021
 """
 
 from qubix_platform.database.migrations.script import run_script
 
 revision = "0013"
-down_revision = "0012"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
