@@ -1,13 +1,13 @@
 """Who asked for a challenge, so that nobody asks for too many.
 
 Revision ID: 0013
-Revises: 0021
+Revises: 0010
 """
 
 from qubix_platform.database.migrations.script import run_script
 
 revision = "0013"
-down_revision = "0021"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
