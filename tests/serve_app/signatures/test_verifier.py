@@ -1,8 +1,6 @@
 """The process that checks signatures: right, in order, back after a death, and out of the event loop's way."""
 
 import asyncio
-import itertools
-import time
 from collections.abc import AsyncIterator
 
 import psutil
@@ -112,20 +110,19 @@ async def test_the_process_ends_with_its_parents_pipe(verifier: SignatureVerifie
 
 async def test_the_event_loop_goes_on_while_many_are_checked(verifier: SignatureVerifier) -> None:
     assert await ask(verifier, GOOD) is None
-    began = time.monotonic()
     checks = asyncio.gather(*(ask(verifier, GOOD) for _ in range(300)))
-    turns = [began]
+    turns = 0
 
     def take_a_turn() -> None:
-        turns.append(time.monotonic())
+        nonlocal turns
+        turns += 1
         if not checks.done():
             asyncio.get_running_loop().call_soon(take_a_turn)
 
     take_a_turn()
     assert await checks == [None] * 300
-    whole = time.monotonic() - began
-    longest = max(later - earlier for earlier, later in itertools.pairwise(turns))
-    assert longest < whole / 4, f"the longest pause was {longest:.3f} s of {whole:.3f} s"
+    # Were they checked here, the loop would come round a few times in all, once all have been.
+    assert turns > 3 * 300
 
 
 async def test_the_process_is_given_no_secret(verifier: SignatureVerifier, monkeypatch: pytest.MonkeyPatch) -> None:
