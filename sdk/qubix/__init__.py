@@ -30,8 +30,10 @@ __version__: Final = "0.1.0"
 _LAZY: Final = {
     "AsyncClient": "qubix.async_client",
     "AsyncJob": "qubix.async_job",
+    "AsyncJobArray": "qubix.array",
     "Client": "qubix.client",
     "Job": "qubix.job",
+    "JobArray": "qubix.array",
     "QubixError": "qubix.errors",
     "errors": "",
     "schemas": "",
@@ -62,8 +64,10 @@ def __dir__() -> list[str]:
 __all__ = [
     "AsyncClient",
     "AsyncJob",
+    "AsyncJobArray",
     "Client",
     "Job",
+    "JobArray",
     "QubixError",
     "__version__",
     "checkpoint",

@@ -10,6 +10,7 @@ import httpx
 
 from qubix import endpoints, flows, submission
 from qubix.account_methods import AsyncAccountMethods
+from qubix.array_methods import AsyncArrayMethods
 from qubix.async_job import AsyncJob
 from qubix.book_methods import AsyncBookMethods
 from qubix.calls import Page
@@ -34,6 +35,7 @@ from qubix.options import (
 from qubix.retries import RetryPolicy
 from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis
+from qubix.schemas.jobs import JobCreate
 from qubix.schemas.market import MatchAnswer
 from qubix.schemas.platform import Health
 from qubix.schemas.providers import Earnings, JoinToken, JoinTokenRequest, Offer, Provider
@@ -44,7 +46,7 @@ from qubix.settings import connection
 from qubix.transport import AsyncTransport
 
 
-class AsyncClient(AsyncAccountMethods, AsyncBookMethods, AsyncCashMethods):
+class AsyncClient(AsyncAccountMethods, AsyncArrayMethods, AsyncBookMethods, AsyncCashMethods):
     """A client of a QUBIX platform, for asyncio. Use it as a context manager, or `close()` it.
 
     Example:
@@ -224,7 +226,7 @@ class AsyncClient(AsyncAccountMethods, AsyncBookMethods, AsyncCashMethods):
         """Close the connections."""
         await self._driver.transport.close()
 
-    async def _submit(self, made: submission.Submission) -> AsyncJob:
+    async def _submit(self, made: submission.Submission[JobCreate]) -> AsyncJob:
         try:
             flow = flows.create(made.request, made.work, idempotency_key=made.idempotency_key)
             return AsyncJob(self._driver, (await self._driver.run(flow)).job)

@@ -9,6 +9,7 @@ import httpx
 
 from qubix import endpoints, flows, submission
 from qubix.account_methods import AccountMethods
+from qubix.array_methods import ArrayMethods
 from qubix.book_methods import BookMethods
 from qubix.calls import Page
 from qubix.cash_methods import CashMethods
@@ -33,6 +34,7 @@ from qubix.options import (
 from qubix.retries import RetryPolicy
 from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis
+from qubix.schemas.jobs import JobCreate
 from qubix.schemas.market import MatchAnswer
 from qubix.schemas.platform import Health
 from qubix.schemas.providers import Earnings, JoinToken, JoinTokenRequest, Offer, Provider
@@ -43,7 +45,7 @@ from qubix.settings import connection
 from qubix.transport import Transport
 
 
-class Client(AccountMethods, BookMethods, CashMethods):
+class Client(AccountMethods, ArrayMethods, BookMethods, CashMethods):
     """A client of a QUBIX platform. Use it as a context manager, or `close()` it.
 
     Example:
@@ -220,7 +222,7 @@ class Client(AccountMethods, BookMethods, CashMethods):
         """Close the connections."""
         self._driver.transport.close()
 
-    def _submit(self, made: submission.Submission) -> Job:
+    def _submit(self, made: submission.Submission[JobCreate]) -> Job:
         try:
             flow = flows.create(made.request, made.work, idempotency_key=made.idempotency_key)
             return Job(self._driver, self._driver.run(flow).job)

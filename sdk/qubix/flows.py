@@ -60,12 +60,17 @@ class Pace:
 
 def create(request: JobCreate, work: Work | None, *, idempotency_key: str) -> Flow[JobCreated]:
     """Upload the bundle if the platform does not hold it yet, then submit the job."""
+    yield from upload(work)
+    created: JobCreated = yield endpoints.create_job(request, idempotency_key=idempotency_key)
+    return created
+
+
+def upload(work: Work | None) -> Flow[None]:
+    """Upload what was packed, if anything was, and if the platform does not hold it yet."""
     if work is not None and work.archive is not None and work.sha256 is not None:
         known: bool = yield endpoints.blob_exists(work.sha256)
         if not known:
             yield endpoints.put_blob(work.sha256, work.archive)
-    created: JobCreated = yield endpoints.create_job(request, idempotency_key=idempotency_key)
-    return created
 
 
 def wait(job_id: UUID, *, timeout: float | None, pace: Pace) -> Flow[Job]:

@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 from qubix.durations import seconds
 from qubix.endpoints import Query
 from qubix.errors import InvalidRequest
+from qubix.schemas.arrays import ArrayCreate
 from qubix.schemas.base import WireModel
 from qubix.schemas.jobs import JobCreate
 from qubix.schemas.market import MatchRequest
@@ -83,7 +84,8 @@ class JobOptions(Needs, total=False):
         compute_needed: fp32 TFLOP in total, for the estimate of time and cost.
         max_attempts: how often to start anew after a lost machine.
         escrow_id: a locked escrow that pays for it; without one the hold is taken from your balance.
-        after: jobs of yours that have to complete before this one runs; where one does not, this one ends with it.
+        after: jobs (or whole arrays) of yours that have to complete before this one runs; it ends with one that
+            does not.
         after_any: jobs of yours that have to end before this one runs, however they do.
         priority: "low", "normal" or "high": which of the jobs that wait go first; high is for those who were given it.
         idempotency_key: submitting twice with one key makes one job.
@@ -190,11 +192,12 @@ class MarketFilter(TypedDict, total=False):
 
 
 class JobFilter(TypedDict, total=False):
-    """Which jobs to list, newest first unless `sort` says otherwise."""
+    """Which jobs to list, newest first unless `sort` says otherwise; `array` for the jobs of one array only."""
 
     status: JobStatus | str | Sequence[JobStatus | str]
     search: str
-    sort: Literal["-createdAt", "createdAt", "name", "-name", "status", "-status", "cost", "-cost"]
+    array: UUID | str
+    sort: Literal["arrayIndex", "-createdAt", "createdAt", "name", "-name", "status", "-status", "cost", "-cost"]
     limit: int
     offset: int
 
@@ -205,27 +208,30 @@ def job_request(options: JobOptions, **work: Any) -> JobCreate:
     Raises:
         InvalidRequest: an option is unknown, missing, or says something that cannot be.
     """
-    rest: dict[str, Any] = {name: value for name, value in options.items() if name not in Needs.__annotations__}
-    rest.pop("idempotency_key", None)
-    for name in ("after", "after_any"):
-        if name in rest:
-            rest[name] = [_id_of(each) for each in rest[name]]
-    asked = "Submitting a job"
-    if "max_price" not in rest:
+    return _submitting(JobCreate, "Submitting a job", options, work)
+
+
+def array_request(options: JobOptions, **work: Any) -> ArrayCreate:
+    """The request that creates an array. `work` says what runs, and for which indices, in the fields of `ArrayCreate`.
+
+    Raises:
+        InvalidRequest: an option is unknown, missing, or says something that cannot be.
+    """
+    return _submitting(ArrayCreate, "Submitting an array of jobs", options, work)
+
+
+def as_id(text: UUID | str, asked: str) -> UUID:
+    """An id as a caller gave it.
+
+    Raises:
+        InvalidRequest: it is none.
+    """
+    try:
+        return text if isinstance(text, UUID) else UUID(text)
+    except ValueError as error:
         raise InvalidRequest(
-            asked=asked,
-            obstacle="it has no max_price",
-            remedy="Say what the machine may cost at most, in whole QU per hour: max_price=50_000.",
-        )
-    return built(
-        JobCreate,
-        asked,
-        time_limit_seconds=seconds(rest.pop("timeout", DEFAULT_TIMEOUT)),
-        input_data=rest.pop("inputs", None),
-        resources=_resources(options, asked),
-        **_plain(rest),
-        **work,
-    )
+            asked=asked, obstacle=f"{text!r} is no id", remedy="Take it from `qubix jobs` or `qubix arrays`."
+        ) from error
 
 
 def match_request(options: MatchOptions) -> MatchRequest:
@@ -298,6 +304,29 @@ def built(model: type[ModelT], asked: str, **fields: Any) -> ModelT:
 
 def _id_of(job: JobReference) -> UUID | str:
     return job if isinstance(job, UUID | str) else job.id
+
+
+def _submitting(model: type[ModelT], asked: str, options: JobOptions, work: Mapping[str, Any]) -> ModelT:
+    rest: dict[str, Any] = {name: value for name, value in options.items() if name not in Needs.__annotations__}
+    rest.pop("idempotency_key", None)
+    for name in ("after", "after_any"):
+        if name in rest:
+            rest[name] = [_id_of(each) for each in rest[name]]
+    if "max_price" not in rest:
+        raise InvalidRequest(
+            asked=asked,
+            obstacle="it has no max_price",
+            remedy="Say what the machine may cost at most, in whole QU per hour: max_price=50_000.",
+        )
+    return built(
+        model,
+        asked,
+        time_limit_seconds=seconds(rest.pop("timeout", DEFAULT_TIMEOUT)),
+        input_data=rest.pop("inputs", None),
+        resources=_resources(options, asked),
+        **_plain(rest),
+        **work,
+    )
 
 
 def _resources(options: Mapping[str, Any], asked: str) -> ResourceRequest:

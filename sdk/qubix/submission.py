@@ -4,14 +4,15 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from qubix.bundle import DEFAULT_ENTRYPOINT, Work, prepare
 from qubix.errors import InvalidRequest
 from qubix.functions import prepare_function
-from qubix.options import JobOptions, job_request
+from qubix.options import JobOptions, array_request, job_request
 from qubix.schemas.analysis import AnalyzeRequest
+from qubix.schemas.arrays import ArrayCreate
 from qubix.schemas.jobs import JobCreate
 from qubix.schemas.monitor import Artifact
 from qubix.schemas.states import ModelType
@@ -19,11 +20,15 @@ from qubix.schemas.states import ModelType
 Paths = str | os.PathLike[str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Submission:
-    """A job ready to submit: the request, the archive to upload before it, and the key that makes repeats harmless."""
+RequestT = TypeVar("RequestT", bound=JobCreate)
+"""A job, or an array of them."""
 
-    request: JobCreate
+
+@dataclass(frozen=True, kw_only=True)
+class Submission(Generic[RequestT]):
+    """Work ready to submit: the request, the archive to upload before it, and the key that makes repeats harmless."""
+
+    request: RequestT
     work: Work | None
     idempotency_key: str
 
@@ -40,12 +45,47 @@ def of_work(
     command: Sequence[str] | None,
     entrypoint: str | None,
     options: JobOptions,
-) -> Submission:
+) -> Submission[JobCreate]:
     """A script or command, in a file, a folder or as text.
 
     Raises:
         InvalidRequest: nothing to run, two things to run, or something that cannot be sent.
     """
+    return _of_work(
+        path, source=source, command=command, entrypoint=entrypoint, options=options, request_of=job_request
+    )
+
+
+def of_array(
+    path: Paths | None,
+    *,
+    array: str,
+    source: str | None,
+    command: Sequence[str] | None,
+    entrypoint: str | None,
+    options: JobOptions,
+) -> Submission[ArrayCreate]:
+    """The same, once for each index of an array.
+
+    Raises:
+        InvalidRequest: as of `of_work`, or the array is not one.
+    """
+
+    def request_of(given: JobOptions, **work: Any) -> ArrayCreate:
+        return array_request(given, array=array, **work)
+
+    return _of_work(path, source=source, command=command, entrypoint=entrypoint, options=options, request_of=request_of)
+
+
+def _of_work(
+    path: Paths | None,
+    *,
+    source: str | None,
+    command: Sequence[str] | None,
+    entrypoint: str | None,
+    options: JobOptions,
+    request_of: Callable[..., RequestT],
+) -> Submission[RequestT]:
     if (path is None) == (source is None) and not (command and path is None and source is None):
         raise InvalidRequest(
             asked="Submitting a job",
@@ -59,7 +99,7 @@ def of_work(
     kind = ModelType.COMMAND if command else ModelType.SCRIPT
     name = work.name if work is not None else (command or ["script"])[0]
     try:
-        request = job_request(
+        request = request_of(
             named(options, name), model_type=kind, command=list(command) if command else None, **fields
         )
     except BaseException:
@@ -71,7 +111,7 @@ def of_work(
 
 def of_function(
     function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any], options: JobOptions
-) -> Submission:
+) -> Submission[JobCreate]:
     """A Python function with its arguments.
 
     Raises:

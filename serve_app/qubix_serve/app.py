@@ -14,6 +14,7 @@ from qubix_serve.observability.metrics import Metrics
 from qubix_serve.observability.requests import RequestObserver
 from qubix_serve.routers import (
     analysis,
+    arrays,
     blobs,
     books,
     cash,
@@ -64,6 +65,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
         analysis,
         spending,
         jobs,
+        arrays,
         providers,
         market,
         hardware,

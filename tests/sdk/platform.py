@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from qubix.errors import NotAuthenticated, NotFound, QubixError
+from qubix.schemas.arrays import ArrayCancelled, ArrayCreate, ArrayCreated, ArrayRange, JobArray
 from qubix.schemas.base import WireModel
 from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
@@ -39,6 +40,7 @@ class FakePlatform:
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.requests: list[JobCreate] = []
+        self.arrays: dict[str, JobArray] = {}
         self.limits: list[SpendingLimit] = []
         self.keys: dict[str, str] = {}
         self.blobs: dict[str, bytes] = {}
@@ -56,6 +58,10 @@ class FakePlatform:
                 Route("/api/health", self.health),
                 Route("/api/gpus", self.empty),
                 Route("/api/jobs/create", self.create, methods=["POST"]),
+                Route("/api/arrays", self.create_array, methods=["POST"]),
+                Route("/api/arrays", self.list_arrays, methods=["GET"]),
+                Route("/api/arrays/{id}", self.array),
+                Route("/api/arrays/{id}/cancel", self.array, methods=["POST"]),
                 Route("/api/jobs/quote", self.quote, methods=["POST"]),
                 Route("/api/users/me/limits", self.read_limits, methods=["GET"]),
                 Route("/api/users/me/limits", self.set_limits, methods=["PUT"]),
@@ -104,6 +110,36 @@ class FakePlatform:
             self.script[str(job.id)] = deque(self.default_script)
         job = self.jobs[self.keys[key]]
         return answer(JobCreated(success=True, job=job, estimated_cost=job.hold_amount), status=201)
+
+    async def create_array(self, request: Request) -> Response:
+        self.route(request)
+        wanted = ArrayCreate.model_validate_json(await request.body())
+        self.requests.append(wanted)
+        array = new_array(wanted)
+        self.arrays[str(array.id)] = array
+        for index in range(array.first_index, array.last_index + 1):
+            job = new_job(wanted).model_copy(update={"array_id": array.id, "array_index": index})
+            self.jobs[str(job.id)] = job
+            self.script[str(job.id)] = deque(self.default_script)
+        jobs = list(self.jobs.values())
+        return answer(ArrayCreated(success=True, array=array, jobs=jobs, estimated_cost=0), status=201)
+
+    async def list_arrays(self, request: Request) -> Response:
+        self.route(request)
+        return several(list(self.arrays.values()), total=len(self.arrays))
+
+    async def array(self, request: Request) -> Response:
+        """Each look at an array finds one more of its jobs completed; a cancel ends all."""
+        self.route(request)
+        array = self.arrays[request.path_params["id"]]
+        done = min(array.size, array.counts.get(JobStatus.COMPLETED, 0) + 1)
+        if request.method == "POST":
+            counts = {JobStatus.CANCELLED: array.size}
+            ended = array.model_copy(update={"counts": counts})
+            return answer(ArrayCancelled(success=True, array=ended))
+        counts = {JobStatus.COMPLETED: done, JobStatus.PENDING: array.size - done}
+        self.arrays[str(array.id)] = array.model_copy(update={"counts": counts})
+        return answer(self.arrays[str(array.id)])
 
     async def quote(self, request: Request) -> Response:
         self.route(request)
@@ -300,6 +336,23 @@ def new_job(wanted: JobCreate) -> Job:
         created_at=NOW,
         started_at=None,
         completed_at=None,
+    )
+
+
+def new_array(wanted: ArrayCreate) -> JobArray:
+    span = ArrayRange.parse(wanted.array)
+    return JobArray(
+        id=uuid4(),
+        name=wanted.name or "array",
+        first_index=span.first,
+        last_index=span.last,
+        at_once=span.at_once,
+        size=span.size,
+        counts={JobStatus.PENDING: span.size},
+        held_back=span.size - span.at_once,
+        hold_amount=span.size * wanted.max_price,
+        cost_so_far=0,
+        created_at=NOW,
     )
 
 

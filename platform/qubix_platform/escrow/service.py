@@ -75,6 +75,16 @@ async def hold(session: AsyncSession, purse: Purse, amount: int) -> None:
         await ledger.post(session, _holding(purse, amount))
 
 
+async def hold_all(session: AsyncSession, purses: Sequence[Purse], amount: int) -> None:
+    """Move `amount` QU from the consumer's wallet into each of these escrows, all of it or nothing, in one batch.
+
+    Raises:
+        BalanceTooLow: the wallet does not cover all of it.
+    """
+    if amount:
+        await ledger.post_all(session, [_holding(purse, amount) for purse in purses])
+
+
 async def release(session: AsyncSession, purse: Purse, bill: Bill, *, part: str, added: int = 0) -> Split:
     """Pay for a part of a job that goes on: the charge to provider and platform, the rest stays in the escrow.
 

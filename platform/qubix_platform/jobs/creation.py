@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,7 @@ from qubix_platform.escrow import service as escrow
 from qubix_platform.hardware.naming import models_meant
 from qubix_platform.jobs import repository, view
 from qubix_platform.jobs.dependencies import service as dependency
+from qubix_platform.jobs.dependencies.service import Dependencies
 from qubix_platform.jobs.errors import AddressOfSomebodyElse, BundleNotFound, IdempotencyKeyReused
 from qubix_platform.jobs.estimate import Estimate, estimate
 from qubix_platform.jobs.repository import NewJob
@@ -52,30 +53,17 @@ async def create_job(
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
         EscrowNotFound, EscrowNotUsable, EscrowTooSmall: the escrow that is to pay for it does not.
     """
-    fingerprint = hashlib.sha256(json.dumps(request.wire(), sort_keys=True).encode()).digest()
-    if idempotency_key is not None:
-        known = await repository.known_key(session, user_id=caller.user_id, key=idempotency_key)
-        if known is not None:
-            if bytes(known.fingerprint) != fingerprint:
-                raise _key_reused(idempotency_key)
-            return await _created_before(session, caller, known.job_id)
-    await _check(session, caller, request)
-    dependencies = await dependency.find(session, request, user_id=caller.user_id)
-    most = hold(max_price=request.max_price, seconds=request.time_limit_seconds)
-    held = first_hold(
-        max_price=request.max_price, time_limit_seconds=request.time_limit_seconds, policy=policy or MarketPolicy()
-    )
-    if request.escrow_id is not None:
-        held = await escrows.usable(session, escrow_id=request.escrow_id, user_id=caller.user_id, amount=held)
-    new = _new_job(caller, request, held, await _estimate(session, request, most))
-    row = await repository.insert(session, replace(new, is_held_back=not dependencies.are_met))
-    await dependency.store(session, [row.id], dependencies)
+    policy = policy or MarketPolicy()
+    known = await made_before(session, caller=caller, request=request, key=idempotency_key)
+    if known is not None:
+        return await _created_before(session, caller, known)
+    new = await prepare(session, caller=caller, request=request, policy=policy)
+    held = new.job.hold_amount
+    row = await repository.insert(session, new.job)
+    await dependency.store(session, [row.id], new.dependencies)
     if row.is_limited:
-        await spending.check(session, user_id=caller.user_id, key_id=caller.key_id, job_total=most, added=0)
-    if idempotency_key is not None:
-        await repository.store_key(
-            session, user_id=caller.user_id, key=idempotency_key, fingerprint=fingerprint, job_id=row.id
-        )
+        await spending.check(session, user_id=caller.user_id, key_id=caller.key_id, job_total=new.most, added=0)
+    await remember(session, caller=caller, request=request, key=idempotency_key, job_id=row.id)
     if request.escrow_id is not None:
         await escrows.attach(session, escrow_id=request.escrow_id, user_id=caller.user_id, job_id=row.id, amount=held)
     else:
@@ -83,6 +71,61 @@ async def create_job(
     await announce_queued(session, [row.id])
     job = view.job(row)
     return JobCreated(success=True, job=job, estimated_cost=job.estimated_cost)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A job that may be stored. `most` is what it may cost at most, QU."""
+
+    job: NewJob
+    most: int
+    dependencies: Dependencies
+
+
+async def prepare(session: AsyncSession, *, caller: UserCaller, request: JobCreate, policy: MarketPolicy) -> Prepared:
+    """Check a request and say what is to be stored for it.
+
+    Raises:
+        As of `create_job`, but for what concerns the balance and the limits of spending.
+    """
+    await _check(session, caller, request)
+    dependencies = await dependency.find(session, request, user_id=caller.user_id)
+    most = hold(max_price=request.max_price, seconds=request.time_limit_seconds)
+    held = first_hold(max_price=request.max_price, time_limit_seconds=request.time_limit_seconds, policy=policy)
+    if request.escrow_id is not None:
+        held = await escrows.usable(session, escrow_id=request.escrow_id, user_id=caller.user_id, amount=held)
+    new = _new_job(caller, request, held, await _estimate(session, request, most))
+    return Prepared(job=replace(new, is_held_back=not dependencies.are_met), most=most, dependencies=dependencies)
+
+
+async def made_before(session: AsyncSession, *, caller: UserCaller, request: JobCreate, key: str | None) -> UUID | None:
+    """The (first) job that an Idempotency-Key made with the same request.
+
+    Raises:
+        IdempotencyKeyReused: the key came before with another request.
+    """
+    if key is None:
+        return None
+    known = await repository.known_key(session, user_id=caller.user_id, key=key)
+    if known is None:
+        return None
+    if bytes(known.fingerprint) != _fingerprint(request):
+        raise _key_reused(key)
+    job_id: UUID = known.job_id
+    return job_id
+
+
+async def remember(
+    session: AsyncSession, *, caller: UserCaller, request: JobCreate, key: str | None, job_id: UUID
+) -> None:
+    """Remember what an Idempotency-Key made, where there is one."""
+    if key is not None:
+        fingerprint = _fingerprint(request)
+        await repository.store_key(session, user_id=caller.user_id, key=key, fingerprint=fingerprint, job_id=job_id)
+
+
+def _fingerprint(request: JobCreate) -> bytes:
+    return hashlib.sha256(json.dumps(request.wire(), sort_keys=True).encode()).digest()
 
 
 async def _created_before(session: AsyncSession, caller: UserCaller, job_id: UUID) -> JobCreated:

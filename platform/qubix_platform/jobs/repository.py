@@ -31,12 +31,14 @@ _LIST = {
     order: text(f"""
         select {_COLUMNS}, count(*) over () as total {_FROM}
          where j.user_id = :user_id
+           and (cast(:array_id as uuid) is null or j.array_id = :array_id)
            and (cast(:statuses as text[]) is null or j.status = any (:statuses))
            and (cast(:search as text) is null or j.name ilike :search or j.id::text like :search)
          order by {clause}, j.id limit :limit offset :offset
     """)
     for order, clause in {
-        "-createdAt": "j.created_at desc",
+        "arrayIndex": "j.array_index",
+        "-createdAt": "j.created_at desc, j.array_index",
         "createdAt": "j.created_at",
         "name": "j.name",
         "-name": "j.name desc",
@@ -52,6 +54,10 @@ _LOCK_WAITING = text("""
 """)
 _REQUEST_CANCEL = text("""
     update jobs set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) where id = :id
+""")
+_REQUEST_CANCEL_OF = text("""
+    update jobs set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp())
+     where id = any (cast(:ids as uuid[]))
 """)
 _STOP_UNFUNDED = text("""
     update jobs set cancel_requested_at = clock_timestamp(), stop_cause = 'OUT_OF_FUNDS'
@@ -126,6 +132,7 @@ class ListQuery:
     user_id: UUID
     statuses: tuple[JobStatus, ...] = ()
     search: str | None = None
+    array_id: UUID | None = None
     order: str = "-createdAt"
     limit: int = 50
     offset: int = 0
@@ -156,6 +163,7 @@ async def list_page(session: AsyncSession, query: ListQuery) -> Sequence[Row[Any
     """A page of jobs; each row carries the `total` of the whole list."""
     values = {
         "user_id": query.user_id,
+        "array_id": query.array_id,
         "statuses": [status.value for status in query.statuses] or None,
         "search": None if query.search is None else f"%{_escape_like(query.search)}%",
         "limit": query.limit,
@@ -171,6 +179,11 @@ def _escape_like(search: str) -> str:
 async def request_cancel(session: AsyncSession, job_id: UUID) -> None:
     """Remember that the consumer wants a running job stopped."""
     await session.execute(_REQUEST_CANCEL, {"id": job_id})
+
+
+async def request_cancel_of(session: AsyncSession, job_ids: Sequence[UUID]) -> None:
+    """Remember of several jobs, locked by the caller, that the consumer wants them stopped."""
+    await session.execute(_REQUEST_CANCEL_OF, {"ids": list(job_ids)})
 
 
 async def stop_unfunded(session: AsyncSession, job_id: UUID) -> None:

@@ -23,6 +23,7 @@ from qubix_platform.checkpoints import repository as checkpoints
 from qubix_platform.escrow.service import Bill
 from qubix_platform.events import service as events
 from qubix_platform.jobs import repository, view
+from qubix_platform.jobs.arrays import repository as arrays
 from qubix_platform.jobs.dependencies import repository as dependencies
 from qubix_platform.jobs.errors import JobAlreadyFinal, JobNotFound
 from qubix_platform.jobs.finish import finish
@@ -178,6 +179,8 @@ async def _waiting(session: AsyncSession, row: Row[Any]) -> WaitingReport | None
     if row.status != JobStatus.PENDING or not row.is_held_back:
         return view.waiting(row)
     found = await dependencies.unfinished(session, row.id, limit=_AWAITED_SHOWN)
-    return report(
-        [AwaitedJob.model_validate(dict(one._mapping)) for one in found], total=found[0].total if found else 0
-    )
+    awaited = [AwaitedJob.model_validate(dict(one._mapping)) for one in found]
+    array = None
+    if row.array_id is not None:
+        array = await arrays.get(session, array_id=row.array_id, user_id=row.user_id)
+    return report(awaited, total=found[0].total if found else 0, at_once=None if array is None else array.at_once)

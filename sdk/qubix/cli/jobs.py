@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
 def jobs(
     status: Annotated[JobStatus | None, typer.Option("--status", case_sensitive=False, help="Only these.")] = None,
     search: Annotated[str | None, typer.Option("--search", help="Words in the name.")] = None,
+    array: Annotated[str | None, typer.Option("--array", help="Only the jobs of this array.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -40,6 +41,8 @@ def jobs(
         wanted["status"] = status
     if search:
         wanted["search"] = search
+    if array:
+        wanted["array"] = array
     with session.open_client() as client:
         page = client.jobs(**wanted)
     found = [job.latest for job in page]

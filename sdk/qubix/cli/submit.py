@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from qubix import flows
+from qubix.array import JobArray
 from qubix.cli import follow as following
 from qubix.cli import session
 from qubix.cli.output import AsJson, Prefer, out, qu
@@ -48,6 +49,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     after: Annotated[list[str] | None, typer.Option("--after", help="Run once this job completed; repeatable.")] = None,
     after_any: Annotated[list[str] | None, typer.Option("--after-any", help="Run once this job ended.")] = None,
     priority: Annotated[Priority | None, typer.Option("--priority", help="Which jobs that wait go first.")] = None,
+    array: Annotated[str | None, typer.Option("--array", help="Many jobs: 0-99, or 0-99%10 for ten at a time.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show its output until it ends.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -79,7 +81,19 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "arguments": [] if command else arguments,
     }
     given = JobOptions(**{key: value for key, value in options.items() if value is not None})  # type: ignore[typeddict-item]  # built by name
+    if array is not None and follow:
+        raise InvalidRequest(
+            asked="Following an array",
+            obstacle="it has many outputs",
+            remedy="Leave out --follow: qubix array ARRAY shows its jobs, qubix logs JOB -f the output of one.",
+        )
     with session.open_client(patient=follow) as client:
+        if array is not None:
+            program = [path, *(arguments or [])] if command else None
+            place = folder if command else path
+            many = client.submit_array(place, array=array, command=program, entrypoint=entrypoint, **given)
+            _array(many, as_json=as_json)
+            return
         if command:
             job = client.submit(folder, command=[path, *(arguments or [])], entrypoint=entrypoint, **given)
         else:
@@ -97,6 +111,15 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         end = following.as_json_lines(job) if as_json else following.on_terminal(job, client)
     if end.status is not JobStatus.COMPLETED:
         raise flows.failure(end)
+
+
+def _array(array: JobArray, *, as_json: bool) -> None:
+    info = array.latest
+    if as_json:
+        out.json(info)
+        return
+    out.note(f"Array {info.id} ({info.name}): {info.size} jobs, {info.at_once} at a time, {qu(info.hold_amount)} held.")
+    out.line(str(info.id))
 
 
 def _held(info: Job) -> str:

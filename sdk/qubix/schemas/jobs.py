@@ -26,7 +26,7 @@ class JobCreate(RequestModel):
     called with `inputData` (a list as positional, an object as keyword arguments). `requirements` are pip requirements.
     `escrowId` names a locked escrow that pays for it; without one the hold is taken from the balance.
     It runs once all jobs of `after` have completed, and all of `afterAny` have ended; where one of `after` does not
-    complete, it ends with it.
+    complete, it ends with it. An array's id stands for all of its jobs.
     `priority` says which of the jobs that wait go first; high is for those whom an operator gave it.
     """
 
@@ -70,7 +70,7 @@ class Job(WireModel):
 
     `holdAmount` is all that was held for it until now, `settledAmount` what was paid of it while it went on. Where
     `fundsEndAt` is given, the job ends then unless the balance covers more of its time before.
-    Where it `isHeldBack`, it waits for other jobs, and not for a machine yet.
+    Where it `isHeldBack`, it waits for other jobs, and not for a machine yet; `arrayIndex` is its place in its array.
     """
 
     id: UUID
@@ -89,6 +89,8 @@ class Job(WireModel):
     estimated_cost: int
     estimated_seconds: float | None
     is_held_back: bool = False
+    array_id: UUID | None = None
+    array_index: int | None = None
     actual_cost: int | None
     provider_id: UUID | None
     worker_id: str | None

@@ -19,7 +19,7 @@ from qubix_serve.dependencies import Context, JobsUser, Paged, ReadUser, Session
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
 JobId = Annotated[UUID, Path(description="The job's id.")]
-Order = Literal["-createdAt", "createdAt", "name", "-name", "status", "-status", "cost", "-cost"]
+Order = Literal["arrayIndex", "-createdAt", "createdAt", "name", "-name", "status", "-status", "cost", "-cost"]
 
 
 @router.post("/create", status_code=status.HTTP_201_CREATED)
@@ -46,6 +46,7 @@ async def list_jobs(  # noqa: PLR0917 - one argument for each filter of the quer
     caller: ReadUser,
     page: Paged,
     status: Annotated[list[JobStatus] | None, Query()] = None,
+    array: Annotated[UUID | None, Query(description="Only the jobs of this array.")] = None,
     search: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
     sort: Order = "-createdAt",
 ) -> list[Job]:
@@ -54,6 +55,7 @@ async def list_jobs(  # noqa: PLR0917 - one argument for each filter of the quer
         user_id=caller.user_id,
         statuses=tuple(status or ()),
         search=search or None,
+        array_id=array,
         order=sort,
         limit=page.limit,
         offset=page.offset,

@@ -8,8 +8,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _NAMED = text("""
-    select id, name, status, cause from jobs
-     where user_id = :user_id and id = any (cast(:ids as uuid[])) order by created_at, id for key share
+    select id, array_id, name, status, cause from jobs
+     where user_id = :user_id and (id = any (cast(:ids as uuid[])) or array_id = any (cast(:ids as uuid[])))
+     order by created_at, id for key share
 """)
 _STORE = text("""
     insert into job_dependencies (job_id, after_job_id, may_fail)
@@ -26,7 +27,7 @@ _UNFINISHED = text("""
 
 
 async def named(session: AsyncSession, *, user_id: UUID, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Those of these jobs that are the user's, oldest first."""
+    """Those of these jobs, and all jobs of those of these arrays, that are the user's, oldest first."""
     return (await session.execute(_NAMED, {"user_id": user_id, "ids": list(ids)})).all()
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.jobs import JobCreate
@@ -39,34 +40,41 @@ class Dependencies:
 
 
 async def find(session: AsyncSession, request: JobCreate, *, user_id: UUID) -> Dependencies:
-    """The jobs that a new one names.
+    """The jobs that a new one names, by their own ids or by those of their arrays.
 
     Raises:
-        DependencyNotFound: the user has no such job.
+        DependencyNotFound: the user has no such job or array.
         DependencyNeverMet: one that has to complete has failed or was cancelled.
     """
     wanted = [*request.after, *request.after_any]
     if not wanted:
         return Dependencies.none()
-    rows = {row.id: row for row in await repository.named(session, user_id=user_id, ids=wanted)}
-    for job_id in wanted:
-        if job_id not in rows:
-            raise DependencyNotFound(
-                asked=_ASKED, obstacle=f"you have no job {job_id}", remedy="List yours with `qubix jobs`."
-            )
-    for job_id in request.after:
-        status = JobStatus(rows[job_id].status)
+    rows = await repository.named(session, user_id=user_id, ids=wanted)
+    if missing := [job_id for job_id in wanted if not any(job_id in _names(row) for row in rows)]:
+        raise DependencyNotFound(
+            asked=_ASKED,
+            obstacle=f"you have no job or array {missing[0]}",
+            remedy="List yours with `qubix jobs` and `qubix arrays`.",
+        )
+    has_to_complete = [row for row in rows if not _names(row).isdisjoint(request.after)]
+    for row in has_to_complete:
+        status = JobStatus(row.status)
         if status.is_final and status is not JobStatus.COMPLETED:
             raise DependencyNeverMet(
                 asked=_ASKED,
-                obstacle=f"job {job_id} ({rows[job_id].name}) is {status.value} ({rows[job_id].cause}) already",
+                obstacle=f"job {row.id} ({row.name}) is {status.value} ({row.cause}) already",
                 remedy="Submit that one again and name its new id, or name it in afterAny: after whatever end it had.",
             )
     return Dependencies(
-        after=tuple(rows),
-        may_fail=frozenset(request.after_any) - frozenset(request.after),
-        are_met=all(JobStatus(row.status).is_final for row in rows.values()),
+        after=tuple(row.id for row in rows),
+        may_fail=frozenset(row.id for row in rows) - frozenset(row.id for row in has_to_complete),
+        are_met=all(JobStatus(row.status).is_final for row in rows),
     )
+
+
+def _names(row: Row[Any]) -> frozenset[UUID]:
+    """What a request may call a job by."""
+    return frozenset({row.id}) if row.array_id is None else frozenset({row.id, row.array_id})
 
 
 async def store(session: AsyncSession, job_ids: Sequence[UUID], dependencies: Dependencies) -> None:

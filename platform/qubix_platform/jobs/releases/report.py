@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from qubix.schemas.waiting import AwaitedJob, WaitingReport
 
 
-def report(awaited: Sequence[AwaitedJob], *, total: int) -> WaitingReport:
+def report(awaited: Sequence[AwaitedJob], *, total: int, at_once: int | None = None) -> WaitingReport:
     """Why a job waits for other jobs, and not yet for a machine.
 
     Args:
         awaited: the first of the jobs that it runs after and that have not ended, oldest first.
         total: how many of them there are.
+        at_once: of an array's element, how many of its array may run at one time.
     """
-    if not awaited:
+    if not awaited and at_once is not None:
+        summary = f"Its array runs {at_once:,} at a time: it is queued when an element before it has ended."
+    elif not awaited:
         summary = "All that it waited for has ended: it is about to be queued."
     else:
         first = awaited[0]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.states import Cause
 from qubix_platform.jobs.finish import end_waiting
 from qubix_platform.jobs.releases import repository
-from qubix_platform.jobs.releases.decide import HeldBack, Plan, plan
+from qubix_platform.jobs.releases.decide import HeldBack, Plan, Turn, plan
 from qubix_platform.jobs.transition import announce_queued
 
 AT_ONCE: Final = 500
@@ -30,7 +30,10 @@ async def advance(session: AsyncSession) -> Plan:
 
 
 def _held_back(row: Row[Any]) -> HeldBack:
+    turn = None
+    if row.array_id is not None:
+        turn = Turn(array_id=row.array_id, at_once=row.at_once, active=row.active)
     if row.failed_id is None:
-        return HeldBack(id=row.id)
+        return HeldBack(id=row.id, turn=turn)
     ended = f"job {row.failed_id} ({row.failed_name}), which is {row.failed_status} ({row.failed_cause})"
-    return HeldBack(id=row.id, failed=ended)
+    return HeldBack(id=row.id, failed=ended, turn=turn)

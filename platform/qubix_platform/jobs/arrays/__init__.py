@@ -1,0 +1,1 @@
+"""Arrays: many jobs of one submission."""
