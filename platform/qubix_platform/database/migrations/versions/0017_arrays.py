@@ -1,13 +1,13 @@
 """Arrays of jobs.
 
 Revision ID: 0017
-Revises: 0010
+Revises: 0013
 """
 
 from qubix_platform.database.migrations.script import run_script
 
 revision = "0017"
-down_revision = "0010"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
