@@ -1,4 +1,4 @@
-"""Certificates for tests of Ray's TLS: an authority of our own, and one node's certificate signed by it."""
+"""Certificates for tests of TLS: an authority of our own, and one node's certificate signed by it."""
 
 import datetime as dt
 import ipaddress
@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
 def make_certificates(folder: Path, *, addresses: Sequence[str]) -> dict[str, str]:
-    """Write an authority and a certificate for `addresses` to `folder`; return Ray's variables that name them."""
+    """Write an authority and a certificate for `addresses` to `folder`; return the variables that name them."""
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _certificate("QUBIX test authority", authority_key, issuer="QUBIX test authority", signer=authority_key)
     node = _certificate(addresses[0], key, issuer="QUBIX test authority", signer=authority_key, addresses=addresses)
@@ -29,7 +29,8 @@ def make_certificates(folder: Path, *, addresses: Sequence[str]) -> dict[str, st
     for name, content in files.values():
         (folder / name).touch(0o600)
         (folder / name).write_bytes(content)
-    return {"RAY_USE_TLS": "1"} | {variable: str(folder / name) for variable, (name, _) in files.items()}
+    named = {variable: str(folder / name) for variable, (name, _) in files.items()}
+    return {"RAY_USE_TLS": "1", "QUBIX_CA_FILE": named["RAY_TLS_CA_CERT"]} | named
 
 
 def _certificate(

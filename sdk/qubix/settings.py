@@ -18,6 +18,7 @@ from qubix.errors import InvalidRequest
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 URL_VARIABLE: Final = "QUBIX_URL"
 KEY_VARIABLE: Final = "QUBIX_API_KEY"
+CA_VARIABLE: Final = "QUBIX_CA_FILE"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 

@@ -1,6 +1,8 @@
 """Sends calls over HTTP, for the synchronous and the asynchronous client alike."""
 
 import asyncio
+import os
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from qubix.calls import Call, Reply
 from qubix.downloads import VerifiedFile
 from qubix.errors import ConnectionFailed, InvalidRequest
 from qubix.retries import RetryPolicy
-from qubix.settings import URL_VARIABLE, Connection
+from qubix.settings import CA_VARIABLE, URL_VARIABLE, Connection
 
 T = TypeVar("T")
 
@@ -189,7 +191,25 @@ def _client_options(connection: Connection) -> dict[str, Any]:
         "headers": headers,
         "timeout": _TIMEOUT,
         "trust_env": not connection.is_local,
+        "verify": _trusted(connection),
     }
+
+
+def _trusted(connection: Connection) -> ssl.SSLContext | bool:
+    """Whose certificates count: those of the usual authorities, and of the platform's own, where one is named."""
+    file = os.environ.get(CA_VARIABLE)
+    if not file or not connection.url.startswith("https:"):
+        return True
+    context = httpx.create_ssl_context()
+    try:
+        context.load_verify_locations(cafile=file)
+    except OSError as error:
+        raise InvalidRequest(
+            asked=f"Connecting to {connection.url}",
+            obstacle=f"{CA_VARIABLE} names {file}, which holds no certificate that can be read ({error})",
+            remedy=f"Let {CA_VARIABLE} name the PEM file of the authority that signed the platform's certificate.",
+        ) from error
+    return context
 
 
 def _headers(call: Call[Any]) -> dict[str, str]:
@@ -219,9 +239,12 @@ def _unreachable(call: Call[Any], connection: Connection, lost: httpx.TransportE
     tries = "once" if sent == 1 else f"{sent} times"
     what = "took too long to answer" if isinstance(lost, httpx.TimeoutException) else "could not be reached"
     unknown = "" if call.may_repeat else ". Whether the call arrived is unknown, so it was not sent again"
+    remedy = f"Check that it runs (qubix up), and that {URL_VARIABLE} is its address{unknown}."
+    if "CERTIFICATE_VERIFY_FAILED" in str(lost):
+        remedy = f"Let {CA_VARIABLE} name the certificate of the platform's own authority, if it has one{unknown}."
     return ConnectionFailed(
         asked=call.asked,
         obstacle=f"the platform at {connection.url} {what} (tried {tries}: {str(lost) or type(lost).__name__})",
-        remedy=f"Check that it runs (qubix up), and that {URL_VARIABLE} is its address{unknown}.",
+        remedy=remedy,
         details={"url": connection.url, "tries": sent},
     )

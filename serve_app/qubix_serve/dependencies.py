@@ -207,8 +207,10 @@ class Page:
             "prev": max(0, self.offset - self.limit) if self.offset else None,
             "next": self.offset + self.limit if self.offset + self.limit < total else None,
         }
+        # Without the host: behind a proxy that speaks TLS this process knows neither its name nor its scheme.
+        here = self._request.url.replace(scheme="", netloc="")
         links = [
-            f'<{self._request.url.include_query_params(offset=offset, limit=self.limit)}>; rel="{relation}"'
+            f'<{here.include_query_params(offset=offset, limit=self.limit)}>; rel="{relation}"'
             for relation, offset in neighbours.items()
             if offset is not None
         ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from qubix.schemas.providers import RayJoin, ReachAnswer, ReachRequest
+from qubix.settings import CA_VARIABLE
 from qubix_agent.agent.errors import CannotJoin
 from qubix_agent.agent.offer import Offer, offered_ram_mib
 from qubix_agent.agent.voice import Voice
@@ -40,7 +41,7 @@ MEBIBYTE: Final = 1 << 20
 _SLUG: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _TLS_VARIABLES: Final = ("RAY_TLS_SERVER_CERT", "RAY_TLS_SERVER_KEY", "RAY_TLS_CA_CERT")
 # Where pip finds packages on this machine is needed to build jobs' environments; the node's own is otherwise bare.
-_PASSED_ON: Final = ("PIP_", "SSL_CERT_FILE", "QUBIX_HOME")
+_PASSED_ON: Final = ("PIP_", "SSL_CERT_FILE", "QUBIX_HOME", CA_VARIABLE)
 
 
 def require_fitting(join: RayJoin) -> None:

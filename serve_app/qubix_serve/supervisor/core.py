@@ -16,6 +16,7 @@ from qubix_serve.supervisor.home import HOME_VARIABLE, Home, Secrets
 from qubix_serve.supervisor.ray_head import head_spec
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import Ports
+from qubix_serve.supervisor.tls import ServerCertificate
 
 # Settings of the platform that an operator gives to `qubix up`, and that its processes read.
 _PASSED_ON: Final = ("QUBIX_", "SENTRY_", "OTEL_")
@@ -52,13 +53,25 @@ class UpRequest:
 
     @property
     def url(self) -> str:
-        """The API's address."""
-        return f"http://{self.host}:{self.http_port}"
+        """The API's address for everybody. Beyond loopback it speaks TLS alone, for it hands out tokens."""
+        return api_url(self.host, self.http_port)
+
+    @property
+    def local_url(self) -> str:
+        """The API's address for what runs on this machine."""
+        return api_url(LOOPBACK, self.http_port)
 
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the platform."""
         return ipaddress.ip_address(self.host).is_loopback
+
+
+def api_url(host: str, port: int) -> str:
+    """Where an API is that listens on this address of its machine."""
+    if ipaddress.ip_address(host).is_loopback:
+        return f"http://{LOOPBACK}:{port}"
+    return f"https://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def proxy_folder(home: Home) -> Path:
@@ -126,6 +139,7 @@ def core_spec(
 ) -> NodeSpec:
     """The head to start, with everything that its processes need in its environment."""
     settings = core_settings(home, request, ports=ports, secrets=secrets, database=database)
-    settings |= serve_settings(folder=proxy_folder(home), ports=ports, host=request.host)
+    certificate = ServerCertificate.of(request.host)
+    settings |= serve_settings(folder=proxy_folder(home), ports=ports, host=request.host, certificate=certificate)
     spec = head_spec(home, ports, host=request.host, environment=settings, dashboard=request.dashboard)
     return replace(spec, autoscaling_config=request.autoscaling_config)

@@ -7,6 +7,7 @@ from typing import Final
 from qubix_agent.ray_node.ports import BLOCK_SIZE
 from qubix_serve.supervisor.proxy import write_proxy_wrapper
 from qubix_serve.supervisor.state import Ports
+from qubix_serve.supervisor.tls import ServerCertificate
 
 # HAProxy counts two and a half files for a connection (both sides, and pipes for a quarter of them), and refuses to
 # start when it may not open them all.
@@ -25,7 +26,9 @@ _IMPATIENT: Final = {
 }
 
 
-def serve_settings(*, folder: Path, ports: Ports, host: str) -> dict[str, str]:
+def serve_settings(
+    *, folder: Path, ports: Ports, host: str, certificate: ServerCertificate | None = None
+) -> dict[str, str]:
     """The variables that make Serve stand behind HAProxy, with all of HAProxy's files in `folder`.
 
     Args:
@@ -33,10 +36,11 @@ def serve_settings(*, folder: Path, ports: Ports, host: str) -> dict[str, str]:
             Short, for it holds unix sockets.
         ports: of the API, and where HAProxy shows its statistics and metrics.
         host: where the API is to listen, besides 127.0.0.1.
+        certificate: by which it speaks TLS there; none where `host` is a loopback address.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     wrapper = folder / "haproxy"
-    write_proxy_wrapper(wrapper, host=host, http_port=ports.http)
+    write_proxy_wrapper(wrapper, host=host, http_port=ports.http, certificate=certificate)
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(wrapper),

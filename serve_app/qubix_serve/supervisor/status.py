@@ -8,7 +8,8 @@ import psutil
 
 from qubix_agent.ray_node.identity import marked
 from qubix_serve.supervisor.agents import agent_node
-from qubix_serve.supervisor.chain import ChainChoice
+from qubix_serve.supervisor.chain import LOOPBACK, ChainChoice
+from qubix_serve.supervisor.core import api_url
 from qubix_serve.supervisor.devnet import tick_of
 from qubix_serve.supervisor.exposure import Listener, exposed
 from qubix_serve.supervisor.home import HOME_VARIABLE, Home
@@ -78,8 +79,8 @@ def status(home: Home) -> PlatformStatus:
     if state is None:
         url, parts = None, [_supervisor(home), _own_database(home)]
     else:
-        url = f"http://{state.host}:{state.ports.http}"
-        health = _health(url)
+        url = api_url(state.host, state.ports.http)
+        health = _health(api_url(LOOPBACK, state.ports.http))
         database = _external_database(health) if state.external_database else _own_database(home)
         parts = [_supervisor(home), database, *_ray(state), _chain(state), *_agents(home, state), *_api(url, health)]
     return PlatformStatus(

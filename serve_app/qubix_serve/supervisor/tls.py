@@ -1,8 +1,9 @@
-"""Ray beyond loopback: only with TLS, since whoever reads its token on the wire owns the cluster."""
+"""Beyond loopback only with TLS: whoever reads Ray's token on the wire owns the cluster, and the API hands it out."""
 
 import ipaddress
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,23 @@ from qubix_serve.supervisor.errors import TlsMissing
 
 SWITCH: Final = "RAY_USE_TLS"
 FILES: Final = ("RAY_TLS_SERVER_CERT", "RAY_TLS_SERVER_KEY", "RAY_TLS_CA_CERT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerCertificate:
+    """PEM files by which this machine proves who it is: its certificate, with the chain, and the key of it."""
+
+    certificate: Path
+    key: Path
+
+    @classmethod
+    def of(cls, host: str, environment: Mapping[str, str] | None = None) -> "ServerCertificate | None":
+        """The one that Ray's TLS needs anyway. None on loopback, where nothing can be overheard."""
+        values = os.environ if environment is None else environment
+        if ipaddress.ip_address(host).is_loopback:
+            return None
+        certificate, key = (Path(values[name]).absolute() for name in FILES[:2])
+        return cls(certificate=certificate, key=key)
 
 
 def require_tls(host: str, environment: Mapping[str, str] | None = None) -> None:

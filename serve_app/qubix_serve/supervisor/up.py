@@ -26,6 +26,7 @@ from qubix_serve.supervisor.ray_head import control_store_is_alive, restart_cont
 from qubix_serve.supervisor.request import DeployRequest
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import AgentRecord, Ports, State
+from qubix_serve.supervisor.tls import ServerCertificate
 
 API_SECONDS: Final = 60.0
 AGENT_SECONDS: Final = 120.0
@@ -136,7 +137,7 @@ class Platform:
         Raises:
             DeployFailed: they did not come up.
         """
-        if self.state.deployed and api_answers(self.request.url):
+        if self.state.deployed and api_answers(self.request.local_url):
             return
         with nullcontext(deployment) if deployment else self._deployment() as process:
             self._deploy(process)
@@ -153,7 +154,7 @@ class Platform:
                 application=self.request.application,
             )
         )
-        wait_for_api(self.request.url, seconds=API_SECONDS, log=deployment.log)
+        wait_for_api(self.request.local_url, seconds=API_SECONDS, log=deployment.log)
         self._remember(replace(self.state, deployed=True))
 
     def restart_core(self) -> None:
@@ -169,9 +170,9 @@ class Platform:
 
     def start_agent(self, record: AgentRecord) -> None:
         """Start an agent that does not run, with a join token when it has not joined before."""
-        registered = is_registered(self.home, record.number, url=self.request.url)
-        token = None if registered else new_join_token(self.request.url, api_key=self.secrets.api_key)
-        started = start_agent(self.home, record, url=self.request.url, token=token)
+        registered = is_registered(self.home, record.number, url=self.request.local_url)
+        token = None if registered else new_join_token(self.request.local_url, api_key=self.secrets.api_key)
+        started = start_agent(self.home, record, url=self.request.local_url, token=token)
         others = [known for known in self.state.agents if known.number != record.number]
         agents = sorted([*others, started], key=lambda known: known.number)
         self._remember(self.state.with_agents(agents))
@@ -186,7 +187,7 @@ class Platform:
             stop_head(self.home, earlier.head)
         if earlier is not None and earlier.devnet is not None:
             stop_devnet(earlier.devnet)
-        if earlier is not None and (earlier.host, earlier.ports.http) != (request.host, request.http_port):
+        if earlier is not None and earlier.ports.http != request.http_port:
             # An agent that still lives looks for the API where it was. A fresh one is told where it is now.
             agents = tuple(replace(record, process=None) for record in agents)
         ports = Ports.choose(
@@ -268,7 +269,13 @@ class Platform:
 
     @contextmanager
     def _deployment(self) -> Iterator[Deployment]:
-        settings = serve_settings(folder=proxy_folder(self.home), ports=self.state.ports, host=self.request.host)
+        host = self.request.host
+        settings = serve_settings(
+            folder=proxy_folder(self.home),
+            ports=self.state.ports,
+            host=host,
+            certificate=ServerCertificate.of(host),
+        )
         with Deployment(self.home, settings=settings, on_loopback=self.request.on_loopback) as deployment:
             yield deployment
 

@@ -55,7 +55,7 @@ class Watch:
         if now - self._api_asked < API_PERIOD_SECONDS:
             return
         self._api_asked = now
-        if api_answers(self._platform.request.url):
+        if api_answers(self._platform.request.local_url):
             self._api_answered = time.monotonic()
         elif now - self._api_answered > API_PATIENCE_SECONDS:
             self._mend("the API", self._platform.ensure_deployed)

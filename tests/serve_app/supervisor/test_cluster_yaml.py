@@ -10,6 +10,7 @@ import typer
 import yaml
 from ray.autoscaler._private.util import prepare_config, validate_config
 
+from qubix_agent.cli import app as agent
 from qubix_serve.commands import register
 
 FILE = Path(__file__).parents[3] / "cluster.yaml"
@@ -70,6 +71,21 @@ def test_commands_of_the_head_are_understood(config: dict[str, Any]) -> None:
             known = group.commands[program[1]]  # type: ignore[attr-defined]
             options = {option for parameter in known.params for option in parameter.opts}
             assert {word for word in program if word.startswith("--")} <= options
+
+
+def test_tokens_travel_by_https_alone(config: dict[str, Any]) -> None:
+    assert 'join "https://$RAY_HEAD_IP:8000"' in " ".join(config["worker_start_ray_commands"])
+    assert "http://" not in FILE.read_text()
+
+
+def test_what_the_comments_name_exists() -> None:
+    joining = typer.main.get_command(agent).commands["join"]  # type: ignore[attr-defined]
+    options = {option for parameter in joining.params for option in parameter.opts}
+    named = set()
+    for command in re.findall(r"`qubix-agent join ([^`]*)`", FILE.read_text()):
+        named |= {word for word in shlex.split(command) if word.startswith("--")}
+    assert named
+    assert named <= options
 
 
 def test_secrets_come_from_the_environment_alone(config: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 from qubix.errors import InvalidRequest
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_serve.settings import ServeSettings
-from qubix_serve.supervisor.core import UpRequest, core_settings
+from qubix_serve.supervisor.core import UpRequest, core_settings, public_url
 from qubix_serve.supervisor.home import Home, Secrets
 from qubix_serve.supervisor.state import Ports
 
@@ -37,6 +37,21 @@ def test_wallets_sign_in_to_the_address_of_the_front(tmp_path: Path) -> None:
 
     assert settings.public_url == "https://qubix.example.org"
     assert settings.domain == "qubix.example.org"
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:9000"),
+        ("10.0.0.10", "https://10.0.0.10:9000"),
+        ("fd00::1", "https://[fd00::1]:9000"),
+    ],
+)
+def test_other_machines_are_told_an_address_of_https(host: str, url: str) -> None:
+    request = UpRequest(host=host, http_port=9000)
+
+    assert (request.url, public_url(request, {})) == (url, url)
+    assert request.local_url == "http://127.0.0.1:9000"
 
 
 def test_address_that_is_none_is_a_sentence(tmp_path: Path) -> None:

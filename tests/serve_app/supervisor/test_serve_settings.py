@@ -3,6 +3,7 @@
 import os
 import resource
 import subprocess
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -10,9 +11,16 @@ from threading import Thread
 import httpx
 import pytest
 
+from qubix.calls import Call
+from qubix.errors import ConnectionFailed
+from qubix.retries import RetryPolicy
+from qubix.settings import Connection
+from qubix.transport import Transport
 from qubix_agent.ray_node.ports import free_port
 from qubix_serve.supervisor.serve_settings import serve_settings
 from qubix_serve.supervisor.state import Ports
+from qubix_serve.supervisor.tls import ServerCertificate
+from tests.certificates import make_certificates
 
 PORTS = Ports(http=8000, gcs=1, proxy_stats=2, proxy_metrics=3, proxy_fallback=4, replicas=500, dashboard=6, devnet=7)
 AS_SERVE_WRITES_IT = """frontend prometheus
@@ -123,8 +131,12 @@ def test_the_api_is_told_which_client_asks(folder: Path, tmp_path: Path) -> None
     assert answer.text == "127.0.0.1"
 
 
-def test_api_alone_is_opened_where_it_is_asked_for(folder: Path, tmp_path: Path) -> None:
-    settings = serve_settings(folder=folder, ports=PORTS, host="10.0.0.10")
+@pytest.mark.parametrize(("host", "shown"), [("10.0.0.10", "10.0.0.10"), ("fd00::1", "[fd00::1]")])
+def test_api_alone_is_opened_where_it_is_asked_for_and_by_tls_alone(
+    folder: Path, tmp_path: Path, host: str, shown: str
+) -> None:
+    certificate = ServerCertificate(certificate=tmp_path / "node.crt", key=tmp_path / "node.key")
+    settings = serve_settings(folder=folder, ports=PORTS, host=host, certificate=certificate)
     configuration = tmp_path / "haproxy.cfg"
     configuration.write_text(AS_SERVE_WRITES_IT)
 
@@ -132,7 +144,44 @@ def test_api_alone_is_opened_where_it_is_asked_for(folder: Path, tmp_path: Path)
         wrapper = settings["RAY_SERVE_HAPROXY_BINARY_PATH"]
         subprocess.run([wrapper, "-db", "-f", str(configuration), "-c"], capture_output=True, timeout=20, check=False)
         binds = [line.strip() for line in configuration.read_text().splitlines() if "bind" in line]
-        assert binds == ["bind 127.0.0.1:3", "bind 127.0.0.1:8000,10.0.0.10:8000", "bind 127.0.0.1:2"]
+        assert binds == [
+            "bind 127.0.0.1:3",
+            "bind 127.0.0.1:8000",
+            f"bind {shown}:8000 ssl crt {folder}/api.pem",
+            "bind 127.0.0.1:2",
+        ]
+
+
+def test_other_machines_reach_the_api_by_tls_with_the_platforms_certificate_and_not_without(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = make_certificates(tmp_path, addresses=["127.0.0.2"])
+    certificate = ServerCertificate(
+        certificate=Path(files["RAY_TLS_SERVER_CERT"]), key=Path(files["RAY_TLS_SERVER_KEY"])
+    )
+    port = free_port()
+    settings = serve_settings(folder=folder, ports=replace(PORTS, http=port), host="127.0.0.2", certificate=certificate)
+    configuration = tmp_path / "haproxy.cfg"
+    configuration.write_text(
+        "defaults\n  mode http\n  timeout client 1s\n  timeout server 1s\n  timeout connect 1s\n"
+        f"frontend http_frontend\n  bind 127.0.0.1:{port}\n"
+        "  http-request return status 200 content-type text/plain string up\n"
+    )
+    with subprocess.Popen([settings["RAY_SERVE_HAPROXY_BINARY_PATH"], "-db", "-f", str(configuration)]) as proxy:
+        try:
+            patient = httpx.HTTPTransport(retries=6)
+            with httpx.Client(transport=patient) as client:
+                assert client.get(f"http://127.0.0.1:{port}").text == "up"
+            with pytest.raises(httpx.TransportError):
+                httpx.get(f"http://127.0.0.2:{port}", trust_env=False)
+            ask = Call(asked="Asking", method="GET", path="/", parse=lambda reply: reply.body)
+            monkeypatch.delenv("QUBIX_CA_FILE", raising=False)
+            with pytest.raises(ConnectionFailed, match="Let QUBIX_CA_FILE name"):
+                Transport(Connection(url=f"https://127.0.0.2:{port}"), retries=RetryPolicy(retries=0)).send(ask)
+            monkeypatch.setenv("QUBIX_CA_FILE", files["QUBIX_CA_FILE"])
+            assert Transport(Connection(url=f"https://127.0.0.2:{port}")).send(ask) == b"up"
+        finally:
+            proxy.kill()
 
 
 def test_wrapper_becomes_the_real_haproxy(folder: Path) -> None:
