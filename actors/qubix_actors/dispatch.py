@@ -1,6 +1,7 @@
 """A pass: read the market, decide, and carry the decisions out."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from qubix_actors.journal import Journal
 from qubix_actors.settings import SchedulerSettings
 from qubix_actors.usage import Usage
 from qubix_platform.attempts import service as attempts
+from qubix_platform.attempts import standby
 from qubix_platform.attempts.errors import AssignmentRefused
 from qubix_platform.database.connection import Connection
 from qubix_platform.database.errors import DatabaseUnavailable
@@ -111,8 +113,11 @@ class Dispatch:
             decisions=decisions,
             duration_us=(time.perf_counter_ns() - began) // 1000,
         )
-        now, later = decisions.assignments[:_PER_PASS], decisions.assignments[_PER_PASS:]
-        await self._carry_out(now)
+        now, later = _first_jobs(decisions.assignments)
+        await self._carry_out([one for one in now if not one.is_standby])
+        for assignment in now:
+            if assignment.is_standby:
+                await self._stage(assignment)
         if later:
             self.woken.set()
         self._journal.decided(reading, made)
@@ -152,14 +157,25 @@ class Dispatch:
 
     async def _carry_out(self, assignments: Sequence[Assignment]) -> None:
         """Assign them all in one transaction, and launch what was assigned, each for itself."""
-        specs = await self._assign(assignments)
-        if specs is None and len(assignments) > 1:
-            # One of them is refused. By itself it takes nobody along.
-            for assignment in assignments:
-                specs = await self._assign([assignment])
-                self._launch(specs or [], [assignment])
+        specs, jobs = await self._assign(assignments), _by_job(assignments)
+        if specs is None and len(jobs) > 1:
+            # One of them is refused. By itself it takes nobody along but the other workers of its gang.
+            for job in jobs:
+                self._launch(await self._assign(job) or [], job)
             return
         self._launch(specs or [], assignments)
+
+    async def _stage(self, assignment: Assignment) -> None:
+        """Have a machine stand by."""
+        try:
+            async with self._database.transaction() as session:
+                spec = await standby.stage(
+                    session, assignment, policy=self._settings.market, secret=self._settings.secret
+                )
+        except (AssignmentRefused, DatabaseUnavailable) as error:  # as in `_assign`
+            log.warning("standby_refused", job=str(assignment.job_id), obstacle=error.obstacle)
+            return
+        self._launch([spec] if spec is not None else [], [assignment])
 
     async def _assign(self, assignments: Sequence[Assignment]) -> list[AttemptSpec] | None:
         if not assignments:
@@ -176,15 +192,31 @@ class Dispatch:
             return None
 
     def _launch(self, specs: Sequence[AttemptSpec], assignments: Sequence[Assignment]) -> None:
-        by_job = {assignment.job_id: assignment for assignment in assignments}
+        by_worker = {(assignment.job_id, assignment.rank): assignment for assignment in assignments}
         for spec in specs:
-            assignment = by_job[spec.job_id]
+            assignment = by_worker[spec.job_id, spec.rank]
             log.info(
                 "job_assigned",
                 job_id=str(spec.job_id),
+                rank=spec.rank,
+                is_standby=assignment.is_standby,
                 attempt_id=str(spec.attempt_id),
                 worker_id=assignment.worker_id,
                 price_per_hour=assignment.price_per_hour,
             )
             if assignment.provider_id in self._members:
                 self._handover.begin(assignment.worker_id, spec, provider_id=assignment.provider_id)
+
+
+def _by_job(assignments: Sequence[Assignment]) -> list[list[Assignment]]:
+    return [list(workers) for _, workers in itertools.groupby(assignments, key=lambda one: one.job_id)]
+
+
+def _first_jobs(assignments: Sequence[Assignment]) -> tuple[list[Assignment], bool]:
+    """As many as one pass carries out, no gang in parts, and whether there are more."""
+    first: list[Assignment] = []
+    for workers in _by_job(assignments):
+        if first and len(first) + len(workers) > _PER_PASS:
+            return first, True
+        first += workers
+    return first, False

@@ -51,6 +51,8 @@ class Needs(TypedDict, total=False):
         trust: members of the cluster only, or guests only.
         providers: these machines only (worker ids).
         prefer: which offer of those that fit: "cheapest", "fastest" (to start) or "value" (price for performance).
+        labels: what their owners have to say of them, name and value.
+        avoid: not these machines (worker ids).
     """
 
     gpu: str | Sequence[str]
@@ -67,6 +69,8 @@ class Needs(TypedDict, total=False):
     trust: Trust | str
     providers: Sequence[str]
     prefer: Preference | str
+    labels: Mapping[str, str]
+    avoid: Sequence[str]
 
 
 class JobOptions(Needs, total=False):
@@ -88,6 +92,8 @@ class JobOptions(Needs, total=False):
             does not.
         after_any: jobs of yours that have to end before this one runs, however they do.
         priority: "low", "normal" or "high": which of the jobs that wait go first; high is for those who were given it.
+        standby: a second machine, of another owner and at another site, holds itself ready, and goes on where the first
+            is lost. It costs nothing until then.
         idempotency_key: submitting twice with one key makes one job.
     """
 
@@ -104,6 +110,7 @@ class JobOptions(Needs, total=False):
     after: Sequence[JobReference]
     after_any: Sequence[JobReference]
     priority: Priority | str
+    standby: bool
     idempotency_key: str
 
 

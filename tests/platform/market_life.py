@@ -12,6 +12,7 @@ from qubix.schemas.jobs import Job, JobCreate
 from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import Scope
 from qubix_platform.attempts import service as attempts
+from qubix_platform.attempts import standby
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.jobs.creation import create_job
@@ -25,9 +26,9 @@ POLICY = MarketPolicy(fee_basis_points=500, lease_seconds=15)
 
 _PROVIDER = text("""
     insert into providers (worker_id, user_id, name, type, trust, gpu_model, gpu_vram_mib, cpu_model, cpu_cores,
-                           ram_mib, disk_mib, price_per_hour, isolation_level, status, last_heartbeat)
+                           ram_mib, disk_mib, price_per_hour, isolation_level, status, last_heartbeat, location)
     values (:worker_id, :user_id, :worker_id, :type, 'member', 'RTX 4090', 24564, 'test', 16, 65536, 500000,
-            :price, 'bwrap+cgroup', 'ONLINE', now())
+            :price, 'bwrap+cgroup', 'ONLINE', now(), :location)
     returning id
 """)
 _GPU = text("""
@@ -62,12 +63,20 @@ class Market:
                 await users.credit_play_money(session, user_id=user.id, amount=balance, key="first")
         return UserCaller(user_id=user.id, is_operator=False, scopes=frozenset(Scope), key_id=key.id)
 
-    async def machine(self, *, gpus: int = 1, price: int = 360_000, kind: str = "RAY") -> Machine:
+    async def machine(
+        self, *, gpus: int = 1, price: int = 360_000, kind: str = "RAY", location: str | None = None
+    ) -> Machine:
         """A provider of someone else's, online."""
         owner = await self.consumer(balance=0)
         worker_id = f"worker-{uuid4().hex[:8]}"
         async with self.database.transaction() as session:
-            values = {"worker_id": worker_id, "user_id": owner.user_id, "price": price, "type": kind}
+            values = {
+                "worker_id": worker_id,
+                "user_id": owner.user_id,
+                "price": price,
+                "type": kind,
+                "location": location,
+            }
             provider_id = (await session.execute(_PROVIDER, values)).scalar_one()
             ids = [
                 (
@@ -96,6 +105,17 @@ class Market:
 
     async def assign_in(self, session: AsyncSession, job: Job, machine: Machine, *, card: int = 0) -> AttemptSpec:
         """Give the job to the machine in a transaction of the test's own, GPUs from `card` on."""
+        assignment = self.assignment(job, machine, card=card)
+        return await attempts.assign(session, assignment, policy=POLICY, secret=SECRET)
+
+    async def stand_by(self, job: Job, machine: Machine) -> AttemptSpec | None:
+        """Have the machine stand by for the job."""
+        async with self.database.transaction() as session:
+            assignment = self.assignment(job, machine)
+            return await standby.stage(session, assignment, policy=POLICY, secret=SECRET)
+
+    def assignment(self, job: Job, machine: Machine, *, card: int = 0, rank: int = 0) -> Assignment:
+        """The machine for the job, or for a worker of it, with GPUs from `card` on."""
         price = hourly_price(
             price_per_hour=machine.price, gpu_count=job.resources.gpu_count, share_milli=job.resources.gpu_share_milli
         )
@@ -103,14 +123,14 @@ class Market:
             GpuShare(gpu_id=gpu_id, index=index, milli=job.resources.gpu_share_milli)
             for index, gpu_id in list(enumerate(machine.gpu_ids))[card : card + job.resources.gpu_count]
         )
-        assignment = Assignment(
+        return Assignment(
             job_id=job.id,
             provider_id=machine.id,
             worker_id=machine.worker_id,
             gpus=shares,
             price_per_hour=price,
+            rank=rank,
         )
-        return await attempts.assign(session, assignment, policy=POLICY, secret=SECRET)
 
     async def credit(self, caller: UserCaller, amount: int) -> None:
         """More QU to spend."""

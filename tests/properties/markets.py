@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, Preference, ProviderStatus, ProviderType, Trust
 from qubix_platform.placement.model import Candidate, GpuState, OfferOrder, PendingJob, Policy, Request
+from qubix_platform.placement.standby import beside
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 _MODELS = ("RTX 4090", "NVIDIA GeForce RTX 4090", "A100-80GB", "H100")
 _CAPABILITIES = st.sampled_from([None, (7, 5), (8, 0), (8, 9)])
 _LOCATIONS = st.sampled_from(["DE", "US"])
+_LABELS = st.sampled_from([(), (), (), (("disk", "nvme"),), (("disk", "nvme"), ("site", "de-1")), (("site", "US"),)])
 _USERS = st.integers(1, 3).map(lambda number: UUID(int=number))
 
 moments = st.integers(-10, 10).map(lambda seconds: NOW + timedelta(seconds=seconds))
@@ -60,6 +62,7 @@ def candidates(draw: st.DrawFn, number: int | None = None) -> Candidate:
         location=draw(st.none() | _LOCATIONS),
         fp32_tflops=draw(st.sampled_from([None, 10.0, 20.0])),
         gpus=draw(_cards(number)),
+        labels=draw(_LABELS),
     )
 
 
@@ -84,16 +87,21 @@ def requests(draw: st.DrawFn) -> Request:
         trust=draw(st.sampled_from([None, None, *Trust])),
         providers=draw(st.sampled_from([(), (), (), ("machine-1", "machine-2")])),
         prefer=draw(st.sampled_from([Preference.CHEAPEST, *Preference])),
+        labels=draw(_LABELS),
+        avoid=draw(st.sampled_from([(), (), (), ("machine-1", "machine-3")])),
     )
 
 
 @st.composite
 def jobs(draw: st.DrawFn, number: int | None = None) -> PendingJob:
-    """A pending job; `number` fixes which one it is."""
+    """A pending job, or one that a machine is to stand by for; `number` fixes which one it is."""
     number = draw(st.integers(1, 8)) if number is None else number
-    return PendingJob(
+    job = PendingJob(
         id=UUID(int=0x1000 + number),
         queued_at=draw(moments),
         request=draw(requests()),
         tried=draw(st.sampled_from([(), (), (UUID(int=1),), (UUID(int=2), UUID(int=3))])),
     )
+    if draw(st.integers(0, 4)):
+        return job
+    return beside(job, owner=draw(_USERS), site=draw(st.sampled_from([None, "us", "DE", "de-1"])))

@@ -21,6 +21,7 @@ from qubix_platform.placement.engine import (
 )
 from qubix_platform.placement.gpu_names import model_key
 from qubix_platform.placement.model import (
+    Apart,
     Assignment,
     Candidate,
     GpuState,
@@ -62,6 +63,12 @@ def _cards(request: Request, candidate: Candidate) -> list[GpuState]:
     ]
 
 
+def _shares_nothing(apart: Apart, candidate: Candidate) -> bool:
+    return (
+        candidate.user_id != apart.owner and None not in (apart.site, candidate.site) and apart.site != candidate.site
+    )
+
+
 def _fits(request: Request, candidate: Candidate) -> bool:
     """Whether a machine would do if nothing on it were taken, at `NOW`."""
     price = hourly_price(
@@ -72,6 +79,9 @@ def _fits(request: Request, candidate: Candidate) -> bool:
     locations = {location.casefold() for location in request.locations}
     return (
         (not request.providers or candidate.worker_id in request.providers)
+        and candidate.worker_id not in request.avoid
+        and set(request.labels) <= set(candidate.labels)
+        and (request.apart is None or _shares_nothing(request.apart, candidate))
         and candidate.status is ProviderStatus.ONLINE
         and candidate.is_available
         and candidate.reachable

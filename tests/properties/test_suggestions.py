@@ -77,5 +77,6 @@ def _humble(request: Request) -> Request:
         gpu_share_milli=request.gpu_share_milli,
         memory_mib=64,
         disk_mib=16,
+        apart=request.apart,
         isolation_level=min(request.isolation_level.__class__, key=lambda level: level.rank),
     )

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from qubix.calls import Call, Reply, one
-from qubix.schemas.attempts import AttemptSpec
+from qubix.schemas.attempts import AttemptSpec, ReadyAnswer
 from qubix.schemas.base import RequestModel
 from qubix.schemas.checkpoints import CheckpointReport, ResumedAnswer
 from qubix.schemas.platform import BlobStored, Health
@@ -26,6 +26,18 @@ _KNOWN_OR_NOT: Final = frozenset({200, 404, 405})
 def started(spec: AttemptSpec) -> Call[ReportAnswer]:
     """The job runs."""
     return _report(spec, "started", StartedReport())
+
+
+def ready(spec: AttemptSpec) -> Call[ReadyAnswer]:
+    """The job could begin: may it?"""
+    return Call(
+        asked=f"Asking whether attempt {spec.attempt_id} may begin",
+        method="POST",
+        path=f"/api/jobs/{spec.job_id}/ready",
+        parse=one(ReadyAnswer),
+        headers=_headers(spec),
+        repeatable=True,
+    )
 
 
 def progress(spec: AttemptSpec, report: ProgressReport) -> Call[ReportAnswer]:

@@ -118,6 +118,10 @@ def _variables(spec: AttemptSpec) -> dict[str, str]:
     variables = dict(spec.env)
     variables["QUBIX_JOB_ID"] = str(spec.job_id)
     variables["QUBIX_ATTEMPT"] = str(spec.number)
+    if spec.world_size > 1:
+        variables["RANK"] = str(spec.rank)
+        variables["WORLD_SIZE"] = str(spec.world_size)
+        variables["QUBIX_PEERS"] = ",".join(spec.peers)
     variables["QUBIX_RESULT"] = str(inside.OUTPUT / RESULT_NAME)
     if spec.input_data is not None:
         variables["QUBIX_INPUT"] = str(inside.JOB / PurePosixPath(_OWN_FOLDER) / "input.json")

@@ -25,6 +25,7 @@ from qubix_agent.runner.context import RunnerContext
 from qubix_agent.runner.delivery import NO_LONGER_OURS, deliver
 from qubix_agent.runner.presence import Control, Presence
 from qubix_agent.runner.program import build_program, write_files
+from qubix_agent.runner.readiness import Unwanted, await_go
 from qubix_agent.runner.reporter import Delivered, Reporter
 from qubix_agent.runner.stop import Stop
 from qubix_agent.runner.usage import UsageRecord
@@ -126,12 +127,16 @@ class _Attempt:
                 spec.requirements, self._reporter.system, cancel=self._unwanted
             )
             held.callback(environment.close)
+            if spec.waits:
+                spec = self._spec = self._await_go(spec, sandbox)
             spec = self._spec = self._checkpoints.restore(spec, sandbox.workspace)
             devices = device_nodes([gpu.uuid for gpu in spec.gpus if not gpu.simulated])
             program = build_program(spec, environment=environment, devices=devices)
             if (stop := self._control.read()) is not None:
                 return stopped(stop)
             sandbox.start(command=program.command, view=program.view, limits=program.limits)
+        except Unwanted:
+            return stopped(self._control.read() or Stop.CANCELLED)
         except QubixError as broken:
             if (stop := self._control.read()) is not None:
                 return stopped(stop)
@@ -145,6 +150,16 @@ class _Attempt:
         finally:
             watcher.close()
         return None
+
+    def _await_go(self, spec: AttemptSpec, sandbox: Sandbox) -> AttemptSpec:
+        return await_go(
+            spec,
+            send=self._send,
+            stage_next=lambda found: self._checkpoints.stage_next(spec, sandbox.workspace, found),
+            order=self._control.order,
+            say=self._reporter.system,
+            unwanted=self._unwanted,
+        )
 
     def _unpack(self, folder: Path) -> None:
         sha256 = self._spec.bundle_sha256

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.reports import CompleteAnswer, CompleteReport, PaymentInfo, ReportedLog
 from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus, JobStatus, LogStream
-from qubix_platform.attempts import repository
+from qubix_platform.attempts import repository, standby
 from qubix_platform.attempts.errors import ContradictoryReport
 from qubix_platform.attempts.history import Owed, owed_at_end, purse_of
 from qubix_platform.attempts.reported import repository as reported
@@ -26,7 +26,7 @@ from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.providers import presence
 from qubix_platform.providers.lifecycle import FAILURES
 
-_PLATFORMS_TO_SAY: Final = frozenset({Cause.PREEMPTED, Cause.OUT_OF_FUNDS, Cause.DEPENDENCY_FAILED})
+_PLATFORMS_TO_SAY: Final = frozenset({Cause.PREEMPTED, Cause.OUT_OF_FUNDS, Cause.DEPENDENCY_FAILED, Cause.PEER_ENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,12 @@ async def complete(
         ContradictoryReport: status and cause contradict each other, or an artifact's blob is missing.
     """
     cause = _cause(report)
-    held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting completion")
+    held = await hold(
+        session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting completion", may_stand_by=True
+    )
+    if held.is_standby:
+        await standby.give_up(session, held, cause=_only_stopped(cause), error=report.error)
+        return CompleteAnswer(success=True, payment=None)
     began = await ensure_started(session, held) if report.exit_code is not None else None
     await store_logs(session, held, report.logs)
     if report.samples:
@@ -89,6 +94,9 @@ async def lose(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: 
     held = await repository.hold(session, attempt_id=attempt_id, lease_seconds=policy.lease_seconds)
     if held is None or AttemptStatus(held.status).is_final:
         return False
+    if held.is_standby:
+        await standby.give_up(session, held, cause=Cause.PROVIDER_LOST, error=reason)
+        return True
     await _tell(session, held, f"Provider {held.worker_id} was lost: {reason}. These seconds are not billed.")
     await _end(session, held, _Standing.of(held), cause=Cause.PROVIDER_LOST, report=None, policy=policy, error=reason)
     return True
@@ -151,6 +159,9 @@ async def _cut_short(
     held = await repository.lock(session, attempt_id)
     if held is None or AttemptStatus(held.status).is_final:
         return False
+    if held.is_standby:
+        await standby.give_up(session, held, cause=cause, error=reason)
+        return True
     await _tell(session, held, f"Stopped: {reason}.")
     await _end(session, held, _Standing.of(held), cause=cause, report=None, policy=policy, error=reason)
     return True
@@ -205,7 +216,11 @@ async def _end(
     if not to.is_final:
         await _pay_for_part(session, held, owed)
         await transition_job(session, job_id=held.job_id, change=change)
+        if held.standby:
+            await standby.take_over(session, held.job_id, policy=policy)
         return None
+    if held.standby:
+        await standby.dismiss(session, held.job_id)
     parts = await finish(session, purse_of(held), change=change, bill=owed.bill)
     return None if parts is None else _payment(held, owed, refund=parts.refund)
 
@@ -243,6 +258,11 @@ def _cause(report: CompleteReport) -> Cause:
             remedy="Say what the runner itself saw: CANCELLED where it was told to stop.",
         )
     return cause
+
+
+def _only_stopped(cause: Cause) -> Cause:
+    """Why an attempt ended that only stood by: it can be no success, as it ran nothing."""
+    return Cause.PLATFORM_ERROR if cause is Cause.COMPLETED else cause
 
 
 async def _tell(session: AsyncSession, held: Row[Any], sentence: str) -> None:

@@ -23,12 +23,23 @@ MAX_LOG_BYTES_PER_JOB: Final = 64 << 20
 """The runner bounds its own output; this bounds a runner that does not."""
 
 
-async def hold(session: AsyncSession, *, attempt_id: UUID, job_id: UUID, policy: MarketPolicy, asked: str) -> Row[Any]:
+async def hold(
+    session: AsyncSession,
+    *,
+    attempt_id: UUID,
+    job_id: UUID,
+    policy: MarketPolicy,
+    asked: str,
+    may_stand_by: bool = False,
+) -> Row[Any]:
     """Lock the attempt and its job, and renew the lease.
+
+    Args:
+        may_stand_by: whether one that only stands by may say this too.
 
     Raises:
         AttemptNotFound: there is no such attempt.
-        AttemptFenced: it no longer holds the lease.
+        AttemptFenced: it no longer holds the lease, or only stands by.
         ContradictoryReport: it is not an attempt of this job.
     """
     held = await repository.hold(session, attempt_id=attempt_id, lease_seconds=policy.lease_seconds)
@@ -42,6 +53,8 @@ async def hold(session: AsyncSession, *, attempt_id: UUID, job_id: UUID, policy:
         )
     if AttemptStatus(held.status).is_final:
         raise AttemptFenced.of(attempt_id, status=held.status, asked=asked)
+    if held.is_standby and not may_stand_by:
+        raise AttemptFenced.of(attempt_id, status="standing by", asked=asked)
     return held
 
 
@@ -89,8 +102,15 @@ async def report_progress(
 async def append_logs(
     session: AsyncSession, *, attempt_id: UUID, job_id: UUID, entries: Sequence[ReportedLog], policy: MarketPolicy
 ) -> ReportAnswer:
-    """Output in order. What was stored before is passed over, so that a report may be repeated."""
-    held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting output")
+    """Output in order. What was stored before is passed over, so that a report may be repeated.
+
+    What one says that only stands by is not the job's output, and is not kept.
+    """
+    held = await hold(
+        session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting output", may_stand_by=True
+    )
+    if held.is_standby:
+        return answer(held, policy)
     await store_logs(session, held, entries)
     return answer(held, policy)
 

@@ -17,24 +17,33 @@ _GPUS = """
                                                   'milli', s.milli, 'simulated', g.simulated) order by g.index), '[]')
        from attempt_gpus s join gpus g on g.id = s.gpu_id where s.attempt_id = a.id) as gpus
 """
+_FOR_RUNNER = f"""
+    j.*, a.id as attempt_id, a.number, a.rank, a.is_standby, a.limit_seconds, p.worker_id, p.simulated,
+    {_GPUS}, {RESTORABLE}
+"""
 _OF_JOB = text(f"""
     select a.*, p.worker_id, p.simulated, {_GPUS}
-      from attempts a join providers p on p.id = a.provider_id where a.job_id = :job_id order by a.number
+      from attempts a join providers p on p.id = a.provider_id where a.job_id = :job_id
+     order by a.number, a.is_standby, a.rank, a.created_at
 """)
 # The job's row is locked first, then the attempt's: one order everywhere, so that no two transactions deadlock.
 _HELD = """
     with job as (
         select id, user_id, key_id, escrow_id, status, stop_cause, cancel_requested_at, checkpoint_requested_at,
-               funds_end_at, hold_amount, settled_amount, max_price, attempts, max_attempts, progress, log_bytes
+               funds_end_at, hold_amount, settled_amount, max_price, attempts, max_attempts, progress, log_bytes,
+               workers, standby
           from jobs where id = (select job_id from attempts where id = :id) for no key update
     ), held as ({held})
-    select held.id, held.job_id, held.number, held.provider_id, held.status, held.price_per_hour, held.started_at,
-           held.next_log_seq, held.progress, held.limit_seconds, held.settled_seconds, held.cost, held.earned,
-           held.preemption_noticed_at, held.billable_seconds, held.cause, held.ended_at, held.resumed_from,
-           held.resumed_seconds, clock_timestamp() as now,
+    select held.id, held.job_id, held.number, held.rank, held.is_standby, held.provider_id, held.status,
+           held.price_per_hour, held.started_at, held.next_log_seq, held.progress, held.limit_seconds,
+           held.settled_seconds, held.cost, held.earned, held.preemption_noticed_at, held.billable_seconds, held.cause,
+           held.ended_at, held.resumed_from, held.resumed_seconds, clock_timestamp() as now,
            job.user_id, job.key_id, job.escrow_id, job.status as job_status, job.stop_cause, job.cancel_requested_at,
            job.checkpoint_requested_at, job.funds_end_at, job.hold_amount, job.settled_amount, job.max_price,
-           job.attempts, job.max_attempts, job.log_bytes, p.worker_id, p.user_id as provider_user_id
+           job.attempts, job.max_attempts, job.log_bytes, job.workers, job.standby,
+           case when job.workers = 1 then 1 else greatest(1, (
+               select count(*) from attempts o where o.job_id = job.id and o.status in ('ASSIGNED', 'RUNNING')))
+           end as sharing, p.worker_id, p.user_id as provider_user_id
       from held, job, providers p where p.id = held.provider_id
 """
 _HOLD = text(
@@ -86,8 +95,7 @@ _LAUNCHED = text("""
      where id = any (cast(:ids as uuid[])) and launched_at is null and status in ('ASSIGNED', 'RUNNING')
 """)
 _MAILBOX = text(f"""
-    select j.*, a.id as attempt_id, a.number, a.limit_seconds, a.delivered_at, p.worker_id, p.simulated, {_GPUS},
-           {RESTORABLE}
+    select {_FOR_RUNNER}, a.delivered_at
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id
      where p.worker_id = :worker_id and p.type <> 'RAY' and a.status = 'ASSIGNED' and j.cancel_requested_at is null
      order by a.created_at, a.id
@@ -103,13 +111,38 @@ _DELIVER = text("""
     update attempts set delivered_at = clock_timestamp() where id in (select id from handed) returning id
 """)
 _UNDELIVERED = text("""
-    select a.id from attempts a join providers p on p.id = a.provider_id
+    select a.id from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id
      where a.job_id = :job_id and p.type <> 'RAY' and a.status = 'ASSIGNED' and a.delivered_at is null
+       and j.workers = 1 and not a.is_standby
        for no key update of a
 """)
 _SPEC = text(f"""
-    select j.*, a.id as attempt_id, a.number, a.limit_seconds, p.worker_id, p.simulated, {_GPUS}, {RESTORABLE}
+    select {_FOR_RUNNER}
       from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id where a.id = :id
+""")
+# How many of its gang are not ready yet; of an attempt by itself, whether it is.
+_READINESS = text(f"""
+    select {_FOR_RUNNER}, a.status as attempt_status, a.ready_at,
+           a.lease_expires_at < clock_timestamp() + make_interval(secs => :renewed_below) as lease_is_old,
+           (select count(*) from attempts o
+             where o.job_id = a.job_id and o.number = a.number and not o.is_standby and o.ready_at is null) as waiting
+      from attempts a join providers p on p.id = a.provider_id join jobs j on j.id = a.job_id where a.id = :id
+""")
+_READY = text("""
+    update attempts set ready_at = coalesce(ready_at, clock_timestamp()),
+                        lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds)
+     where id = :id and status in ('ASSIGNED', 'RUNNING')
+""")
+_STANDBY_OF = text("""
+    select a.id, a.provider_id, p.worker_id, clock_timestamp() as now,
+           a.lease_expires_at < clock_timestamp() as lease_expired
+      from attempts a join providers p on p.id = a.provider_id
+     where a.job_id = :job_id and a.is_standby and a.status = 'ASSIGNED' for no key update of a
+""")
+_TAKE_OVER = text("""
+    update attempts set is_standby = false, number = :number, limit_seconds = greatest(1, :limit_seconds),
+                        lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds)
+     where id = :id and is_standby
 """)
 
 
@@ -210,3 +243,30 @@ async def undelivered(session: AsyncSession, job_id: UUID) -> UUID | None:
 async def with_spec(session: AsyncSession, attempt_id: UUID) -> Row[Any] | None:
     """An attempt's job, number and GPUs: what its runner needs."""
     return (await session.execute(_SPEC, {"id": attempt_id})).one_or_none()
+
+
+async def readiness(session: AsyncSession, attempt_id: UUID, *, renewed_below: int) -> Row[Any] | None:
+    """What `with_spec` gives, with `attempt_status`, `ready_at`, and how many of its gang are still `waiting`.
+
+    `lease_is_old` where the lease lasts for less than `renewed_below` seconds.
+    """
+    values = {"id": attempt_id, "renewed_below": renewed_below}
+    return (await session.execute(_READINESS, values)).one_or_none()
+
+
+async def mark_ready(session: AsyncSession, attempt_id: UUID, *, lease_seconds: int) -> None:
+    """Remember that an attempt is ready, and renew its lease."""
+    await session.execute(_READY, {"id": attempt_id, "lease_seconds": lease_seconds})
+
+
+async def standby_of(session: AsyncSession, job_id: UUID) -> Row[Any] | None:
+    """The attempt that stands by for a job, locked; whether its `lease_expired`."""
+    return (await session.execute(_STANDBY_OF, {"job_id": job_id})).one_or_none()
+
+
+async def begin_takeover(
+    session: AsyncSession, attempt_id: UUID, *, number: int, limit_seconds: int, lease_seconds: int
+) -> None:
+    """Make an attempt that stood by the one that lives."""
+    values = {"id": attempt_id, "number": number, "limit_seconds": limit_seconds, "lease_seconds": lease_seconds}
+    await session.execute(_TAKE_OVER, values)

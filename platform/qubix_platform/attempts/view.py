@@ -17,11 +17,16 @@ def attempt(row: Row[Any]) -> Attempt:
     return Attempt.model_validate(dict(row._mapping))
 
 
+def peer_name(rank: int) -> str:
+    """The name of a gang's worker, by which the others know it."""
+    return f"worker-{rank}"
+
+
 def spec(
     job: Row[Any], *, attempt_id: UUID, number: int, gpus: Sequence[AttemptGpu], secret: bytes, lease_seconds: int
 ) -> AttemptSpec:
     """What a runner gets to run an attempt of a job, which may take what the attempts before left of its time limit."""
-    resources = job.resources
+    resources, is_gang = job.resources, job.workers > 1
     return AttemptSpec.model_validate(
         {
             **job.spec,
@@ -36,6 +41,10 @@ def spec(
             "disk_mib": resources["diskMib"],
             "gpus": list(gpus),
             "checkpoints": [RestorableCheckpoint.model_validate(checkpoint) for checkpoint in job.checkpoints],
+            "waits": is_gang or job.is_standby,
+            "rank": job.rank,
+            "world_size": job.workers,
+            "peers": [peer_name(rank) for rank in range(job.workers)] if is_gang else [],
             "lease_seconds": lease_seconds,
         }
     )

@@ -200,6 +200,8 @@ def _new_job(caller: UserCaller, request: JobCreate, held: int, expected: Estima
         estimated_seconds=expected.seconds,
         escrow_id=request.escrow_id,
         priority=request.priority,
+        workers=request.workers,
+        standby=request.standby,
     )
 
 

@@ -1,6 +1,7 @@
 """A receipt: the money from what stands in the ledger and nothing else, the time from what happened."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from qubix.schemas.attempts import Attempt
 from qubix.schemas.jobs import Job
@@ -21,7 +22,7 @@ def receipt(
     *,
     job: Job,
     attempts: list[Attempt],
-    stretches: Mapping[int, Sequence[Stretch]],
+    stretches: Mapping[UUID, Sequence[Stretch]],
     legs: Sequence[StoredLeg],
     fee_basis_points: int,
 ) -> Receipt:
@@ -30,7 +31,7 @@ def receipt(
     Args:
         job: the job.
         attempts: its attempts, in order.
-        stretches: how the time of each was divided, by its number.
+        stretches: how the time of each was divided, by its id.
         legs: every leg of the ledger that refers to the job.
         fee_basis_points: the platform's part, as it is now.
     """
@@ -55,7 +56,7 @@ def receipt(
             if paid[receiver]
         ],
         attempts=attempts,
-        stretches=[_stretch(one, each) for one in attempts for each in stretches.get(one.number, ())],
+        stretches=[_stretch(one, each) for one in attempts for each in stretches.get(one.id, ())],
         lost_seconds_unbilled=sum(map(lost_seconds, stretches.values())),
         simulated=any(one.simulated for one in attempts),
         ledger_transactions=sorted({leg.transaction_id for leg in legs}),
@@ -68,6 +69,7 @@ def _stretch(attempt: Attempt, stretch: Stretch) -> ReceiptStretch:
     cost = increment(price_per_hour=attempt.price_per_hour, before=stretch.begin, through=stretch.end)
     return ReceiptStretch(
         attempt=attempt.number,
+        rank=attempt.rank,
         begin=stretch.begin,
         end=stretch.end,
         billed=stretch.is_billed,

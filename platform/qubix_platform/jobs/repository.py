@@ -18,10 +18,10 @@ _FROM = "from jobs j left join providers p on p.id = j.provider_id"
 _INSERT = text("""
     insert into jobs (user_id, key_id, name, model_type, spec, resources, max_price, time_limit_seconds, max_attempts,
                       compute_needed, hold_amount, estimated_cost, estimated_seconds, escrow_id, is_held_back,
-                      priority)
+                      priority, workers, standby)
     values (:user_id, :key_id, :name, :model_type, cast(:spec as jsonb), cast(:resources as jsonb), :max_price,
             :time_limit_seconds, :max_attempts, :compute_needed, :hold_amount, :estimated_cost, :estimated_seconds,
-            :escrow_id, :is_held_back, :priority)
+            :escrow_id, :is_held_back, :priority, :workers, :standby)
     returning jobs.*, null as worker_id, false as simulated,
               exists (select from spending_limits l where l.user_id = jobs.user_id) as is_limited
 """)
@@ -123,6 +123,8 @@ class NewJob:
     escrow_id: UUID | None = None
     is_held_back: bool = False
     priority: Priority = Priority.NORMAL
+    workers: int = 1
+    standby: bool = False
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ async def receipt(session: AsyncSession, *, caller: UserCaller, job_id: UUID, po
     return receipt_view(
         job=view.job(row),
         attempts=[attempt_view(one) for one in tries],
-        stretches={one.number: recorded_stretches(one, cancel_requested_at=cancelled_at) for one in tries},
+        stretches={one.id: recorded_stretches(one, cancel_requested_at=cancelled_at) for one in tries},
         legs=await ledger.legs_of(session, str(job_id)),
         fee_basis_points=policy.fee_basis_points,
     )

@@ -29,6 +29,7 @@ FINAL_STATE_OF: Final[Mapping[Cause, JobStatus]] = {
     Cause.PREEMPTED: JobStatus.FAILED,
     Cause.OUT_OF_FUNDS: JobStatus.FAILED,
     Cause.DEPENDENCY_FAILED: JobStatus.FAILED,
+    Cause.PEER_ENDED: JobStatus.FAILED,
 }
 
 UNBILLED_CAUSES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})

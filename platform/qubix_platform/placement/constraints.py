@@ -22,6 +22,7 @@ class ConstraintName(StrEnum):
     """The constraints in the order in which an offer is held against them."""
 
     PROVIDERS = "providers"
+    AVOID = "avoid"
     OFFLINE = "offline"
     DRAINING = "draining"
     PAUSED = "paused"
@@ -40,6 +41,9 @@ class ConstraintName(StrEnum):
     LOCATION = "location"
     RELIABILITY = "reliability"
     ISOLATION = "isolation"
+    LABELS = "labels"
+    OWNER = "owner"
+    SITE = "site"
     BUSY = "busy"
     KEPT = "kept"
     QUOTA = "quota"
@@ -113,6 +117,27 @@ def _listed(view: View) -> Mask:
     return mask
 
 
+def _not_avoided(view: View) -> Mask:
+    mask = view.all_rows.copy()
+    mask[[row for worker in view.request.avoid if (row := view.table.row_of_worker.get(worker)) is not None]] = False
+    return mask
+
+
+def _elsewhere(view: View) -> Mask:
+    """Machines that are known to stand somewhere else."""
+    apart, table = view.request.apart, view.table
+    if apart is None or apart.site is None:
+        return np.zeros(len(table), bool)
+    elsewhere: Mask = table.has_site & (table.site != table.site_coded(apart.site))
+    return elsewhere
+
+
+def _of_another_owner(view: View) -> Mask:
+    assert view.request.apart is not None, "nobody asks otherwise"
+    others: Mask = view.table.owner != view.table.owner_coded(view.request.apart.owner)
+    return others
+
+
 def _affordable(view: View) -> Mask:
     affordable: Mask = view.table.price <= highest_unit_price(view.request)
     return affordable
@@ -130,6 +155,11 @@ def highest_unit_price(request: Request) -> int:
     if request.gpu_count == 0:
         return request.max_price
     return request.max_price * WHOLE_GPU_MILLI // (request.gpu_count * request.gpu_share_milli)
+
+
+def spoken_labels(labels: tuple[tuple[str, str], ...]) -> str:
+    """Labels as a person writes them."""
+    return " and ".join(f"{name}={value}" for name, value in labels)
 
 
 def _isolation_sentence(request: Request) -> tuple[str, str, str]:
@@ -158,6 +188,12 @@ FIXED: Final[tuple[Constraint, ...]] = (
         concerns=lambda request: bool(request.providers),
         passes=_listed,
         sentence=lambda _: ("is", "are", "not among the machines that the job names"),
+    ),
+    Constraint(
+        name=ConstraintName.AVOID,
+        concerns=lambda request: bool(request.avoid),
+        passes=_not_avoided,
+        sentence=lambda _: ("is", "are", "among the machines that the job avoids"),
     ),
     Constraint(
         name=ConstraintName.OFFLINE,
@@ -255,6 +291,24 @@ FIXED: Final[tuple[Constraint, ...]] = (
         name=ConstraintName.ISOLATION,
         passes=_isolated,
         sentence=_isolation_sentence,
+    ),
+    Constraint(
+        name=ConstraintName.LABELS,
+        concerns=lambda request: bool(request.labels),
+        passes=lambda view: view.table.labelled(view.request.labels),
+        sentence=lambda request: ("is not", "are not", f"labelled {spoken_labels(request.labels)}"),
+    ),
+    Constraint(
+        name=ConstraintName.OWNER,
+        concerns=lambda request: request.apart is not None,
+        passes=_of_another_owner,
+        sentence=lambda _: ("belongs", "belong", "to the owner of the first machine"),
+    ),
+    Constraint(
+        name=ConstraintName.SITE,
+        concerns=lambda request: request.apart is not None,
+        passes=_elsewhere,
+        sentence=lambda _: ("may stand", "may stand", "at the site of the first machine"),
     ),
 )
 """Every constraint that does not depend on what is taken at the moment; `busy` comes after them, in `matching`."""

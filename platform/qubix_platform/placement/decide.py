@@ -45,7 +45,8 @@ def decide_on(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: P
         found = placing.place(job)
         if found is None:
             unplaced.append(job)
-            keeping.keep(job)
+            if not job.is_standby:  # it runs already
+                keeping.keep(job)
         else:
             placed.append(found)
             keeping.placed(found)

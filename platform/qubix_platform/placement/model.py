@@ -17,6 +17,14 @@ from qubix_platform.placement.ordering.policy import ORDINARY_WEIGHT, QueuePolic
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Apart:
+    """The machine that another one is to share nothing with: its owner, and its site where that is known."""
+
+    owner: UUID
+    site: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """What a job asks of a machine. Memory and disk in MiB, `max_price` QU per hour for the whole job.
 
@@ -24,6 +32,9 @@ class Request:
         user_id: the job's owner, who alone may use a machine without a sandbox, and only where it is their own.
         min_compute_capability: major and minor.
         providers: worker ids that the job is restricted to; empty for any.
+        labels: what the machine's owner has to say of it, name and value, in the order of the names.
+        avoid: worker ids that will not do.
+        apart: where the machine is to stand by for another one.
     """
 
     user_id: UUID
@@ -42,6 +53,9 @@ class Request:
     trust: Trust | None = None
     providers: tuple[str, ...] = ()
     prefer: Preference = Preference.CHEAPEST
+    labels: tuple[tuple[str, str], ...] = ()
+    avoid: tuple[str, ...] = ()
+    apart: Apart | None = None
 
     @classmethod
     def of(cls, resources: ResourceRequest, *, user_id: UUID, max_price: int | None) -> Self:
@@ -64,6 +78,8 @@ class Request:
             trust=resources.trust,
             providers=tuple(resources.providers),
             prefer=resources.prefer,
+            labels=tuple(sorted(resources.labels.items())),
+            avoid=tuple(resources.avoid),
         )
 
 
@@ -75,6 +91,7 @@ class PendingJob:
         limit_seconds: how long it may run at most.
         tried: the machines that earlier attempts failed on through no fault of the job. They come last: a machine that
             fails everything, and is the cheapest because of it, must not use up a job's attempts.
+        is_standby: whether the job runs already, and a machine is to stand by for it.
     """
 
     id: UUID
@@ -83,6 +100,7 @@ class PendingJob:
     tried: tuple[UUID, ...] = ()
     priority: Priority = Priority.NORMAL
     limit_seconds: int = 3600
+    is_standby: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +144,7 @@ class Candidate:
     """A provider's machine with what is taken of it. `price_per_hour` is QU per hour and GPU (per machine without one).
 
     Attributes:
+        labels: what the owner says of it, name and value.
         reachable: whether work can be brought to it now: a member's Ray node is in the cluster, a guest's mailbox open.
         shunned_until: until then it is left out, since something on it failed a moment ago.
         fp32_tflops: of one of its cards (of its processor where it has none), as its agent measured it.
@@ -151,6 +170,13 @@ class Candidate:
     allocated_memory_mib: int = 0
     fp32_tflops: float | None = None
     gpus: tuple[GpuState, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def site(self) -> str | None:
+        """Where it stands, as far as its owner says: its label `site`, else its location."""
+        named = dict(self.labels).get("site", self.location)
+        return None if named is None else named.casefold()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -265,13 +291,21 @@ class GpuShare:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assignment:
-    """A job goes to a provider. `price_per_hour` is what the whole job pays, QU per hour."""
+    """A job goes to a provider; of a gang each worker by itself, all of them in one decision or none.
+
+    Attributes:
+        price_per_hour: what the whole job, or this worker of it, pays, QU per hour.
+        rank: which worker of the job.
+        is_standby: whether the machine only stands by for a job that runs elsewhere.
+    """
 
     job_id: UUID
     provider_id: UUID
     worker_id: str
     gpus: tuple[GpuShare, ...]
     price_per_hour: int
+    rank: int = 0
+    is_standby: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

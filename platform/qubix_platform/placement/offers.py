@@ -66,9 +66,12 @@ class OfferTable:
         self.isolation: Whole = np.zeros(count, np.int64)
         self.location: Whole = np.zeros(count, np.int64)
         self.owner: Whole = np.zeros(count, np.int64)
+        self.site: Whole = np.zeros(count, np.int64)
+        self.has_site: Mask = np.zeros(count, bool)
         self.reliability: npt.NDArray[np.float64] = np.zeros(count, np.float64)
         self._locations: dict[str, int] = {}
         self._owners: dict[UUID, int] = {}
+        self._sites: dict[str, int] = {}
         self._models: dict[str, int] = {}
         self._orders: dict[OfferOrder, tuple[Order, Order]] = {}
         for row in range(count):
@@ -123,6 +126,15 @@ class OfferTable:
         counts = np.bincount(self.card_model, minlength=len(self._models))
         return {key: int(counts[code]) for key, code in self._models.items()}
 
+    def site_coded(self, site: str) -> int:
+        """The code in `site` of a site, or one that no machine has."""
+        return self._sites.get(site, _NEVER)
+
+    def labelled(self, labels: Sequence[tuple[str, str]]) -> Mask:
+        """The machines with all of these labels."""
+        wanted = set(labels)
+        return np.fromiter((wanted <= set(one.labels) for one in self.candidates), bool, len(self))
+
     def cards_per_row(self, cards: Mask) -> Whole:
         """How many of the chosen cards each machine has."""
         return np.bincount(self.card_row[cards], minlength=len(self))
@@ -145,6 +157,8 @@ class OfferTable:
         self.isolation[row] = candidate.isolation_level.rank
         self.location[row] = self._location_code(candidate.location)
         self.owner[row] = self._owners.setdefault(candidate.user_id, len(self._owners))
+        self.has_site[row] = candidate.site is not None
+        self.site[row] = self._sites.setdefault(candidate.site or "", len(self._sites))
         self.reliability[row] = candidate.reliability
 
     def _location_code(self, location: str | None) -> int:

@@ -35,6 +35,7 @@ class Placed:
                 gpu_count=request.gpu_count,
                 share_milli=request.gpu_share_milli,
             ),
+            is_standby=self.job.is_standby,
         )
 
 

@@ -16,6 +16,7 @@ from qubix_platform.placement.offers import Mask, OfferTable, Whole
 LEAST_PAINFUL_FIRST: Final = (
     ConstraintName.LOCATION,
     ConstraintName.RELIABILITY,
+    ConstraintName.LABELS,
     ConstraintName.PRICE,
     ConstraintName.GPU_MODEL,
     ConstraintName.GPU_COUNT,
@@ -27,6 +28,7 @@ LEAST_PAINFUL_FIRST: Final = (
     ConstraintName.TRUST,
     ConstraintName.ISOLATION,
     ConstraintName.PROVIDERS,
+    ConstraintName.AVOID,
 )
 """The conditions that a consumer can give up."""
 LEAST_MEMORY_MIB: Final = 64
@@ -41,6 +43,8 @@ _ALONE: Final = (
     ConstraintName.DISK,
     ConstraintName.TRUST,
     ConstraintName.PROVIDERS,
+    ConstraintName.LABELS,
+    ConstraintName.AVOID,
 )
 _NOT_THE_CONSUMERS: Final = (
     ConstraintName.OFFLINE,
@@ -49,6 +53,8 @@ _NOT_THE_CONSUMERS: Final = (
     ConstraintName.UNREACHABLE,
     ConstraintName.SHUNNED,
     ConstraintName.BROWSER,
+    ConstraintName.OWNER,
+    ConstraintName.SITE,
 )
 # One condition more is worse than any other choice of as many.
 _EACH: Final = 1_000
@@ -125,7 +131,7 @@ def _pain(conditions: Sequence[ConstraintName]) -> int:
 def _possible(view: View, room: Room) -> Mask:
     """Offers that take work, and of which some processors, memory and disk could be had."""
     possible = view.all_rows
-    for name in _NOT_THE_CONSUMERS:
+    for name in (one for one in _NOT_THE_CONSUMERS if _BY_NAME[one].concerns(view.request)):
         possible = possible & _BY_NAME[name].passes(view)
     table = view.table
     own = table.owner == table.owner_coded(view.request.user_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from qubix_platform.placement.constraints import ConstraintName
+from qubix_platform.placement.constraints import ConstraintName, spoken_labels
 from qubix_platform.placement.gpu_names import model_key
 from qubix_platform.placement.model import Candidate, GpuState, Request
 from qubix_platform.pricing.rates import hourly_price
@@ -83,6 +83,12 @@ _TIGHTEN: Final[Mapping[ConstraintName, Callable[[Request, Choice], Request]]] =
         ConstraintName.PROVIDERS: lambda request, choice: replace(
             request, providers=(*request.providers, choice.offer.worker_id)
         ),
+        ConstraintName.LABELS: lambda request, choice: replace(
+            request, labels=tuple(label for label in request.labels if label in choice.offer.labels)
+        ),
+        ConstraintName.AVOID: lambda request, choice: replace(
+            request, avoid=tuple(worker for worker in request.avoid if worker != choice.offer.worker_id)
+        ),
     }
 )
 
@@ -93,6 +99,14 @@ def _describe_location(_: Request, after: Request) -> str:
 
 def _describe_models(before: Request, after: Request) -> str:
     return f"accept {' and '.join(after.gpu_models[len(before.gpu_models) :])} too"
+
+
+def _describe_labels(before: Request, after: Request) -> str:
+    return f"leave out the label {spoken_labels(tuple(one for one in before.labels if one not in after.labels))}"
+
+
+def _describe_avoided(before: Request, after: Request) -> str:
+    return f"allow the machine {next(worker for worker in before.avoid if worker not in after.avoid)} too"
 
 
 def _describe_count(_: Request, after: Request) -> str:
@@ -121,5 +135,7 @@ _DESCRIBE: Final[Mapping[ConstraintName, Callable[[Request, Request], str]]] = M
         ConstraintName.TRUST: lambda *_: "leave out trust, so that members and guests will do",
         ConstraintName.ISOLATION: lambda _, after: f"accept isolationLevel {after.isolation_level}",
         ConstraintName.PROVIDERS: lambda _, after: f"allow the machine {after.providers[-1]} too",
+        ConstraintName.LABELS: _describe_labels,
+        ConstraintName.AVOID: _describe_avoided,
     }
 )

@@ -15,7 +15,7 @@ from qubix_platform.placement.model import Candidate, Snapshot
 from qubix_platform.placement.ordering.shares import CPU, MEMORY, gpu_kind
 from qubix_platform.scheduling.models import Explanation, Reading
 from qubix_platform.scheduling.passes import Encoded
-from qubix_platform.scheduling.rows import candidate_of, consumers_of, pending_of, running_of
+from qubix_platform.scheduling.rows import candidate_of, consumers_of, pending_of, running_of, standby_of
 
 LEADER_LOCK: Final = 0x7363686564756C65  # "schedule": the advisory lock of the one scheduler that acts
 MAX_PENDING: Final = 5_000
@@ -34,6 +34,15 @@ _MARKET: Final = """
     ), pending as materialized (
         select j.* from ranked r join jobs j using (id)
          where $1 > 0 and r.turn <= greatest(1, $1 / greatest(1, (select count(*) from ranked where turn = 1)))
+    ), unguarded as materialized (
+        select j.id, j.user_id, j.queued_at, j.max_price, j.resources, j.priority,
+               j.time_limit_seconds - j.settled_seconds as limit_seconds, first.user_id as owner,
+               coalesce(first.labels ->> 'site', first.location) as site
+          from jobs j join providers first on first.id = j.provider_id
+         where $1 > 0 and j.standby and j.status in ('ASSIGNED', 'RUNNING') and j.cancel_requested_at is null
+           and not exists (select from attempts a where a.job_id = j.id and a.is_standby and a.status = 'ASSIGNED')
+           and (select count(*) from attempts a where a.job_id = j.id and a.is_standby) < j.max_attempts
+         order by j.queued_at, j.id limit $1
     )
     select clock_timestamp() as now,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
@@ -42,23 +51,31 @@ _MARKET: Final = """
                 case when attempts > 0 then
                     (select json_agg(distinct a.provider_id) from attempts a where a.job_id = pending.id) end))
            from pending)::text as jobs,
+        (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
+                resources::text, null, null, priority, limit_seconds, owner, site,
+                (select json_agg(distinct a.provider_id) from attempts a
+                  where a.job_id = unguarded.id and a.status in ('LOST', 'CANCELLED'))))
+           from unguarded)::text as standbys,
         (select json_agg(json_build_array(p.id, p.worker_id, p.user_id, p.type, p.trust, p.status, p.is_available,
                 p.cpu_cores, p.ram_mib, p.disk_mib, p.price_per_hour, p.isolation_level, p.reliability, p.location,
                 (extract(epoch from p.shunned_until) * 1000000)::bigint, p.allocated_cpu, p.allocated_memory_mib,
                 (select json_agg(json_build_array(g.id, g.index, g.model, g.vram_mib, g.compute_capability,
                                                   g.allocated_milli) order by g.index)
-                   from gpus g where g.provider_id = p.id and g.is_present), p.fp32_tflops))
+                   from gpus g where g.provider_id = p.id and g.is_present), p.fp32_tflops,
+                (select json_agg(json_build_array(name, value) order by name)
+                   from jsonb_each_text(p.labels) as label (name, value))))
            from providers p
-          where ($3 or exists (select from pending)) and p.removed_at is null
+          where ($3 or exists (select from pending) or exists (select from unguarded)) and p.removed_at is null
             and (p.status <> 'OFFLINE' or p.last_heartbeat > now() - $2::interval))::text as providers,
         (select json_agg(json_build_array(user_id, weight, max_gpus) order by user_id) from quotas
-          where user_id in (select user_id from pending))::text as quotas,
+          where user_id in (select user_id from pending union select user_id from unguarded))::text as quotas,
         (select json_agg(json_build_array(a.id, a.job_id, j.user_id, a.provider_id, a.cpu_cores, a.memory_mib,
                 a.limit_seconds, (extract(epoch from a.started_at) * 1000000)::bigint,
                 (select json_agg(json_build_array(s.gpu_id, s.milli) order by s.gpu_id) from attempt_gpus s
                   where s.attempt_id = a.id)) order by a.created_at, a.id)
            from attempts a join jobs j on j.id = a.job_id
-          where a.status in ('ASSIGNED', 'RUNNING') and exists (select from pending))::text as running
+          where a.status in ('ASSIGNED', 'RUNNING')
+            and (exists (select from pending) or exists (select from unguarded)))::text as running
 """
 # What somebody held from its beginning to its end counts as its amount times the difference of two powers: see
 # `ordering.shares.averaged`. What ended ten half-lives ago counts less than a thousandth.
@@ -131,6 +148,7 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
     row = await connection.fetchrow(_MARKET, limit, _RECENTLY, False)
     assert row is not None, "a query without a source has one row"
     waiting = [pending_of(*job[:-1], tuple(job[-1] or ())) for job in orjson.loads(row["jobs"] or "[]")]
+    waiting += [standby_of(*job[:-1], tuple(job[-1] or ())) for job in orjson.loads(row["standbys"] or "[]")]
     jobs = tuple(job for job, _ in waiting)
     return Reading(
         now=row["now"],

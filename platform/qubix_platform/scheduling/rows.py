@@ -19,6 +19,7 @@ from qubix_platform.placement.model import (
     compute_capability,
 )
 from qubix_platform.placement.ordering.policy import ORDINARY_WEIGHT
+from qubix_platform.placement.standby import beside
 from qubix_platform.scheduling.models import Standing
 
 _REMEMBERED: Final = 5_000
@@ -59,6 +60,13 @@ def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
         unassignable_since=_instant(unassignable_since),
     )
     return job, standing
+
+
+def standby_of(*row: Any) -> tuple[PendingJob, Standing]:
+    """A job that a machine is to stand by for: `pending_of` it, with owner and site of its machine before the tries."""
+    *waiting, owner, site, tried = row
+    job, standing = pending_of(*waiting, tried)
+    return beside(job, owner=UUID(owner), site=site), standing
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
@@ -124,4 +132,5 @@ def candidate_of(row: list[Any]) -> Candidate:
             for gpu_id, index, model, vram_mib, capability, allocated_milli in row[17] or ()
         ),
         fp32_tflops=row[18],
+        labels=tuple((name, value) for name, value in row[19] or ()),
     )

@@ -39,7 +39,9 @@ def explanations(reading: Reading, decisions: Decisions) -> list[Explanation]:
             is_unassignable=_is_unassignable(job, reading),
         )
         for job in reading.snapshot.jobs
-        if job.id in decisions.waiting and _is_worth_telling(job, decisions.waiting[job.id], reading)
+        if job.id in decisions.waiting
+        and not job.is_standby
+        and _is_worth_telling(job, decisions.waiting[job.id], reading)
     ]
 
 

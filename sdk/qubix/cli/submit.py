@@ -38,6 +38,9 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     location: Annotated[list[str] | None, typer.Option("--location", help="Place; several will do.")] = None,
     provider: Annotated[list[str] | None, typer.Option("--provider", help="Only this machine.")] = None,
     prefer: Prefer = None,
+    avoid: Annotated[list[str] | None, typer.Option("--avoid", help="Not this machine.")] = None,
+    label: Annotated[list[str] | None, typer.Option("--label", help="NAME=value that its owner says of it.")] = None,
+    standby: Annotated[bool, typer.Option("--standby", help="Have a second machine ready to go on.")] = False,
     env: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value for the job.")] = None,
     requirement: Annotated[list[str] | None, typer.Option("--requirement", "-r", help="pip requirement.")] = None,
     inputs: Annotated[str | None, typer.Option("--inputs", help="JSON for the job, or @file.")] = None,
@@ -70,7 +73,10 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "locations": location,
         "providers": provider,
         "prefer": prefer,
-        "env": _environment(env or []),
+        "avoid": avoid,
+        "labels": _pairs(label, "--label"),
+        "standby": standby or None,
+        "env": _pairs(env, "--env"),
         "requirements": requirement,
         "inputs": _inputs(inputs),
         "name": name,
@@ -129,13 +135,13 @@ def _held(info: Job) -> str:
     return f"{qu(info.hold_amount)} held at first, settled and topped up each hour, {qu(most)} at most in all"
 
 
-def _environment(pairs: list[str]) -> dict[str, str]:
+def _pairs(pairs: list[str] | None, option: str) -> dict[str, str]:
     found = {}
-    for pair in pairs:
+    for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals:
             raise InvalidRequest(
-                asked=f"Reading --env {pair}", obstacle="it has no equals sign", remedy="Write --env NAME=value."
+                asked=f"Reading {option} {pair}", obstacle="it has no equals sign", remedy=f"Write {option} NAME=value."
             )
         found[name] = value
     return found

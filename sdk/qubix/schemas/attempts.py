@@ -25,10 +25,14 @@ class Attempt(WireModel):
     """One attempt to run a job on one provider. `cost` in QU for `billableSeconds`.
 
     `resumedFrom` is the checkpoint that it went on from; `resumedSeconds` how much of it a later attempt went on from.
+    The workers of a gang share the `number` and count by `rank`. One that stands by (`isStandby`) holds its machine
+    ready and costs nothing; when it takes over it is an attempt like any other.
     """
 
     id: UUID
     number: int
+    rank: int = 0
+    is_standby: bool = False
     provider_id: UUID
     worker_id: str
     status: AttemptStatus
@@ -51,7 +55,8 @@ class Attempt(WireModel):
 class AttemptSpec(WireModel):
     """All that a runner needs to run one attempt, whichever way it reached the machine.
 
-    `checkpoints` are those that it may go on from, the newest first.
+    `checkpoints` are those that it may go on from, the newest first. One that `waits` is made ready, and begins when
+    the platform says so: `rank` of `worldSize` workers, whose names are `peers`, or one that stands by.
     """
 
     job_id: UUID
@@ -74,7 +79,24 @@ class AttemptSpec(WireModel):
     disk_mib: int
     gpus: list[AttemptGpu] = []
     checkpoints: list[RestorableCheckpoint] = []
+    waits: bool = False
+    rank: int = 0
+    world_size: int = 1
+    peers: list[str] = []
     lease_seconds: int
+
+
+class ReadyAnswer(WireModel):
+    """To an attempt that is ready: whether it may begin now (`go`) with `spec`, or has to stop (`cancel`).
+
+    Until then `checkpoints` are what the job has saved, the newest first.
+    """
+
+    success: bool
+    go: bool = False
+    cancel: bool = False
+    spec: AttemptSpec | None = None
+    checkpoints: list[RestorableCheckpoint] = []
 
 
 class MailboxEntry(Job):

@@ -14,6 +14,7 @@ MAX_SOURCE_BYTES = 262_144
 """A script up to this size travels in the request; a larger one as a bundle."""
 MAX_AFTER = 64
 """How many jobs one job may name that it runs after."""
+MAX_WORKERS = 64
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Requirement = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[A-Za-z0-9][^\x00\n\r]*$")]
 
@@ -28,6 +29,9 @@ class JobCreate(RequestModel):
     It runs once all jobs of `after` have completed, and all of `afterAny` have ended; where one of `after` does not
     complete, it ends with it. An array's id stands for all of its jobs.
     `priority` says which of the jobs that wait go first; high is for those whom an operator gave it.
+    `workers` of more than 1 make it a gang: so many of it run at once, each with all of `resources`, and `maxPrice` is
+    for each. With `standby` a second machine, of another owner and at another site, holds itself ready to go on where
+    the first is lost.
     """
 
     model_type: ModelType = ModelType.SCRIPT
@@ -51,6 +55,8 @@ class JobCreate(RequestModel):
     after: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
     after_any: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
     priority: Priority = Priority.NORMAL
+    workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] = 1
+    standby: bool = False
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> "JobCreate":
@@ -62,6 +68,8 @@ class JobCreate(RequestModel):
             raise ValueError("a function needs function (module:name), and source or bundleSha256 that defines it")
         if self.model_type is not ModelType.COMMAND and self.command is not None:
             raise ValueError("command belongs to modelType command")
+        if self.standby and self.workers > 1:
+            raise ValueError("a gang has no standby: leave out standby, or ask for one worker")
         return self
 
 
@@ -95,6 +103,8 @@ class Job(WireModel):
     provider_id: UUID | None
     worker_id: str | None
     attempts: int
+    workers: int = 1
+    standby: bool = False
     simulated: bool
     resources: ResourceRequest
     priority: Priority = Priority.NORMAL

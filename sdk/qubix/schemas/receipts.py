@@ -24,6 +24,7 @@ class ReceiptStretch(WireModel):
     """
 
     attempt: int
+    rank: int = 0
     begin: int
     end: int
     billed: bool

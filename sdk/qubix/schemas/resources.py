@@ -14,7 +14,8 @@ class ResourceRequest(RequestModel):
     """What a job needs of a machine. Memory and disk in MiB; `gpuShareMilli` is the share of each GPU in thousandths.
 
     `gpuCount` 0 asks for a machine without regard to GPUs. `isolationLevel` is the least level that will do.
-    `providers` restricts the job to these machines (worker ids). `prefer` says which of those that fit is the best.
+    `providers` restricts the job to these machines (worker ids), `avoid` keeps it off these. `labels` are what the
+    owners of the machines have to say of them, name and value. `prefer` says which of those that fit is the best.
     """
 
     gpu_models: Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=64)] = []
@@ -31,6 +32,8 @@ class ResourceRequest(RequestModel):
     trust: Trust | None = None
     providers: Annotated[list[Slug], Field(max_length=64)] = []
     prefer: Preference = Preference.CHEAPEST
+    labels: Annotated[dict[Slug, Annotated[Text, Field(max_length=100)]], Field(max_length=32)] = {}
+    avoid: Annotated[list[Slug], Field(max_length=64)] = []
 
     @model_validator(mode="after")
     def _several_gpus_are_whole(self) -> "ResourceRequest":

@@ -127,7 +127,10 @@ class AttemptStatus(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why an attempt, and with it a job, ended. From PREEMPTED on they are the platform's to say, not a runner's."""
+    """Why an attempt, and with it a job, ended. From PREEMPTED on they are the platform's to say, not a runner's.
+
+    PEER_ENDED is of an attempt alone: another worker of its gang failed or was lost, and a gang ends as a whole.
+    """
 
     COMPLETED = "COMPLETED"
     USER_ERROR = "USER_ERROR"
@@ -139,6 +142,7 @@ class Cause(StrEnum):
     PREEMPTED = "PREEMPTED"
     OUT_OF_FUNDS = "OUT_OF_FUNDS"
     DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
+    PEER_ENDED = "PEER_ENDED"
 
 
 class ModelType(StrEnum):

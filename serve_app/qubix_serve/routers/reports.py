@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from qubix.schemas.attempts import MailboxEntry
+from qubix.schemas.attempts import MailboxEntry, ReadyAnswer
 from qubix.schemas.reports import (
     ArtifactsReport,
     CompleteAnswer,
@@ -16,7 +16,7 @@ from qubix.schemas.reports import (
     ReportAnswer,
     StartedReport,
 )
-from qubix_platform.attempts import ending, reports
+from qubix_platform.attempts import ending, readiness, reports
 from qubix_platform.attempts import service as attempts
 from qubix_platform.auth.errors import OtherWorker
 from qubix_serve.dependencies import Attempt, Context, Session, Worker
@@ -40,6 +40,15 @@ async def started(job_id: JobId, _: StartedReport, session: Session, caller: Att
     """The sandbox runs: billable time begins."""
     return await reports.mark_started(
         session, attempt_id=caller.attempt_id, job_id=job_id, policy=context.settings.policy
+    )
+
+
+@router.post("/{job_id}/ready")
+async def ready(job_id: JobId, session: Session, caller: Attempt, context: Context) -> ReadyAnswer:
+    """An attempt that has to wait is ready, and asks whether it may begin."""
+    settings = context.settings
+    return await readiness.report_ready(
+        session, attempt_id=caller.attempt_id, job_id=job_id, policy=settings.policy, secret=settings.secret
     )
 
 

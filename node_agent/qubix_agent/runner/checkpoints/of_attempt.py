@@ -10,6 +10,7 @@ from typing import Any, Final
 from qubix.calls import Call
 from qubix.errors import InvalidRequest
 from qubix.schemas.attempts import AttemptSpec
+from qubix.schemas.checkpoints import RestorableCheckpoint
 from qubix.schemas.states import Cause
 from qubix.transport import Transport
 from qubix_agent.runner import calls
@@ -58,15 +59,7 @@ class AttemptCheckpoints:
             QubixError: the platform is away for good, or the attempt is no longer ours.
             OSError: the disk refuses.
         """
-        restoring = Restoring(
-            folder=workspace.incoming_checkpoint,
-            staging=workspace.staging,
-            max_bytes=spec.disk_mib * _MEBIBYTE,
-            fetch=lambda sha256, place: self._fetch(spec, sha256, place),
-            await_platform=self._await_platform,
-            say=self.say,
-        )
-        restored = restoring.newest(spec.checkpoints)
+        restored = self._restoring(spec, workspace).newest(spec.checkpoints)
         keeping = Keeping(
             folder=workspace.checkpoint,
             filled_at_ns=workspace.incoming_checkpoint.stat().st_mtime_ns,
@@ -84,6 +77,10 @@ class AttemptCheckpoints:
             self.say(f"QUBIX: {refused.message}")
             return spec
         return spec.model_copy(update={"time_limit_seconds": answer.time_limit_seconds})
+
+    def stage_next(self, spec: AttemptSpec, workspace: Workspace, checkpoints: list[RestorableCheckpoint]) -> bool:
+        """While the attempt waits: fetch one more part of the newest checkpoint. False where nothing is to be had."""
+        return bool(checkpoints) and self._restoring(spec, workspace).stage_next(checkpoints[0])
 
     def begin(self) -> None:
         """The job runs."""
@@ -110,6 +107,16 @@ class AttemptCheckpoints:
         """Whatever happens, touch the job's folders no more. Idempotent."""
         if self._keeper is not None:
             self._keeper.close()
+
+    def _restoring(self, spec: AttemptSpec, workspace: Workspace) -> Restoring:
+        return Restoring(
+            folder=workspace.incoming_checkpoint,
+            staging=workspace.staging,
+            max_bytes=spec.disk_mib * _MEBIBYTE,
+            fetch=lambda sha256, place: self._fetch(spec, sha256, place),
+            await_platform=self._await_platform,
+            say=self.say,
+        )
 
     def _send(self, call: Call[Any], unwanted: threading.Event) -> Any:
         return deliver(lambda: self.transport.send(call), policy=self.delivery, unwanted=unwanted)

@@ -58,6 +58,28 @@ class Restoring:
             self.say("No checkpoint can be used: the job begins from its start.")
         return None
 
+    def stage_next(self, checkpoint: RestorableCheckpoint) -> bool:
+        """Fetch the next part that is not here yet, so that there is less to do when it is restored, and drop others.
+
+        Returns:
+            Whether there was one; False also where it cannot be had now.
+        """
+        wanted = [sha256 for file in checkpoint.files for sha256 in file.parts]
+        for left in self.staging.iterdir():
+            if left.name not in wanted:
+                left.unlink()
+        if sum(file.size for file in checkpoint.files) > self.max_bytes:
+            return False
+        missing = next((sha256 for sha256 in wanted if not (self.staging / sha256).exists()), None)
+        if missing is None:
+            return False
+        try:
+            self.fetch(missing, self.staging / missing)
+        except (NotFound, InternalError, *AWAY):  # whoever restores it looks again, and says so
+            (self.staging / missing).unlink(missing_ok=True)
+            return False
+        return True
+
     def _restore(self, checkpoint: RestorableCheckpoint) -> None:
         size = sum(file.size for file in checkpoint.files)
         if size > self.max_bytes:
