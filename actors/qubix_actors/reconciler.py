@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from qubix_actors.settings import SchedulerSettings
 from qubix_platform.attempts import service as attempts
 from qubix_platform.attempts.repository import LiveAttempt
 from qubix_platform.database.session import Database
-from qubix_platform.providers import service as providers
+from qubix_platform.providers import presence
 from qubix_platform.scheduling.reconciliation import (
     Cancel,
     End,
@@ -37,6 +36,10 @@ log = structlog.get_logger(__name__)
 _ANSWER_WITHIN_S: Final = 2.0
 # When the whole platform starts again, the API comes after the scheduler, and machines need a moment to reach it.
 _SETTLED_AFTER_S: Final = 30.0
+
+
+def _has_settled(since: float) -> bool:
+    return time.monotonic() - since > _SETTLED_AFTER_S
 
 
 class Reconciler:
@@ -70,20 +73,20 @@ class Reconciler:
         self._journal = journal
         self._nodes = nodes
         self._amiss_since: Mapping[UUID, float] = {}
-        self._leads_since = time.monotonic()
+        self._leads_since = self._hears_since = time.monotonic()
 
     async def look(self) -> None:
         """One round: silent machines offline, then every live attempt."""
-        is_settled = time.monotonic() - self._leads_since > _SETTLED_AFTER_S
-        if is_settled:
-            await self._database.run(lambda session: providers.mark_silent_offline(session, datetime.now(UTC)))
+        if _has_settled(self._leads_since):
+            await self._database.run(presence.mark_silent_offline)
+        await self._listen()
         sightings = await self._sightings(await self._live())
         # Read again: an attempt that ended while the runners were asked is missing there for a good reason.
         plan = reconcile(
             await self._live(),
             sightings,
             in_hand=self._handover.in_hand,
-            leases_count=is_settled,
+            leases_count=_has_settled(self._hears_since),
             amiss_since=self._amiss_since,
             now=time.monotonic(),
         )
@@ -102,7 +105,16 @@ class Reconciler:
     def begin(self) -> None:
         """This scheduler leads from now on; what another one saw is not known."""
         self._amiss_since = {}
-        self._leads_since = time.monotonic()
+        self._leads_since = self._hears_since = time.monotonic()
+
+    async def _listen(self) -> None:
+        """Note whether machines are heard of at all: where none is, no lease says anything, nor soon after that."""
+        hearing = await self._database.run(presence.hearing)
+        if not hearing.is_deaf:
+            return
+        if _has_settled(self._hears_since):
+            log.warning("no_machine_is_heard_of", heard_ago_s=hearing.heard_ago, machines=hearing.machines)
+        self._hears_since = time.monotonic()
 
     async def _live(self) -> list[LiveAttempt]:
         return await self._database.run(attempts.live_attempts)

@@ -1,5 +1,7 @@
 """What is lost is given up and runs elsewhere; silence alone loses nothing."""
 
+import time
+
 import pytest
 
 from qubix_actors import reconciler
@@ -133,6 +135,38 @@ async def test_a_lease_that_ran_out_is_acted_on_once_the_platform_has_settled(
     finally:
         await scheduler.stop()
     assert attempt.error == "its lease ran out, since nothing was heard of it"
+
+
+async def test_a_platform_that_hears_nobody_blames_nobody(
+    market: Market,
+    cluster: PlayedCluster,
+    waiting: Waiting,
+    scheduler_settings: SchedulerSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reconciler, "_SETTLED_AFTER_S", 0.1)
+    guest, other = await market.machine(kind="NATIVE"), await market.machine(kind="NATIVE")
+    job = await market.job(await market.consumer())
+    await market.assign(job, guest)
+    await waiting.set("update attempts set lease_expires_at = now() where job_id = :id", id=job.id)
+    await waiting.set("update providers set last_heartbeat = now() - interval '60 seconds'")
+    scheduler = Leader(scheduler_settings, cluster)
+    await scheduler.start()
+    try:
+
+        async def has_looked_twice() -> bool:
+            ages = scheduler.health()["loopAges"]
+            looked.update({round(time.monotonic() - ages["reconcile"])} if "reconcile" in ages else ())
+            return len(looked) > 1
+
+        looked: set[int] = set()
+        await waiting.until(has_looked_twice)
+        assert [attempt.status for attempt in await waiting.attempts(job.id)] == ["ASSIGNED"]
+
+        await waiting.set("update providers set last_heartbeat = now() where id = :id", id=other.id)
+        await waiting.until_attempt(job.id, 1, "LOST")
+    finally:
+        await scheduler.stop()
 
 
 async def test_machines_that_fell_silent_go_offline(

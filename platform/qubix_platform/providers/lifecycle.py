@@ -1,6 +1,7 @@
 """The provider's state machine and its clocks, as data and pure functions."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
@@ -23,11 +24,34 @@ LONGEST_REST_S: Final = 300.0
 FAILURES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})
 """What a machine has to answer for when an attempt ends by it."""
 
+DEAF_AFTER_S: Final = HEARTBEAT_SECONDS * 1.6
+"""Where no machine was heard of for so long, it is rather the platform that does not hear."""
+
+DEAF_AT_MOST_S: Final = 600.0
+"""After so long of hearing nobody, all of them are gone."""
+
+ALONE_AT_MOST_S: Final = 30.0
+"""After so long a machine that was the only one is gone: nothing tells its silence from the platform's deafness."""
+
 ALLOWED: Final[Mapping[ProviderStatus, frozenset[ProviderStatus]]] = {
     ProviderStatus.OFFLINE: frozenset({ProviderStatus.ONLINE}),
     ProviderStatus.ONLINE: frozenset({ProviderStatus.DRAINING, ProviderStatus.OFFLINE}),
     ProviderStatus.DRAINING: frozenset({ProviderStatus.OFFLINE}),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """How long ago, in seconds, any machine was heard of (None: never), and how many machines were at that time."""
+
+    heard_ago: float | None
+    machines: int
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether it is rather the platform that does not hear than the machines that are silent, all at once."""
+        most = DEAF_AT_MOST_S if self.machines > 1 else ALONE_AT_MOST_S
+        return self.heard_ago is not None and DEAF_AFTER_S < self.heard_ago <= most
 
 
 def is_allowed(*, expected: ProviderStatus, to: ProviderStatus) -> bool:

@@ -1,6 +1,5 @@
 """Who is there: heartbeats, and the sweep that notices their absence."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -19,7 +18,14 @@ from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.providers import repository
 from qubix_platform.providers.announcements import announce_usage
 from qubix_platform.providers.errors import AgentReplaced, NotYourMachine, ProviderNotFound
-from qubix_platform.providers.lifecycle import METRICS_STALE_AFTER, REST_S, SILENT_AFTER, after_heartbeat, rest_seconds
+from qubix_platform.providers.lifecycle import (
+    METRICS_STALE_AFTER,
+    REST_S,
+    SILENT_AFTER,
+    Hearing,
+    after_heartbeat,
+    rest_seconds,
+)
 from qubix_platform.providers.transition import transition
 
 _FAILURES_LOOKED_AT: Final = 16
@@ -31,24 +37,15 @@ _REPORTED: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class SilentProvider:
-    """A provider that was put offline, for the one who has to give up its attempts."""
-
-    id: UUID
-    worker_id: str
-    reason: str
-
-
 async def heartbeat(
     session: AsyncSession,
     *,
     caller: WorkerCaller,
     beat: Heartbeat,
-    now: datetime,
     policy: MarketPolicy,
     secret: bytes,
     metrics: MetricsWriter,
+    now: datetime | None = None,
 ) -> HeartbeatAnswer:
     """Note that a machine lives, renew the leases of what it runs and hand out what waits for it.
 
@@ -59,10 +56,10 @@ async def heartbeat(
         session: the request's transaction.
         caller: the machine, by its worker token.
         beat: what its agent reports.
-        now: the time; the sample is filed under it, since a machine's own clock may be wrong.
         policy: for the leases.
         secret: for the attempts' tokens.
         metrics: takes the sample once the transaction has committed.
+        now: the time, by default the database's; the sample is filed under it, since other clocks may be wrong.
 
     Raises:
         NotYourMachine: the heartbeat names another machine than the token does.
@@ -89,7 +86,7 @@ async def heartbeat(
     )
     if row is None:
         raise await _refusal(session, caller)
-    sample = ProviderSample.of(beat.usage, provider_id=caller.provider_id, at=now)
+    sample = ProviderSample.of(beat.usage, provider_id=caller.provider_id, at=row.beaten_at)
     status = ProviderStatus(row.status)
     target = after_heartbeat(status=status, reported=beat.status)
     if target is ProviderStatus.ONLINE and status is not target:
@@ -105,16 +102,19 @@ async def heartbeat(
     return HeartbeatAnswer(success=True, pending_jobs=pending, cancel_attempts=cancel, status=target)
 
 
-async def mark_silent_offline(session: AsyncSession, now: datetime) -> list[SilentProvider]:
+async def mark_silent_offline(session: AsyncSession, now: datetime | None = None) -> list[str]:
     """Put every provider offline that missed its heartbeats, or whose metrics are too old to be shown as online.
 
+    What they run is not touched: that ends with its leases.
+
+    Args:
+        session: the caller's transaction.
+        now: the time, by default the database's.
+
     Returns:
-        Those that were put offline just now. Their attempts are the caller's to give up.
+        The worker ids of those that were put offline just now.
     """
-    rows = await repository.lock_silent(
-        session, silent_before=now - SILENT_AFTER, stale_before=now - METRICS_STALE_AFTER
-    )
-    silent = []
+    rows = await repository.lock_silent(session, now=now, silent_after=SILENT_AFTER, stale_after=METRICS_STALE_AFTER)
     for row in rows:
         reason = (
             f"no heartbeat came for {SILENT_AFTER.seconds} s"
@@ -128,8 +128,13 @@ async def mark_silent_offline(session: AsyncSession, now: datetime) -> list[Sile
             to=ProviderStatus.OFFLINE,
             reason=reason,
         )
-        silent.append(SilentProvider(id=row.id, worker_id=row.worker_id, reason=reason))
-    return silent
+    return [row.worker_id for row in rows]
+
+
+async def hearing(session: AsyncSession) -> Hearing:
+    """Whether machines are heard of at all."""
+    row = await repository.hearing(session, within=SILENT_AFTER)
+    return Hearing(heard_ago=row.heard_ago, machines=row.machines)
 
 
 async def shun(session: AsyncSession, provider_id: UUID) -> None:

@@ -83,25 +83,38 @@ _USE_JOIN_TOKEN = text("""
     update join_tokens set used_at = coalesce(used_at, :now), worker_id = :worker_id
      where id = :id and expires_at > :now and (worker_id is null or worker_id = :worker_id) returning id
 """)
-_BEAT = text("""
+# Who reports and who is silent is told by one clock, the database's: the API and the scheduler may run on two machines.
+_NOW: Final = "coalesce(cast(:now as timestamptz), statement_timestamp())"
+_BEAT = text(f"""
     update providers set
-        last_heartbeat = greatest(last_heartbeat, :now),
+        last_heartbeat = greatest(last_heartbeat, {_NOW}),
         uptime_seconds = uptime_seconds + case when status = 'OFFLINE' or last_heartbeat is null then 0
-            else greatest(0, least(:longest_gap, floor(extract(epoch from cast(:now as timestamptz)))
+            else greatest(0, least(:longest_gap, floor(extract(epoch from {_NOW}))
                                                  - floor(extract(epoch from last_heartbeat)))) end,
         ray_node_id = coalesce(cast(:ray_node_id as text), ray_node_id)
      where id = :id and removed_at is null
        and (cast(:agent_session as uuid) is null or agent_session is null or agent_session = :agent_session)
-    returning type, status
+    returning type, status, {_NOW} as beaten_at
 """)
 # Whoever is being heard of at this moment is not silent, so a locked row is passed over instead of waited for.
-_SILENT = text("""
-    select p.id, p.worker_id, p.status, p.last_heartbeat is null or p.last_heartbeat < :silent_before as is_silent
+_SILENT = text(f"""
+    select p.id, p.worker_id, p.status,
+           p.last_heartbeat is null or p.last_heartbeat < {_NOW} - cast(:silent_after as interval) as is_silent
       from providers p
      where p.status <> 'OFFLINE'
-       and (p.last_heartbeat is null or p.last_heartbeat < :silent_before or not exists (
-            select from provider_metrics m where m.provider_id = p.id and m.at >= :stale_before))
+       and (p.last_heartbeat is null or p.last_heartbeat < {_NOW} - cast(:silent_after as interval) or not exists (
+            select from provider_metrics m
+             where m.provider_id = p.id and m.at >= {_NOW} - cast(:stale_after as interval)))
      order by p.id for no key update skip locked
+""")
+_HEARING = text("""
+    with newest as (
+        select max(last_heartbeat) as at from providers where removed_at is null
+    )
+    select cast(extract(epoch from clock_timestamp() - newest.at) as float8) as heard_ago,
+           (select count(*) from providers p
+             where p.removed_at is null and p.last_heartbeat > newest.at - cast(:within as interval)) as machines
+      from newest
 """)
 _SHUN = text("""
     update providers set shunned_until = greatest(shunned_until, clock_timestamp() + make_interval(secs => :seconds))
@@ -218,10 +231,10 @@ async def beat(
     provider_id: UUID,
     agent_session: UUID | None,
     ray_node_id: str | None,
-    now: datetime,
+    now: datetime | None,
     longest_gap: timedelta,
 ) -> Row[Any] | None:
-    """Note a heartbeat; type and status, or None where the machine is gone or has another agent now."""
+    """Note a heartbeat; type, status and when it was, or None where the machine is gone or has another agent now."""
     values = {
         "id": provider_id,
         "agent_session": agent_session,
@@ -232,9 +245,17 @@ async def beat(
     return (await session.execute(_BEAT, values)).one_or_none()
 
 
-async def lock_silent(session: AsyncSession, *, silent_before: datetime, stale_before: datetime) -> Sequence[Row[Any]]:
+async def lock_silent(
+    session: AsyncSession, *, now: datetime | None, silent_after: timedelta, stale_after: timedelta
+) -> Sequence[Row[Any]]:
     """Lock the machines that count as online, but were not heard of, or whose metrics are old."""
-    return (await session.execute(_SILENT, {"silent_before": silent_before, "stale_before": stale_before})).all()
+    values = {"now": now, "silent_after": silent_after, "stale_after": stale_after}
+    return (await session.execute(_SILENT, values)).all()
+
+
+async def hearing(session: AsyncSession, *, within: timedelta) -> Row[Any]:
+    """How long ago, in seconds, any machine was heard of, and how many were at that time."""
+    return (await session.execute(_HEARING, {"within": within})).one()
 
 
 async def shun(session: AsyncSession, provider_id: UUID, *, seconds: float) -> None:

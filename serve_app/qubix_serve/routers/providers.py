@@ -72,7 +72,6 @@ async def heartbeat(
         session,
         caller=caller,
         beat=beat,
-        now=datetime.now(UTC),
         policy=settings.policy,
         secret=settings.secret,
         metrics=context.metrics_writer,

@@ -107,7 +107,7 @@ class Garage:
     async def sweep(self) -> list[str]:
         """Look for silent machines; the worker ids of those that were put offline."""
         async with self.database.transaction() as session:
-            return [silent.worker_id for silent in await providers.mark_silent_offline(session, self.now)]
+            return await providers.mark_silent_offline(session, self.now)
 
     async def status(self, provider_id: UUID) -> str:
         """A machine's status."""

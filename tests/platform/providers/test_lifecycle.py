@@ -4,7 +4,16 @@ from uuid import uuid4
 import pytest
 
 from qubix.schemas.states import Cause, ProviderStatus, ReportedStatus
-from qubix_platform.providers.lifecycle import LONGEST_REST_S, SILENT_AFTER, after_heartbeat, is_live, rest_seconds
+from qubix_platform.providers.lifecycle import (
+    DEAF_AFTER_S,
+    DEAF_AT_MOST_S,
+    LONGEST_REST_S,
+    SILENT_AFTER,
+    Hearing,
+    after_heartbeat,
+    is_live,
+    rest_seconds,
+)
 from qubix_platform.providers.transition import transition
 from tests.platform.providers.garage import START, Garage
 
@@ -63,3 +72,21 @@ def test_who_fails_again_and_again_rests_for_longer_and_a_job_that_ended_ends_th
     assert rest_seconds([lost, broken]) == 10
     assert rest_seconds([lost] * 4) == 40
     assert rest_seconds([broken] * 1000) == LONGEST_REST_S
+
+
+@pytest.mark.parametrize(
+    ("heard_ago", "machines", "is_deaf"),
+    [
+        (None, 0, False),
+        (DEAF_AFTER_S, 5, False),
+        (DEAF_AFTER_S + 0.1, 5, True),
+        (DEAF_AT_MOST_S, 2, True),
+        (DEAF_AT_MOST_S + 0.1, 2, False),
+        (30.0, 1, True),
+        (30.1, 1, False),
+    ],
+)
+def test_where_nobody_is_heard_of_it_is_rather_the_platform_that_does_not_hear(
+    heard_ago: float | None, machines: int, is_deaf: bool
+) -> None:
+    assert Hearing(heard_ago=heard_ago, machines=machines).is_deaf is is_deaf

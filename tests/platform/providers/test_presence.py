@@ -9,6 +9,7 @@ from qubix.schemas.providers import Heartbeat, QuickRegistered
 from qubix.schemas.states import ProviderStatus, ReportedStatus
 from qubix_platform.auth.callers import UserCaller, WorkerCaller
 from qubix_platform.jobs import service as jobs
+from qubix_platform.providers import presence
 from qubix_platform.providers import service as providers
 from qubix_platform.providers.errors import AgentReplaced, NotYourMachine, ProviderNotFound
 from tests.platform.market_life import POLICY, SECRET, Machine, Market
@@ -51,6 +52,28 @@ async def test_uptime_counts_whole_seconds_while_online(garage: Garage) -> None:
     garage.wait(1000)
     await garage.beat(answer, owner)
     assert await garage.scalar("select uptime_seconds from providers") == 47
+
+
+async def test_heartbeats_and_silence_are_told_by_the_databases_clock(garage: Garage) -> None:
+    owner = await garage.owner()
+    answer = await garage.register(owner)
+    async with garage.database.transaction() as session:
+        await providers.heartbeat(
+            session,
+            caller=WorkerCaller(answer.provider.id, answer.provider.worker_id, owner.user_id),
+            beat=Heartbeat(usage=usage(), status=ReportedStatus.ONLINE),
+            policy=POLICY,
+            secret=SECRET,
+            metrics=garage.metrics,
+        )
+        assert await providers.mark_silent_offline(session) == []
+        hearing = await presence.hearing(session)
+        assert (hearing.machines, hearing.is_deaf) == (1, False)
+    assert await garage.scalar("select last_heartbeat = at from providers, provider_metrics")
+    await garage.scalar("update providers set last_heartbeat = now() - interval '16 s' returning true")
+    async with garage.database.transaction() as session:
+        assert (await presence.hearing(session)).is_deaf
+        assert await providers.mark_silent_offline(session) == [answer.provider.worker_id]
 
 
 async def test_three_missed_heartbeats_put_a_machine_offline_until_it_reports_again(garage: Garage) -> None:
