@@ -11,6 +11,7 @@ from qubix_platform.attempts import sessions
 from qubix_platform.attempts.sessions import Advance
 from qubix_platform.database.session import Database
 from qubix_platform.pricing.policy import MarketPolicy
+from qubix_platform.pricing.rates import Split
 from qubix_platform.pricing.sessions import Funding
 from qubix_platform.reservations import service as reservations
 
@@ -34,7 +35,8 @@ class Billing:
         """One round over every attempt and reservation that has time to settle, or whose money ends soon."""
         due = await self._database.run(lambda session: sessions.due_attempts(session, self._policy))
         reserved = await self._database.run(lambda session: reservations.due_reservations(session, self._policy))
-        work = [*map(self._advance, due), *map(self._pay_out, reserved)]
+        lost = await self._database.run(reservations.lost_reservations)
+        work = [*map(self._advance, due), *map(self._pay_out, reserved), *map(self._give_back, lost)]
         for outcome in await asyncio.gather(*work, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 log.error("not_billed", exc_info=outcome)
@@ -46,6 +48,15 @@ class Billing:
         async with self._slots:
             paid = await self._database.run(work, idempotent=True)
         log.info("reservation_billed", reservation_id=str(reservation_id), paid_qu=paid)
+
+    async def _give_back(self, reservation_id: UUID) -> None:
+        async def work(session: AsyncSession) -> Split | None:
+            return await reservations.fail(session, reservation_id, policy=self._policy)
+
+        async with self._slots:
+            parts = await self._database.run(work, idempotent=True)
+        if parts is not None:
+            log.warning("reservation_failed", reservation_id=str(reservation_id), refund_qu=parts.refund)
 
     async def _advance(self, attempt_id: UUID) -> None:
         async def work(session: AsyncSession) -> Advance | None:

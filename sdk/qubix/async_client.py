@@ -32,6 +32,7 @@ from qubix.options import (
     query_of,
     quote_request,
 )
+from qubix.reservation_methods import AsyncReservationMethods
 from qubix.retries import RetryPolicy
 from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis
@@ -46,7 +47,7 @@ from qubix.settings import connection
 from qubix.transport import AsyncTransport
 
 
-class AsyncClient(AsyncAccountMethods, AsyncArrayMethods, AsyncBookMethods, AsyncCashMethods):
+class AsyncClient(AsyncAccountMethods, AsyncArrayMethods, AsyncBookMethods, AsyncCashMethods, AsyncReservationMethods):
     """A client of a QUBIX platform, for asyncio. Use it as a context manager, or `close()` it.
 
     Example:

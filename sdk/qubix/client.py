@@ -31,6 +31,7 @@ from qubix.options import (
     query_of,
     quote_request,
 )
+from qubix.reservation_methods import ReservationMethods
 from qubix.retries import RetryPolicy
 from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate
 from qubix.schemas.analysis import Analysis
@@ -45,7 +46,7 @@ from qubix.settings import connection
 from qubix.transport import Transport
 
 
-class Client(AccountMethods, ArrayMethods, BookMethods, CashMethods):
+class Client(AccountMethods, ArrayMethods, BookMethods, CashMethods, ReservationMethods):
     """A client of a QUBIX platform. Use it as a context manager, or `close()` it.
 
     Example:

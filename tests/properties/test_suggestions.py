@@ -25,7 +25,7 @@ def _suggestions(snapshot: Snapshot, job: PendingJob, policy: Policy) -> tuple[S
     placing = Placing(OfferTable(snapshot.providers), at=at, policy=policy)
     for one in sorted(snapshot.jobs, key=lambda one: (one.queued_at, one.id)):
         placing.place(one)
-    found = suggest(placing.matching(job.request), placing.room, at=at, policy=policy)
+    found = suggest(placing.matching(job), placing.room, at=at, policy=policy)
     told = decide(snapshot, NOW, policy).waiting[job.id].suggestions
     assert told == [suggestion.text for suggestion in found]
     return found

@@ -198,3 +198,14 @@ async def test_money_goes_between_chain_escrow_and_balance(client_of: Clients, a
     assert (await client.me()).balance == 900
     spare = await client.lock_escrow(5)
     assert (await client.refund_escrow(spare.escrow_id)).status == "REFUNDED"
+
+
+async def test_a_machine_is_reserved_and_given_back(client_of: Clients, api: Api) -> None:
+    client = await client_of("ada", balance=10_000_000)
+    machine = await api.market.machine(price=1_000_000)
+    made = await client.reserve(machine.worker_id, "8h")
+    assert (made.provider_id, made.discount_basis_points) == (machine.id, 500)
+    assert [each.id for each in await client.reservations()] == [made.id]
+    with pytest.raises(Conflict, match="reserved for some of that time"):
+        await client.reserve(machine.id, "1h")
+    assert (await client.cancel_reservation(made.id)).refunded == made.prepaid

@@ -17,10 +17,9 @@ from typing import Final
 
 from qubix_platform.placement.matching import Matching
 from qubix_platform.placement.model import PendingJob, ReservedStart, Running
-from qubix_platform.placement.offers import OfferTable, microseconds
+from qubix_platform.placement.offers import MICROSECONDS, OfferTable, microseconds
 from qubix_platform.placement.placing import Placed, Placing
 
-_MICROSECONDS: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -92,7 +91,6 @@ class Keeping:
     def __init__(self, placing: Placing, running: Iterable[Running], *, at: int, most: int) -> None:
         self._placing = placing
         self._table = placing.table
-        self._at = at
         self._most = most
         self._kept: list[_Kept] = []
         self._releases = _releases(self._table, running, at=at)
@@ -116,7 +114,7 @@ class Keeping:
 
     def show(self, job: PendingJob) -> None:
         """Leave in the room what this job may take."""
-        ends_at = self._end(job)
+        ends_at = self._placing.end(job)
         self._withhold({kept.place.row for kept in self._kept if kept.place.starts_at < ends_at})
 
     def show_all(self) -> None:
@@ -126,7 +124,7 @@ class Keeping:
     def placed(self, found: Placed) -> None:
         """A job got a place: it is free again at the latest when the job has to end."""
         amount = _amount(found.matching, found.cards)
-        ends_at = self._end(found.job)
+        ends_at = self._placing.end(found.job)
         self._releases[found.row].append(Release(at=ends_at, amount=amount))
         for kept in self._kept:
             if kept.place.row == found.row and ends_at <= kept.place.starts_at:
@@ -137,12 +135,9 @@ class Keeping:
         if len(self._kept) >= self._most:
             return
         self.show_all()
-        found = self._earliest(self._placing.matching(job.request))
+        found = self._earliest(job, self._placing.matching(job))
         if found is not None:
             self._kept.append(_Kept(job=job, place=found, released=found.released))
-
-    def _end(self, job: PendingJob) -> int:
-        return self._at + job.limit_seconds * _MICROSECONDS
 
     def _withhold(self, rows: set[int]) -> None:
         for kept in self._kept:
@@ -162,7 +157,7 @@ class Keeping:
             room.cards[card] += sign * milli
         self._placing.note(row)
 
-    def _earliest(self, matching: Matching) -> _Place | None:
+    def _earliest(self, job: PendingJob, matching: Matching) -> _Place | None:
         """Where and when the request can start first; of equal instants on the machine that is tried first."""
         taken = self.rows
         first_releases = []
@@ -174,15 +169,18 @@ class Keeping:
         for at, _, row in sorted(first_releases):
             if best is not None and at >= best.starts_at:
                 break  # no machine can do before its first release, and this and all others release later
-            found = self._start_on(row, matching)
+            found = self._start_on(row, job, matching)
             if found is not None and (best is None or found.starts_at < best.starts_at):
                 best = found
         return best
 
-    def _start_on(self, row: int, matching: Matching) -> _Place | None:
+    def _start_on(self, row: int, job: PendingJob, matching: Matching) -> _Place | None:
         released = Amount()
         for release in self._releases[row]:
             released += release.amount
+            end = release.at + job.limit_seconds * MICROSECONDS
+            if not self._placing.windows.is_open(row, job.request.user_id, begin=release.at, end=end):
+                continue
             needed = self._needed(row, matching, released)
             if needed is not None:
                 return _Place(row=row, starts_at=release.at, needed=needed, released=released)
@@ -226,5 +224,5 @@ def _releases(table: OfferTable, running: Iterable[Running], *, at: int) -> defa
             memory=attempt.memory_mib,
             cards={card_of[gpu_id]: milli for gpu_id, milli in attempt.shares if gpu_id in card_of},
         )
-        found[row].append(Release(at=max(at, began + attempt.limit_seconds * _MICROSECONDS), amount=amount))
+        found[row].append(Release(at=max(at, began + attempt.limit_seconds * MICROSECONDS), amount=amount))
     return found

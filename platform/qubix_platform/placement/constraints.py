@@ -16,6 +16,7 @@ from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, Trust
 from qubix_platform.placement.model import Request
 from qubix_platform.placement.offers import Mask, OfferTable, capability_number
+from qubix_platform.placement.windows import OPEN, Term
 
 
 class ConstraintName(StrEnum):
@@ -29,6 +30,7 @@ class ConstraintName(StrEnum):
     UNREACHABLE = "unreachable"
     SHUNNED = "shunned"
     BROWSER = "browser"
+    RESERVED = "reserved"
     TRUST = "trust"
     GPU_MODEL = "gpuModel"
     GPU_COUNT = "gpuCount"
@@ -51,11 +53,12 @@ class ConstraintName(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """A request held against the table at an instant (microseconds since 1970)."""
+    """A request held against the table at an instant (microseconds since 1970), and what windows mean to it."""
 
     table: OfferTable
     request: Request
     at: int
+    term: Term = OPEN
 
     @cached_property
     def all_rows(self) -> Mask:
@@ -140,7 +143,14 @@ def _of_another_owner(view: View) -> Mask:
 
 def _affordable(view: View) -> Mask:
     affordable: Mask = view.table.price <= highest_unit_price(view.request)
+    affordable[list(view.term.prepaid)] = True
     return affordable
+
+
+def _not_reserved(view: View) -> Mask:
+    mask = view.all_rows.copy()
+    mask[list(view.term.closed)] = False
+    return mask
 
 
 def _isolated(view: View) -> Mask:
@@ -224,6 +234,11 @@ FIXED: Final[tuple[Constraint, ...]] = (
         name=ConstraintName.BROWSER,
         passes=lambda view: ~view.table.browser,
         sentence=lambda _: ("is a browser", "are browsers", "without Python"),
+    ),
+    Constraint(
+        name=ConstraintName.RESERVED,
+        passes=_not_reserved,
+        sentence=lambda _: ("is", "are", "reserved by others for some of the time that the job may take"),
     ),
     Constraint(
         name=ConstraintName.TRUST,

@@ -16,6 +16,7 @@ from qubix_platform.placement.placing import Placed, Placing
 from qubix_platform.placement.reasons import quota_report, waiting_report
 from qubix_platform.placement.rematching import rematch
 from qubix_platform.placement.suggestions import suggest
+from qubix_platform.placement.windows import Term
 
 
 def decide(snapshot: Snapshot, now: datetime, policy: Policy) -> Decisions:
@@ -34,7 +35,7 @@ def decide(snapshot: Snapshot, now: datetime, policy: Policy) -> Decisions:
 def decide_on(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: Policy) -> Decisions:
     """`decide` where the table of the snapshot's providers is there already. It is not changed."""
     at = microseconds(now)
-    placing = Placing(table, at=at, policy=policy)
+    placing = Placing(table, at=at, policy=policy, reserved=snapshot.windows)
     most = 0 if policy.queue is None else policy.queue.kept_places
     keeping = Keeping(placing, snapshot.running, at=at, most=most)
     queue = _queue(table, snapshot, now=now, policy=policy)
@@ -57,7 +58,7 @@ def decide_on(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: P
     for job in queue.beyond_quota:
         waiting[job.id] = quota_report(job.request, considered=len(table), quota=quotas[job.request.user_id] or 0)
     if policy.together and policy.order is OfferOrder.PRICE:
-        placed = rematch(placed, placing.room, fixed=keeping.rows)
+        placed = rematch(placed, placing.room, fixed=keeping.rows | placing.windows.rows)
     return Decisions(
         assignments=tuple(one.assignment() for one in placed),
         waiting=MappingProxyType(waiting),
@@ -100,13 +101,13 @@ def _reports(
     unplaced: list[PendingJob], placing: Placing, keeping: Keeping, *, at: int, policy: Policy
 ) -> dict[UUID, WaitingReport]:
     # After all placements, so that a suggestion is checked against what the whole pass leaves free.
-    reports: dict[tuple[Request, Hashable], WaitingReport] = {}
+    reports: dict[tuple[Request, Term, Hashable], WaitingReport] = {}
     waiting: dict[UUID, WaitingReport] = {}
     for job in unplaced:
         keeping.show(job)
-        known = job.request, placing.view
+        matching = placing.matching(job)
+        known = job.request, matching.term, placing.view
         if known not in reports:
-            matching = placing.matching(job.request)
             suggestions = suggest(matching, placing.room, at=at, policy=policy)
             keeping.show_all()
             kept = len(matching.free_rows(placing.room))

@@ -5,7 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 from qubix_platform.placement.decide import decide_on
-from qubix_platform.placement.model import Candidate, Consumer, Decisions, PendingJob, Policy, Running, Snapshot
+from qubix_platform.placement.model import (
+    Candidate,
+    Consumer,
+    Decisions,
+    PendingJob,
+    Policy,
+    ReservedWindow,
+    Running,
+    Snapshot,
+)
 from qubix_platform.placement.offers import OfferTable
 
 
@@ -51,7 +60,14 @@ class RunningChanged:
     running: tuple[Running, ...]
 
 
-Delta = JobQueued | JobGone | ProviderChanged | ProviderGone | ConsumersChanged | RunningChanged
+@dataclass(frozen=True, slots=True)
+class WindowsChanged:
+    """What is reserved: all of it anew."""
+
+    windows: tuple[ReservedWindow, ...]
+
+
+Delta = JobQueued | JobGone | ProviderChanged | ProviderGone | ConsumersChanged | RunningChanged | WindowsChanged
 
 
 class Engine:
@@ -66,6 +82,7 @@ class Engine:
         self._candidates: dict[UUID, Candidate] = {}
         self._consumers: tuple[Consumer, ...] = ()
         self._running: tuple[Running, ...] = ()
+        self._windows: tuple[ReservedWindow, ...] = ()
         self._table: OfferTable | None = None
 
     def apply(self, delta: Delta) -> None:
@@ -84,6 +101,8 @@ class Engine:
                 self._consumers = consumers
             case RunningChanged(running):
                 self._running = running
+            case WindowsChanged(windows):
+                self._windows = windows
 
     def decide(self, now: datetime, policy: Policy) -> Decisions:
         """Decide on every pending job, as `placement.decide.decide` does on the same market."""
@@ -98,6 +117,7 @@ class Engine:
             providers=tuple(self._candidates.values()),
             consumers=self._consumers,
             running=self._running,
+            windows=self._windows,
         )
 
     def _change(self, candidate: Candidate) -> None:
@@ -122,4 +142,5 @@ def changes(old: Snapshot, new: Snapshot) -> list[Delta]:
         *(ProviderChanged(c) for c in new.providers if old_providers.get(c.provider_id) != c),
         *([ConsumersChanged(new.consumers)] if old.consumers != new.consumers else []),
         *([RunningChanged(new.running)] if old.running != new.running else []),
+        *([WindowsChanged(new.windows)] if old.windows != new.windows else []),
     ]

@@ -9,6 +9,7 @@ import numpy as np
 from qubix_platform.placement.constraints import FIXED, ConstraintName, View
 from qubix_platform.placement.model import GpuShare, Policy, Request
 from qubix_platform.placement.offers import Mask, OfferTable, Whole
+from qubix_platform.placement.windows import OPEN, Term
 
 
 class Room:
@@ -36,6 +37,7 @@ class Matching:
         tiers: of each of these; rows of an equal tier are as good as each other for the consumer.
         cards: the cards that the job may run on.
         rejected: how many offers each constraint removed; an offer counts for the first that it fails.
+        term: what reserved windows mean to it.
     """
 
     table: OfferTable
@@ -44,6 +46,7 @@ class Matching:
     tiers: Whole
     cards: Mask
     rejected: tuple[tuple[ConstraintName, int], ...]
+    term: Term = OPEN
 
     @cached_property
     def has_equals(self) -> bool:
@@ -75,7 +78,7 @@ class Matching:
         return tuple(GpuShare(gpu_id=gpu.id, index=gpu.index, milli=self.request.gpu_share_milli) for gpu in gpus)
 
 
-def match(table: OfferTable, request: Request, *, at: int, policy: Policy) -> Matching:
+def match(table: OfferTable, request: Request, *, at: int, policy: Policy, term: Term = OPEN) -> Matching:
     """Hold a request against every offer.
 
     Args:
@@ -83,8 +86,9 @@ def match(table: OfferTable, request: Request, *, at: int, policy: Policy) -> Ma
         request: what the job asks for.
         at: the instant, microseconds since 1970.
         policy: decides the order of the offers that fit.
+        term: what reserved windows mean to it; machines that are paid for come first.
     """
-    view = View(table, request, at)
+    view = View(table, request, at, term)
     standing = view.all_rows
     rejected: list[tuple[ConstraintName, int]] = []
     left = len(table)
@@ -98,4 +102,9 @@ def match(table: OfferTable, request: Request, *, at: int, policy: Policy) -> Ma
         left = remaining
     order = table.order(policy.order_for(request), sparing_gpus=request.gpu_count == 0)
     fitting = standing[order.rows]
-    return Matching(table, request, order.rows[fitting], order.tiers[fitting], view.eligible_cards, tuple(rejected))
+    rows, tiers = order.rows[fitting], order.tiers[fitting]
+    if term.prepaid:
+        first = np.isin(rows, list(term.prepaid))
+        rows = np.concatenate((rows[first], rows[~first]))
+        tiers = np.concatenate((np.zeros_like(tiers[first]), tiers[~first] + 1))
+    return Matching(table, request, rows, tiers, view.eligible_cards, tuple(rejected), term)

@@ -202,13 +202,30 @@ class Running:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReservedWindow:
+    """A machine's time that is one user's; see `windows`."""
+
+    provider_id: UUID
+    user_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """The market at one moment. `consumers` are those whose jobs wait; `running` is all that runs."""
+    """The market at one moment.
+
+    Attributes:
+        consumers: those whose jobs wait.
+        running: all that runs.
+        windows: what is reserved and not over.
+    """
 
     jobs: tuple[PendingJob, ...] = ()
     providers: tuple[Candidate, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     running: tuple[Running, ...] = ()
+    windows: tuple[ReservedWindow, ...] = ()
 
 
 class OfferOrder(StrEnum):

@@ -19,6 +19,8 @@ Whole = npt.NDArray[np.int64]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER: Final = -1
+MICROSECONDS: Final = 1_000_000
+"""In a second."""
 UNKNOWN_CAPABILITY: Final = -1
 _LEAST_TFLOPS: Final = 1e-6
 """Less was not measured, whatever the database says."""

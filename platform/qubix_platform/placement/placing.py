@@ -1,11 +1,12 @@
 """Placements one after the other, each on what those before it left free."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from qubix_platform.placement.matching import Matching, Room, match
-from qubix_platform.placement.model import Assignment, PendingJob, Policy, Request
-from qubix_platform.placement.offers import OfferTable
+from qubix_platform.placement.model import Assignment, PendingJob, Policy, Request, ReservedWindow
+from qubix_platform.placement.offers import MICROSECONDS, OfferTable
+from qubix_platform.placement.windows import Term, Windows
 from qubix_platform.pricing.rates import hourly_price
 
 TYPE_CHECKING = False
@@ -23,14 +24,17 @@ class Placed:
     cards: tuple[int, ...]
 
     def assignment(self) -> Assignment:
-        """The place as a decision."""
+        """The place as a decision. What is reserved for the job's owner was paid for in advance."""
         offer, request = self.matching.table.candidates[self.row], self.matching.request
+        is_prepaid = self.row in self.matching.term.prepaid
         return Assignment(
             job_id=self.job.id,
             provider_id=offer.provider_id,
             worker_id=offer.worker_id,
             gpus=self.matching.shares(self.cards),
-            price_per_hour=hourly_price(
+            price_per_hour=0
+            if is_prepaid
+            else hourly_price(
                 price_per_hour=offer.price_per_hour,
                 gpu_count=request.gpu_count,
                 share_milli=request.gpu_share_milli,
@@ -46,34 +50,44 @@ class Placing:
         table: the market. It is not changed.
         at: the instant, microseconds since 1970.
         policy: which offers are better, and what to keep the market useful for.
+        reserved: windows that are not over.
     """
 
-    def __init__(self, table: OfferTable, *, at: int, policy: Policy) -> None:
+    def __init__(self, table: OfferTable, *, at: int, policy: Policy, reserved: Iterable[ReservedWindow] = ()) -> None:
         self.table = table
+        self.windows = Windows(table, reserved, at=at)
         self.room = Room(table)
         self.view: Hashable = None
         """Which part of the room is left out of it at the moment, by whoever changes it from outside."""
         self._at = at
         self._policy = policy
-        self._matchings: dict[Request, Matching] = {}
-        self._hopeless: set[tuple[Request, Hashable]] = set()
+        self._matchings: dict[tuple[Request, Term], Matching] = {}
+        self._hopeless: set[tuple[Request, Term, Hashable]] = set()
         self._packer: Packer | None = None
 
-    def matching(self, request: Request) -> Matching:
-        """The request held against the market."""
-        known = self._matchings.get(request)
+    def matching(self, job: PendingJob) -> Matching:
+        """What the job asks for, held against the market."""
+        request = job.request
+        term = self.windows.term(request.user_id, end=self.end(job))
+        known = self._matchings.get((request, term))
         if known is None:
-            known = self._matchings[request] = match(self.table, request, at=self._at, policy=self._policy)
+            known = match(self.table, request, at=self._at, policy=self._policy, term=term)
+            self._matchings[request, term] = known
         return known
+
+    def end(self, job: PendingJob) -> int:
+        """Until when the job runs at most if it begins now, microseconds since 1970."""
+        return self._at + job.limit_seconds * MICROSECONDS
 
     def place(self, job: PendingJob) -> Placed | None:
         """Give the job the best place that is free, or none where there is none."""
-        if (job.request, self.view) in self._hopeless:  # nothing has become free since an equal request found no room
+        matching = self.matching(job)
+        known = job.request, matching.term, self.view
+        if known in self._hopeless:  # nothing has become free since an equal request found no room
             return None
-        matching = self.matching(job.request)
         found = self._pack(job, matching)
         if found is None:
-            self._hopeless.add((job.request, self.view))
+            self._hopeless.add(known)
             return None
         row, cards = found
         return Placed(job, matching, row, tuple(cards))

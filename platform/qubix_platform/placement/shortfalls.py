@@ -9,7 +9,7 @@ import numpy as np
 
 from qubix.schemas.states import IsolationLevel
 from qubix_platform.placement.constraints import FIXED, ConstraintName, View, highest_unit_price
-from qubix_platform.placement.matching import Room
+from qubix_platform.placement.matching import Matching, Room
 from qubix_platform.placement.model import Request
 from qubix_platform.placement.offers import Mask, OfferTable, Whole
 
@@ -55,6 +55,7 @@ _NOT_THE_CONSUMERS: Final = (
     ConstraintName.BROWSER,
     ConstraintName.OWNER,
     ConstraintName.SITE,
+    ConstraintName.RESERVED,
 )
 # One condition more is worse than any other choice of as many.
 _EACH: Final = 1_000
@@ -78,19 +79,19 @@ class Shortfall:
     pain: int
 
 
-def shortfalls(table: OfferTable, request: Request, room: Room, *, order: Whole, at: int) -> list[Shortfall]:
+def shortfalls(matching: Matching, room: Room, *, order: Whole, at: int) -> list[Shortfall]:
     """For each set of conditions that is the least to give up on some offers, the first of these offers.
 
     An offer where nothing that the consumer can change would help is left out.
 
     Args:
-        table: the offers.
-        request: what is asked for.
+        matching: what is asked for, held against the offers.
         room: what may be counted on.
         order: the rows of the table in the order in which they are tried.
         at: the instant, microseconds since 1970.
     """
-    view = View(table, request, at)
+    table, request = matching.table, matching.request
+    view = View(table, request, at, matching.term)
     possible = _possible(view, room)
     options = list(_card_options(view, room))
     least = np.full(len(table), _NEVER)

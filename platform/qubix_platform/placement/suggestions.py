@@ -56,9 +56,9 @@ def _suggestions(
     request, table = matching.request, matching.table
     order = table.order(policy.order_for(request), sparing_gpus=request.gpu_count == 0).rows
     found: list[Suggestion] = []
-    for shortfall in _distinct(shortfalls(table, request, room, order=order, at=at)):
+    for shortfall in _distinct(shortfalls(matching, room, order=order, at=at)):
         changed = tighten(request, _choice(table, request, room, shortfall), shortfall.conditions)
-        checked = match(table, changed, at=at, policy=policy)
+        checked = match(table, changed, at=at, policy=policy, term=matching.term)
         found.append(
             Suggestion(
                 request=changed,

@@ -25,8 +25,11 @@ COLUMNS: Final = f"""
 """
 """What `view.provider` needs of `providers p`, but its earnings."""
 
-EARNED: Final = "(select coalesce(sum(a.earned), 0)::bigint from attempts a where a.provider_id = p.id)"
-"""What `providers p` earned, QU net of the fee."""
+EARNED: Final = """
+    ((select coalesce(sum(a.earned), 0)::bigint from attempts a where a.provider_id = p.id)
+     + (select coalesce(sum(r.earned), 0)::bigint from reservations r where r.provider_id = p.id))
+"""
+"""What `providers p` earned with jobs and reservations, QU net of the fee."""
 
 _GET = text(f"select {COLUMNS}, {EARNED} as total_earnings from providers p where p.id = :id and p.removed_at is null")
 _OF_USER = text(f"""
@@ -137,14 +140,17 @@ _RUNNING = text("""
 """)
 _EARNINGS = text("""
     select (e.created_at at time zone 'UTC')::date as day, sum(e.amount)::bigint as amount,
-           count(distinct t.ref) as jobs,
+           count(distinct t.ref) filter (where t.kind = 'ESCROW_RELEASE') as jobs,
            coalesce(sum(e.amount) filter (where earner.simulated), 0)::bigint as simulated
       from ledger_accounts wallet
       join ledger_entries e on e.account_id = wallet.id and e.cause = 'EARNING'
       join ledger_transactions t on t.id = e.transaction_id
       left join lateral (
-          select p.simulated from attempts a join providers p on p.id = a.provider_id and p.user_id::text = wallet.owner
-           where a.job_id = cast(t.ref as uuid) and a.earned > 0 order by a.number limit 1) earner on true
+          select p.simulated from (
+              select a.provider_id, a.number from attempts a where a.job_id = cast(t.ref as uuid) and a.earned > 0
+              union all select r.provider_id, 0 from reservations r where r.id = cast(t.ref as uuid)) e
+            join providers p on p.id = e.provider_id and p.user_id::text = wallet.owner
+           order by e.number limit 1) earner on true
      where wallet.kind = 'wallet' and wallet.owner = :user_id
      group by 1 order by 1
 """)

@@ -1,5 +1,6 @@
 """All SQL of reservations but their status."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +22,27 @@ _IS_TAKEN: Final = text("""
     select exists (select from reservations where provider_id = :provider_id and status = 'ACTIVE'
                       and starts_at < :ends_at and ends_at > :starts_at)
 """)
+_FIND: Final = text("select id from providers where worker_id = :name or id::text = :name")
+# A job that may still run when the time begins: who reserves is not to find it there.
+_OCCUPIED_UNTIL: Final = text("""
+    select max(coalesce(a.started_at, clock_timestamp()) + make_interval(secs => a.limit_seconds))
+      from attempts a join jobs j on j.id = a.job_id
+     where a.provider_id = :provider_id and a.status in ('ASSIGNED', 'RUNNING') and j.user_id <> :user_id
+""")
+_OF_USER: Final = text("""
+    select r.*, r.discount_bps as discount_basis_points, p.worker_id, r.settled_amount as paid,
+           case when r.status = 'ACTIVE' then 0 else r.prepaid - r.settled_amount end as refunded
+      from reservations r join providers p on p.id = r.provider_id
+     where r.user_id = :user_id and (cast(:id as uuid) is null or r.id = :id) order by r.created_at desc, r.id
+""")
+_OF_LOST: Final = text("""
+    select r.id from reservations r join providers p on p.id = r.provider_id
+     where r.status = 'ACTIVE'
+       and (p.removed_at is not null
+            or (r.starts_at <= clock_timestamp() and p.status = 'OFFLINE'
+                and p.last_heartbeat < now() - make_interval(secs => :seconds)))
+     order by r.starts_at, r.id
+""")
 _INSERT: Final = text("""
     insert into reservations (user_id, key_id, provider_id, price_per_hour, discount_bps, starts_at, ends_at, prepaid)
     values (:user_id, :key_id, :provider_id, :price_per_hour, :discount_bps, :starts_at, :ends_at, :prepaid)
@@ -37,7 +59,9 @@ _DUE: Final = text("""
      order by starts_at, id
 """)
 _SETTLED: Final = text("""
-    update reservations set settled_seconds = :through, settled_amount = settled_amount + :charged where id = :id
+    update reservations set settled_seconds = :through, settled_amount = settled_amount + :charged,
+                            earned = earned + :earned
+     where id = :id
 """)
 
 
@@ -71,6 +95,29 @@ async def is_taken(session: AsyncSession, provider_id: UUID, *, starts_at: datet
     return bool((await session.execute(_IS_TAKEN, values)).scalar_one())
 
 
+async def find_machine(session: AsyncSession, name: str) -> UUID | None:
+    """The machine of an id or worker id."""
+    found: UUID | None = (await session.execute(_FIND, {"name": name})).scalar_one_or_none()
+    return found
+
+
+async def occupied_until(session: AsyncSession, provider_id: UUID, *, by_others_than: UUID) -> datetime | None:
+    """Until when jobs of others may run on a machine, by their limits; none where none does. It has to be locked."""
+    values = {"provider_id": provider_id, "user_id": by_others_than}
+    until: datetime | None = (await session.execute(_OCCUPIED_UNTIL, values)).scalar_one()
+    return until
+
+
+async def of_user(session: AsyncSession, user_id: UUID, *, reservation_id: UUID | None = None) -> Sequence[Row[Any]]:
+    """A user's reservations, newest first, or one of them."""
+    return (await session.execute(_OF_USER, {"user_id": user_id, "id": reservation_id})).all()
+
+
+async def of_lost_machines(session: AsyncSession, *, silent_seconds: int) -> list[UUID]:
+    """Active reservations of machines that were removed, or that are silent for so long while it is their time."""
+    return list((await session.execute(_OF_LOST, {"seconds": silent_seconds})).scalars())
+
+
 async def insert(session: AsyncSession, new: NewReservation) -> UUID:
     """Store a reservation as ACTIVE; its id."""
     stored: UUID = (await session.execute(_INSERT, vars(new))).scalar_one()
@@ -89,5 +136,6 @@ async def due(session: AsyncSession, *, every_seconds: int) -> list[UUID]:
 
 async def store_settlement(session: AsyncSession, reservation_id: UUID, parts: Split, *, through: int) -> None:
     """Remember that a reservation was paid for up to its second `through`."""
-    values = {"id": reservation_id, "through": through, "charged": parts.provider + parts.fee}
+    charged = parts.provider + parts.fee
+    values = {"id": reservation_id, "through": through, "charged": charged, "earned": parts.provider}
     await session.execute(_SETTLED, values)

@@ -1,6 +1,7 @@
 """Reservations: a machine's time, prepaid at a discount, paid out as it passes, and given back by rule.
 
-That the machine is free for its holder in that time is placement's to see to: it reads the active reservations.
+That the machine is free for its holder in that time is placement's to see to (`placement.windows`), and the database
+refuses what would stand in the way.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.reservations import Reservation
 from qubix.schemas.states import TransactionType
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.ledger import service as ledger
@@ -25,37 +27,42 @@ from qubix_platform.spending import service as spending
 
 SHORTEST: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(days=365)
+SILENT_SECONDS: Final = 300
+"""A machine that is offline for so long in the time that is reserved is not coming back for it."""
 
 
 async def reserve(
-    session: AsyncSession, *, caller: UserCaller, provider_id: UUID, starts_at: datetime, ends_at: datetime
+    session: AsyncSession,
+    *,
+    caller: UserCaller,
+    provider_id: UUID,
+    length: timedelta,
+    starts_at: datetime | None = None,
 ) -> UUID:
-    """Prepay a machine's time at the discount that its length earns; the reservation's id.
+    """Prepay a machine's time, from now on or from `starts_at`, at the discount that its length earns; its id.
 
     Raises:
         WindowNotUsable: it has begun, or is shorter than an hour or longer than a year.
-        MachineNotToReserve: the machine is gone, the caller's own, or reserved for some of that time.
+        MachineNotToReserve: the machine is gone, the caller's own, or taken by others for some of that time.
         BalanceTooLow: the balance does not cover the prepayment.
         SpendingLimitReached: it goes beyond a limit that the caller set.
     """
     machine = await repository.lock_machine(session, provider_id)
-    if (
-        machine is None
-        or machine.removed_at is not None
-        or machine.user_id == caller.user_id
-        or await repository.is_taken(session, provider_id, starts_at=starts_at, ends_at=ends_at)
-    ):
+    if machine is None or machine.removed_at is not None or machine.user_id == caller.user_id:
         raise MachineNotToReserve(
             asked=f"Reserving machine {provider_id}",
-            obstacle="it is not there, is your own, or is reserved for some of that time",
-            remedy="Choose another machine or another time.",
+            obstacle="it is not there, or is your own",
+            remedy="Choose another machine.",
         )
+    starts_at = machine.now if starts_at is None else starts_at
+    ends_at = starts_at + length
     if starts_at < machine.now or not SHORTEST <= ends_at - starts_at <= LONGEST:
         raise WindowNotUsable(
             asked=f"Reserving from {starts_at.isoformat()} to {ends_at.isoformat()}",
             obstacle="it has begun already, or is shorter than an hour or longer than a year",
             remedy="Choose a time to come, of an hour to a year.",
         )
+    await _check_free(session, caller, provider_id, starts_at=starts_at, ends_at=ends_at)
     seconds = whole_seconds(start=starts_at, end=ends_at)
     taken_off = discount(seconds)
     new = NewReservation(
@@ -76,6 +83,42 @@ async def reserve(
     )
     await _post(session, f"reserve:{reservation_id}", reservation_id, legs)
     return reservation_id
+
+
+async def machine_named(session: AsyncSession, name: str) -> UUID:
+    """The machine with this id or worker id.
+
+    Raises:
+        MachineNotToReserve: there is none.
+    """
+    found = await repository.find_machine(session, name)
+    if found is None:
+        raise MachineNotToReserve(
+            asked=f"Reserving machine {name}", obstacle="there is none of this name", remedy="`qubix gpus` lists them."
+        )
+    return found
+
+
+async def of_user(session: AsyncSession, user_id: UUID) -> list[Reservation]:
+    """A user's reservations, newest first."""
+    return [Reservation.model_validate(dict(row._mapping)) for row in await repository.of_user(session, user_id)]
+
+
+async def get(session: AsyncSession, *, caller: UserCaller, reservation_id: UUID) -> Reservation:
+    """One of the caller's reservations.
+
+    Raises:
+        ReservationNotFound: the caller has no such reservation.
+    """
+    rows = await repository.of_user(session, caller.user_id, reservation_id=reservation_id)
+    if not rows:
+        raise ReservationNotFound.of(reservation_id, asked="Looking at a reservation")
+    return Reservation.model_validate(dict(rows[0]._mapping))
+
+
+async def lost_reservations(session: AsyncSession) -> list[UUID]:
+    """Reservations to `fail`: their machine was removed, or is silent while it is their time."""
+    return await repository.of_lost_machines(session, silent_seconds=SILENT_SECONDS)
 
 
 async def due_reservations(session: AsyncSession, policy: MarketPolicy) -> list[UUID]:
@@ -129,6 +172,24 @@ async def fail(session: AsyncSession, reservation_id: UUID, *, policy: MarketPol
     if row is None or row.status != "ACTIVE":
         return None
     return await _close(session, row, end=WindowEnd.FAILED, policy=policy)
+
+
+async def _check_free(
+    session: AsyncSession, caller: UserCaller, provider_id: UUID, *, starts_at: datetime, ends_at: datetime
+) -> None:
+    until = await repository.occupied_until(session, provider_id, by_others_than=caller.user_id)
+    if until is not None and until > starts_at:
+        raise MachineNotToReserve(
+            asked=f"Reserving machine {provider_id}",
+            obstacle=f"jobs of others may run on it until {until.isoformat(timespec='seconds')}",
+            remedy="Begin then, or choose another machine.",
+        )
+    if await repository.is_taken(session, provider_id, starts_at=starts_at, ends_at=ends_at):
+        raise MachineNotToReserve(
+            asked=f"Reserving machine {provider_id}",
+            obstacle="it is reserved for some of that time",
+            remedy="Choose another machine or another time.",
+        )
 
 
 async def _close(session: AsyncSession, row: Row[Any], *, end: WindowEnd, policy: MarketPolicy) -> Split:

@@ -15,7 +15,7 @@ from qubix_platform.placement.model import Candidate, Snapshot
 from qubix_platform.placement.ordering.shares import CPU, MEMORY, gpu_kind
 from qubix_platform.scheduling.models import Explanation, Reading
 from qubix_platform.scheduling.passes import Encoded
-from qubix_platform.scheduling.rows import candidate_of, consumers_of, pending_of, running_of, standby_of
+from qubix_platform.scheduling.rows import candidate_of, consumers_of, pending_of, running_of, standby_of, window_of
 
 LEADER_LOCK: Final = 0x7363686564756C65  # "schedule": the advisory lock of the one scheduler that acts
 MAX_PENDING: Final = 5_000
@@ -75,7 +75,11 @@ _MARKET: Final = """
                   where s.attempt_id = a.id)) order by a.created_at, a.id)
            from attempts a join jobs j on j.id = a.job_id
           where a.status in ('ASSIGNED', 'RUNNING')
-            and (exists (select from pending) or exists (select from unguarded)))::text as running
+            and (exists (select from pending) or exists (select from unguarded)))::text as running,
+        (select json_agg(json_build_array(provider_id, user_id, (extract(epoch from starts_at) * 1000000)::bigint,
+                (extract(epoch from ends_at) * 1000000)::bigint) order by starts_at, id)
+           from reservations where status = 'ACTIVE' and ends_at > now()
+            and (exists (select from pending) or exists (select from unguarded)))::text as windows
 """
 # What somebody held from its beginning to its end counts as its amount times the difference of two powers: see
 # `ordering.shares.averaged`. What ended ten half-lives ago counts less than a thousandth.
@@ -157,6 +161,7 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
             providers=tuple(map(candidate_of, orjson.loads(row["providers"] or "[]"))),
             consumers=consumers_of(jobs, orjson.loads(row["quotas"] or "[]")),
             running=tuple(map(running_of, orjson.loads(row["running"] or "[]"))),
+            windows=tuple(map(window_of, orjson.loads(row["windows"] or "[]"))),
         ),
         standings={job.id: standing for job, standing in waiting},
     )

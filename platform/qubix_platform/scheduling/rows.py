@@ -15,6 +15,7 @@ from qubix_platform.placement.model import (
     GpuState,
     PendingJob,
     Request,
+    ReservedWindow,
     Running,
     compute_capability,
 )
@@ -97,6 +98,17 @@ def running_of(row: list[Any]) -> Running:
         limit_seconds=row[6],
         started_at=_instant(row[7]),
         shares=tuple((gpu_id, milli) for gpu_id, milli in row[8] or ()),
+    )
+
+
+def window_of(row: list[Any]) -> ReservedWindow:
+    """A machine's time that is somebody's."""
+    provider_id, user_id, starts_at, ends_at = row
+    return ReservedWindow(
+        provider_id=UUID(provider_id),
+        user_id=UUID(user_id),
+        starts_at=_EPOCH + timedelta(microseconds=starts_at),
+        ends_at=_EPOCH + timedelta(microseconds=ends_at),
     )
 
 

@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 import qubix
-from qubix.cli import account, arrays, books, cash, configure, jobs, market, plugins, spending, submit, wallet
+from qubix.cli import (
+    account,
+    arrays,
+    books,
+    cash,
+    configure,
+    jobs,
+    market,
+    plugins,
+    reserving,
+    spending,
+    submit,
+    wallet,
+)
 from qubix.cli.output import out
 
 
@@ -22,7 +35,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(_root)
-    for part in (market, submit, jobs, arrays, books, spending, account, wallet, cash, configure):
+    for part in (market, submit, jobs, arrays, books, spending, account, wallet, cash, reserving, configure):
         part.register(app)
     wanted = next((argument for argument in arguments if not argument.startswith("-")), None)
     if wanted not in plugins.names(app):

@@ -47,7 +47,7 @@ class Holder:
                 caller=self.consumer,
                 provider_id=self.machine.id,
                 starts_at=starts_at,
-                ends_at=starts_at + timedelta(hours=hours),
+                length=timedelta(hours=hours),
             )
 
     async def let_pass(self, reservation_id: UUID, seconds: float) -> None:

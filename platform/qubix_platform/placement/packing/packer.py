@@ -11,6 +11,7 @@ from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing import kernels
 from qubix_platform.placement.packing.kernels import NOWHERE, Ask, Market, News, Ranking
 from qubix_platform.placement.packing.outlook import MANY_MACHINES, outlook
+from qubix_platform.placement.windows import Term
 
 _NONE: Final = np.zeros(0, np.int64)
 _ROOM_FOR_CHANGES: Final = 1024
@@ -39,8 +40,8 @@ class Packer:
         )
         self._changes = np.zeros(_ROOM_FOR_CHANGES, np.int64)  # rows, in the order of their changes
         self._changed = 0  # of these are in use
-        self._rankings: dict[Request, tuple[Ask, Ranking]] = {}
-        self._seen: dict[Request, int] = {}
+        self._rankings: dict[tuple[Request, Term], tuple[Ask, Ranking]] = {}
+        self._seen: dict[tuple[Request, Term], int] = {}
         kernels.measure(np.arange(len(table)), self._market, self._outlook.demand)
 
     def place(self, matching: Matching, *, tried: Sequence[int] = ()) -> tuple[int, list[int]] | None:
@@ -53,15 +54,15 @@ class Packer:
         Returns:
             The row of the machine and its cards, or nothing where no machine has room.
         """
-        request = matching.request
-        known = self._rankings.get(request)
+        key = matching.request, matching.term
+        known = self._rankings.get(key)
         if known is None:
-            known = self._rankings[request] = self._ranked(matching)
+            known = self._rankings[key] = self._ranked(matching)
         ask, ranking = known
-        seen = self._seen.get(request)
+        seen = self._seen.get(key)
         changed = ranking.rows if seen is None else self._changes[seen : self._changed]
         news = News(changed, np.array(tried, np.int64) if tried else _NONE)
-        self._seen[request] = self._changed
+        self._seen[key] = self._changed
         row, cards = kernels.place(ask, ranking, self._market, self._outlook, news)
         if row == NOWHERE:
             return None
