@@ -21,9 +21,11 @@ async def address_of(session: AsyncSession, user_id: UUID) -> DepositAddress:
     return DepositAddress(address=address.identity)
 
 
-async def of_user(session: AsyncSession, user_id: UUID, *, limit: int, offset: int) -> list[Deposit]:
-    """The user's deposits, newest first."""
-    found = await repository.of_user(session, user_id=user_id, purpose=Purpose.DEPOSIT, limit=limit, offset=offset)
+async def of_user(session: AsyncSession, user_id: UUID, *, limit: int, offset: int) -> tuple[list[Deposit], int]:
+    """The user's deposits, newest first, and how many there are."""
+    found, total = await repository.of_user(
+        session, user_id=user_id, purpose=Purpose.DEPOSIT, limit=limit, offset=offset
+    )
     return [
         Deposit(
             id=one.id,
@@ -35,4 +37,4 @@ async def of_user(session: AsyncSession, user_id: UUID, *, limit: int, offset: i
             credited=one.status is ChainStatus.CONFIRMED,
         )
         for one in found
-    ]
+    ], total

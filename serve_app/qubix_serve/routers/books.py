@@ -14,6 +14,7 @@ from qubix_platform.ledger.statements import service as statements
 from qubix_platform.ledger.statements.period import Period
 from qubix_platform.ledger.statements.sheets import invoice_sheet, statement_sheet
 from qubix_serve.dependencies import Context, Operator, Paged, ReadUser, Session
+from qubix_serve.paging import Listed
 
 router = APIRouter(prefix="/api/ledger", tags=["ledger"])
 
@@ -61,9 +62,11 @@ async def get_invoice_sheet(
 
 
 @router.get("/revenue")
-async def get_revenue(session: Session, _: Operator, first: First = None, last: Last = None) -> list[RevenueDay]:
+async def get_revenue(
+    session: Session, _: Operator, whole: Listed, first: First = None, last: Last = None
+) -> list[RevenueDay]:
     """What the platform took in fees and paid to the network, by day. Operators only."""
-    return await statements.revenue(session, _period(first, last))
+    return whole.of(await statements.revenue(session, _period(first, last)))
 
 
 @router.get("/roots")

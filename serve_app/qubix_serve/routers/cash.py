@@ -24,7 +24,9 @@ async def deposit_address(session: Session, caller: MoneyUser) -> DepositAddress
 @router.get("/deposits")
 async def list_deposits(session: Session, caller: ReadUser, page: Paged) -> list[Deposit]:
     """The caller's deposits with their confirmations, newest first."""
-    return await deposits.of_user(session, caller.user_id, limit=page.limit, offset=page.offset)
+    found, total = await deposits.of_user(session, caller.user_id, limit=page.limit, offset=page.offset)
+    page.describe(total)
+    return found
 
 
 @router.post("/withdraw", status_code=status.HTTP_201_CREATED)

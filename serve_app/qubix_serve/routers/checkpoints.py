@@ -10,6 +10,7 @@ from qubix.schemas.reports import ReportAnswer
 from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.checkpoints.leftovers import clear_leftovers
 from qubix_serve.dependencies import Attempt, Context, JobsUser, ReadUser, Session
+from qubix_serve.paging import Listed
 
 router = APIRouter(prefix="/api/jobs", tags=["checkpoints"])
 
@@ -47,9 +48,9 @@ async def resumed(
 
 
 @router.get("/{job_id}/checkpoints")
-async def of_job(job_id: JobId, session: Session, caller: ReadUser) -> list[Checkpoint]:
+async def of_job(job_id: JobId, session: Session, caller: ReadUser, whole: Listed) -> list[Checkpoint]:
     """The job's checkpoints, the newest first. Three are kept, until a day after the job's end."""
-    return await checkpoints.of_job(session, caller=caller, job_id=job_id)
+    return whole.of(await checkpoints.of_job(session, caller=caller, job_id=job_id))
 
 
 @router.post("/{job_id}/checkpoints/request")

@@ -15,6 +15,7 @@ from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.creation import create_job
 from qubix_platform.jobs.repository import ListQuery
 from qubix_serve.dependencies import Context, JobsUser, Paged, ReadUser, Session
+from qubix_serve.paging import Listed, Streamed
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
@@ -84,21 +85,25 @@ async def monitor(job_id: JobId, session: Session, caller: ReadUser) -> JobMonit
 
 
 @router.get("/{job_id}/logs")
-async def logs(
+async def logs(  # noqa: PLR0917 - what FastAPI hands in
     job_id: JobId,
     session: Session,
     caller: ReadUser,
+    stream: Streamed,
     after: Annotated[int, Query(ge=-1, le=2**62)] = -1,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> list[LogEntry]:
     """Output after a sequence number, in order."""
-    return await jobs.logs(session, caller=caller, job_id=job_id, after=after, limit=limit)
+    found = await jobs.logs(session, caller=caller, job_id=job_id, after=after, limit=limit)
+    if len(found) == limit:
+        stream.continue_after(found[-1].seq)
+    return found
 
 
 @router.get("/{job_id}/artifacts")
-async def artifacts(job_id: JobId, session: Session, caller: ReadUser) -> list[Artifact]:
+async def artifacts(job_id: JobId, session: Session, caller: ReadUser, whole: Listed) -> list[Artifact]:
     """What the job left in `$QUBIX_OUTPUT`; fetch each as a blob."""
-    return await jobs.artifacts(session, caller=caller, job_id=job_id)
+    return whole.of(await jobs.artifacts(session, caller=caller, job_id=job_id))
 
 
 @router.get("/{job_id}/receipt")

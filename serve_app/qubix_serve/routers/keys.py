@@ -9,14 +9,15 @@ from fastapi import APIRouter, Path, status
 from qubix.schemas.accounts import ApiKey, ApiKeyCreate, NewApiKey
 from qubix_platform.users import keys
 from qubix_serve.dependencies import ReadUser, Session, User
+from qubix_serve.paging import Listed
 
 router = APIRouter(prefix="/api/users/me/keys", tags=["keys"])
 
 
 @router.get("")
-async def list_keys(session: Session, caller: ReadUser) -> list[ApiKey]:
+async def list_keys(session: Session, caller: ReadUser, whole: Listed) -> list[ApiKey]:
     """The caller's API keys, without their secrets."""
-    return await keys.list_of(session, caller.user_id)
+    return whole.of(await keys.list_of(session, caller.user_id))
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)

@@ -32,6 +32,7 @@ from qubix_platform.providers import service as providers
 from qubix_serve.context import AppContext
 from qubix_serve.dependencies import Context, ProviderUser, ReadUser, Registering, Session, Token, Worker, worker_caller
 from qubix_serve.health import versions
+from qubix_serve.paging import Listed
 from qubix_serve.reach import unreachable_ports
 
 router = APIRouter(prefix="/api/providers", tags=["providers"])
@@ -100,10 +101,12 @@ async def check_new(
 
 
 @router.get("/my")
-async def my_providers(session: Session, caller: ReadUser, qubic_address: Owner = None) -> list[Provider]:
+async def my_providers(
+    session: Session, caller: ReadUser, whole: Listed, qubic_address: Owner = None
+) -> list[Provider]:
     """The caller's machines."""
     await _own_address(session, caller.user_id, qubic_address)
-    return await providers.list_my(session, user_id=caller.user_id)
+    return whole.of(await providers.list_my(session, user_id=caller.user_id))
 
 
 @router.get("/my/earnings")

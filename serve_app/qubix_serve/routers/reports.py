@@ -20,6 +20,7 @@ from qubix_platform.attempts import ending, readiness, reports
 from qubix_platform.attempts import service as attempts
 from qubix_platform.auth.errors import OtherWorker
 from qubix_serve.dependencies import Attempt, Context, Session, Worker
+from qubix_serve.paging import Listed
 
 router = APIRouter(prefix="/api/jobs", tags=["runner"])
 
@@ -27,12 +28,14 @@ JobId = Annotated[UUID, Path(description="The job's id.")]
 
 
 @router.get("/pending/{worker_id}")
-async def pending(worker_id: str, session: Session, caller: Worker, context: Context) -> list[MailboxEntry]:
+async def pending(
+    worker_id: str, session: Session, caller: Worker, context: Context, whole: Listed
+) -> list[MailboxEntry]:
     """The mailbox of a pulling provider."""
     if worker_id != caller.worker_id:
         raise OtherWorker.of(worker_id, caller.worker_id)
     settings = context.settings
-    return await attempts.pending_for(session, worker_id, policy=settings.policy, secret=settings.secret)
+    return whole.of(await attempts.pending_for(session, worker_id, policy=settings.policy, secret=settings.secret))
 
 
 @router.post("/{job_id}/started")

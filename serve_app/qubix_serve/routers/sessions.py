@@ -9,14 +9,15 @@ from qubix.schemas.states import Scope
 from qubix.schemas.wallets import WalletSession
 from qubix_platform.wallets import sessions
 from qubix_serve.dependencies import ReadUser, Session, User
+from qubix_serve.paging import Listed
 
 router = APIRouter(prefix="/api/users/me/sessions", tags=["sessions"])
 
 
 @router.get("")
-async def list_sessions(session: Session, caller: ReadUser) -> list[WalletSession]:
+async def list_sessions(session: Session, caller: ReadUser, whole: Listed) -> list[WalletSession]:
     """The caller's sessions, without their tokens."""
-    return await sessions.list_of(session, caller.user_id)
+    return whole.of(await sessions.list_of(session, caller.user_id))
 
 
 @router.delete("/{session_id}")

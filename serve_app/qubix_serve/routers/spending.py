@@ -9,6 +9,7 @@ from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
 from qubix_platform.market import quoting
 from qubix_platform.spending import service as spending
 from qubix_serve.dependencies import Context, MoneyUser, ReadUser, Session
+from qubix_serve.paging import Listed
 
 router = APIRouter(tags=["spending"])
 
@@ -22,9 +23,9 @@ async def quote_job(request: QuoteRequest, session: Session, caller: ReadUser, c
 
 
 @router.get("/api/users/me/limits")
-async def list_limits(session: Session, caller: ReadUser) -> list[SpendingLimit]:
+async def list_limits(session: Session, caller: ReadUser, whole: Listed) -> list[SpendingLimit]:
     """The limits of the caller's spending, with what counts against each."""
-    return await spending.list_limits(session, caller.user_id)
+    return whole.of(await spending.list_limits(session, caller.user_id))
 
 
 @router.put("/api/users/me/limits")

@@ -78,6 +78,7 @@ _OF_USER = text(f"""
     select {_COLUMNS} {_FROM} where t.user_id = :user_id and t.purpose = :purpose order by t.seq desc
      limit :limit offset :offset
 """)
+_COUNT_OF_USER = text("select count(*) from chain_transactions where user_id = :user_id and purpose = :purpose")
 _LATEST = text(f"""
     select {_COLUMNS} {_FROM} where cast(:status as text) is null or t.status = :status order by t.seq desc limit :limit
 """)
@@ -230,10 +231,11 @@ async def of_ref(session: AsyncSession, ref: str) -> list[Recorded]:
 
 async def of_user(
     session: AsyncSession, *, user_id: UUID, purpose: Purpose, limit: int, offset: int = 0
-) -> list[Recorded]:
-    """A user's transactions of one purpose, newest first."""
+) -> tuple[list[Recorded], int]:
+    """A user's transactions of one purpose, newest first, and how many there are."""
     values = {"user_id": user_id, "purpose": purpose.value, "limit": limit, "offset": offset}
-    return [_recorded(row) for row in await session.execute(_OF_USER, values)]
+    total: int = (await session.execute(_COUNT_OF_USER, {"user_id": user_id, "purpose": purpose.value})).scalar_one()
+    return [_recorded(row) for row in await session.execute(_OF_USER, values)], total
 
 
 async def latest(session: AsyncSession, *, status: ChainStatus | None, limit: int) -> list[Recorded]:
