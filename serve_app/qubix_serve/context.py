@@ -13,6 +13,7 @@ from qubix_platform.metrics.writer import MetricsWriter
 from qubix_platform.qubic.rpc import QubicRpc
 from qubix_serve.live.hub import Hub
 from qubix_serve.live.sign_ins import SignIns
+from qubix_serve.live.strangers import Strangers
 from qubix_serve.settings import ServeSettings
 from qubix_serve.signatures.verifier import SignatureVerifier
 
@@ -26,6 +27,7 @@ class AppContext:
     blobs: BlobStorage
     hub: Hub
     sign_ins: SignIns
+    strangers: Strangers
     listener: EventListener
     metrics_writer: MetricsWriter
     verifier: SignatureVerifier
@@ -54,6 +56,7 @@ async def open_context(settings: ServeSettings, stack: AsyncExitStack) -> AppCon
         database=database,
         blobs=BlobStorage(settings.blob_url),
         hub=hub,
+        strangers=Strangers(),
         sign_ins=await stack.enter_async_context(SignIns(database)),
         listener=listener,
         metrics_writer=writer,

@@ -19,6 +19,7 @@ from qubix_platform.auth.callers import AttemptCaller, Caller, JoinCaller, UserC
 from qubix_platform.auth.errors import OperatorsOnly, UnknownToken
 from qubix_platform.auth.tokens import USER_TOKENS, TokenKind
 from qubix_serve.context import AppContext
+from qubix_serve.cookies import kept_session
 
 _bearer = HTTPBearer(auto_error=False, description="An API key, session, worker token, join token or attempt token.")
 
@@ -41,26 +42,34 @@ async def open_session(context: Context) -> AsyncIterator[AsyncSession]:
 Session = Annotated[AsyncSession, Depends(open_session, scope="function")]
 
 
-async def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> str:
+async def optional_token(
+    request: Request,
+    context: Context,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> str | None:
+    """The token of the request, if it carries one; else that of the browser's session.
+
+    Raises:
+        ForeignPage: the browser's session is used by a page of somebody else's.
+    """
+    if credentials is not None:
+        return credentials.credentials
+    return kept_session(request, settings=context.settings)
+
+
+OptionalToken = Annotated[str | None, Depends(optional_token)]
+
+
+async def bearer_token(token: OptionalToken) -> str:
     """The token of the request.
 
     Raises:
         UnknownToken: there is none.
     """
-    return _given(None if credentials is None else credentials.credentials)
+    return _given(token)
 
 
 Token = Annotated[str, Depends(bearer_token)]
-
-
-async def optional_token(
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-) -> str | None:
-    """The token of the request, if it carries one."""
-    return None if credentials is None else credentials.credentials
-
-
-OptionalToken = Annotated[str | None, Depends(optional_token)]
 
 
 async def _caller(session: AsyncSession, context: AppContext, token: str, *kinds: TokenKind) -> Caller:

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Collection, Coroutine, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
-from qubix.errors import InvalidRequest, NotAllowed, NotAuthenticated, QubixError
+from qubix.errors import InvalidRequest, NotAllowed, NotAuthenticated, QubixError, TooManyRequests
 from qubix.schemas.frames import ClientFrame, ControlFrame, ServerEvent
 from qubix.schemas.states import Scope
 from qubix_platform.auth import service as auth
@@ -21,13 +22,17 @@ from qubix_platform.events.models import Event
 from qubix_platform.events.reader import MAX_BATCH, events_after, head, require_replayable
 from qubix_platform.jobs import service as jobs
 from qubix_serve.context import AppContext
+from qubix_serve.cookies import kept_session
 from qubix_serve.live.hub import Ending, Subscriber
 from qubix_serve.live.reading import Reading
+from qubix_serve.live.strangers import REPLAYS_A_MINUTE, SIGN_IN_SECONDS
 
 log = structlog.get_logger(__name__)
 
 MAX_TOPICS: Final = 200
 MAX_FRAME_CHARACTERS: Final = 65_536
+_FOREIGN: Final = 4403
+NOTHING_ASKED: Final = Ending(code=4408, reason="nothing was asked for: sign in, or subscribe to something")
 _MARKETPLACE: Final = "marketplace"
 
 
@@ -46,14 +51,23 @@ class Connection:
         self._sending = asyncio.Lock()
 
     async def serve(self) -> None:
-        """Until the client leaves, or is cut off because it does not keep up."""
+        """Until the client leaves, or is cut off because it does not keep up, or is signed in no more."""
+        try:
+            token = kept_session(self._socket, settings=self._context.settings)
+        except QubixError as error:
+            log.info("socket_refused", reason=error.message)
+            await self._socket.close(code=_FOREIGN)
+            return
         await self._socket.accept()
         await self._control("ready")
         try:
             async with asyncio.TaskGroup() as tasks:
-                sending = tasks.create_task(self._send_events())
+                helpers = [tasks.create_task(self._send_events()), tasks.create_task(self._expect_something())]
+                if token is not None:
+                    await self._try(self._authenticate(token))
                 await self._receive_frames()
-                sending.cancel()
+                for helper in helpers:
+                    helper.cancel()
         except* WebSocketDisconnect:
             log.debug("socket_left")
         finally:
@@ -69,16 +83,27 @@ class Connection:
                 continue
             if self._subscriber.has_ended:
                 continue  # until the client has seen that it was closed
-            try:
-                await self._handle(_parse(text))
-            except QubixError as error:
-                await self._control("error", message=error.message)
+            await self._try(self._answer(text))
+
+    async def _answer(self, text: str) -> None:
+        await self._handle(_parse(text))
+
+    async def _try(self, step: Coroutine[None, None, None]) -> None:
+        try:
+            await step
+        except QubixError as error:
+            await self._control("error", message=error.message)
+
+    async def _expect_something(self) -> None:
+        await asyncio.sleep(SIGN_IN_SECONDS)
+        if self._caller is None and not self._reading.topics:
+            self._subscriber.end(NOTHING_ASKED)
 
     async def _handle(self, frame: ClientFrame) -> None:
         verb, _, topic = frame.type.partition(":")
         match verb:
             case "auth":
-                await self._authenticate(frame)
+                await self._authenticate(frame.token or "")
             case "subscribe":
                 topics = [topic] if topic else list(dict.fromkeys(frame.topics or []))
                 await self._subscribe(topics, since=frame.since)
@@ -93,11 +118,9 @@ class Connection:
                     remedy="Send subscribe:marketplace, subscribe:provider:{workerId}, subscribe:job:{jobId} or auth.",
                 )
 
-    async def _authenticate(self, frame: ClientFrame) -> None:
+    async def _authenticate(self, token: str) -> None:
         async with self._context.database.transaction() as session:
-            caller = await auth.authenticate(
-                session, frame.token or "", allowed=USER_TOKENS, secret=self._context.settings.secret
-            )
+            caller = await auth.authenticate(session, token, allowed=USER_TOKENS, secret=self._context.settings.secret)
         assert isinstance(caller, UserCaller)
         caller.require(Scope.READ)
         self._caller = caller
@@ -107,6 +130,8 @@ class Connection:
     async def _subscribe(self, topics: Sequence[str], *, since: str | None) -> None:
         await self._check_all(topics)
         cursor = Cursor.parse(since) if since is not None else None
+        if cursor is not None and self._caller is None:
+            self._check_replays()
         async with self._sending:
             if cursor is not None:
                 await self._require_replayable(cursor)
@@ -160,6 +185,16 @@ class Connection:
     async def _read(self, *, after: Cursor, topics: Collection[str]) -> list[Event]:
         async with self._context.database.transaction() as session:
             return await events_after(session, after=after, topics=topics)
+
+    def _check_replays(self) -> None:
+        client = self._socket.client
+        address = "" if client is None else client.host
+        if not self._context.strangers.may_replay(address, now=time.monotonic()):
+            raise TooManyRequests(
+                asked="Having the past replayed",
+                obstacle=f"without signing in that is done {REPLAYS_A_MINUTE} times a minute for one client",
+                remedy="Sign in, wait a minute, or subscribe without `since`.",
+            )
 
     async def _check_all(self, topics: Sequence[str]) -> None:
         if not topics:

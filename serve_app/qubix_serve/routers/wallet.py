@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, status
+from fastapi import APIRouter, Header, Path, Request, Response, status
 
 from qubix.errors import InvalidRequest
 from qubix.schemas.base import QubicAddress
@@ -19,6 +19,7 @@ from qubix.schemas.wallets import (
 from qubix_platform.users import service as users
 from qubix_platform.wallets import balance, sessions
 from qubix_platform.wallets import service as wallets
+from qubix_serve.cookies import forget_session, keep_session
 from qubix_serve.dependencies import Context, OptionalToken, Session, Token, User, joining_caller, user_caller
 from qubix_serve.onchain import look_up
 
@@ -44,11 +45,12 @@ async def challenge(request: ChallengeRequest, session: Session, context: Contex
 
 @router.post("/connect")
 async def connect(
-    request: ConnectRequest, context: Context, token: OptionalToken, origin: Origin = None
+    request: ConnectRequest, context: Context, token: OptionalToken, response: Response, origin: Origin = None
 ) -> WalletConnected:
     """Sign in with a signed challenge, or join the wallet to the account that the request is signed in to.
 
-    A signature that does not prove the address is answered in one way, whatever is wrong with it.
+    A browser keeps the session as a cookie that its scripts cannot read. A signature that does not prove the address is
+    answered in one way, whatever is wrong with it.
     """
     settings = context.settings
     async with context.database.transaction() as session:
@@ -69,11 +71,13 @@ async def connect(
             session, user_id=user_id, wallet_format=signed.wallet_format, now=datetime.now(UTC)
         )
         user = await users.get(session, user_id)
+    if origin is not None:
+        keep_session(response, opened.token, expires_at=opened.expires_at, settings=settings)
     return WalletConnected(success=True, balance=user.balance, user=user, session=opened)
 
 
 @router.delete("/session")
-async def sign_out(session: Session, caller: User) -> WalletSession:
+async def sign_out(session: Session, caller: User, context: Context, response: Response) -> WalletSession:
     """End the session that this request is made with, for good."""
     if caller.session_id is None:
         raise InvalidRequest(
@@ -81,6 +85,7 @@ async def sign_out(session: Session, caller: User) -> WalletSession:
             obstacle="this request was made with an API key, not with a session",
             remedy="Revoke the key: DELETE /api/users/me/keys/{keyId}.",
         )
+    forget_session(response, settings=context.settings)
     return await sessions.revoke(session, user_id=caller.user_id, session_id=caller.session_id)
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.typing import Origin
 
 from qubix.schemas.base import JsonObject
 from qubix.schemas.states import EventType, Scope, WalletFormat
@@ -24,6 +25,7 @@ from qubix_platform.users import keys
 from qubix_platform.users import service as users
 from qubix_platform.wallets import sessions
 from qubix_serve.live.sign_ins import SignIns
+from qubix_serve.live.strangers import REPLAYS_A_MINUTE
 from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import Market
 from tests.serve_app.servers import AnnouncingServer
@@ -308,3 +310,48 @@ async def test_a_frame_with_no_topic_or_one_that_is_refused_subscribes_to_nothin
     assert [frame["type"] for frame in await client.until(lambda frame: frame["type"] == "subscribed")] == [
         "subscribed"
     ]
+
+
+async def _session(live: Live) -> str:
+    async with live.market.database.transaction() as session:
+        opened = await sessions.begin(
+            session, user_id=live.caller.user_id, wallet_format=WalletFormat.EXTENSION, now=datetime.now(UTC)
+        )
+    return opened.token
+
+
+async def test_a_browsers_session_signs_its_own_pages_in_and_no_others(live: Live) -> None:
+    cookie = {"Cookie": f"qubix_session={await _session(live)}"}
+    own = live.urls[0].replace("ws://", "http://").removesuffix("/ws")
+    socket = await live.stack.enter_async_context(connect(live.urls[0], additional_headers=cookie, origin=Origin(own)))
+    client = Client(socket)
+    await client.expect("authenticated")
+    await client.send(f"subscribe:user:{live.caller.user_id}")
+    await client.expect("subscribed")
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect(live.urls[0], additional_headers=cookie, origin=Origin("https://evil.example"))
+
+
+async def test_a_stranger_has_the_past_replayed_ten_times_a_minute(live: Live) -> None:
+    client = await live.client(signed_in=False)
+    await client.send("subscribe:marketplace")
+    since = (await client.expect("subscribed"))["id"]
+    for _ in range(REPLAYS_A_MINUTE):
+        await client.send("subscribe:marketplace", since=since)
+        await client.expect("caughtUp")
+    other = await live.client(signed_in=False)
+    await other.send("subscribe:marketplace", since=since)
+    assert "Sign in" in (await other.expect("error"))["message"]
+    await other.send("auth", token=live.key)
+    await other.expect("authenticated")
+    await other.send("subscribe:marketplace", since=since)
+    await other.expect("caughtUp")
+
+
+async def test_a_socket_that_asks_for_nothing_is_closed(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qubix_serve.live.connection.SIGN_IN_SECONDS", 0.1)
+    client = await live.client(signed_in=False)
+    with pytest.raises(ConnectionClosedError) as closed:
+        await client.expect("authenticated")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4408
