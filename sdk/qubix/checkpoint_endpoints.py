@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from qubix.calls import Call, Page, one, several
-from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested
+from qubix.calls import Call, Page, body_of, one, several
+from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone
+from qubix.schemas.jobs import JobCreated
 
 
 def checkpoints(job_id: UUID) -> Call[Page[Checkpoint]]:
@@ -24,4 +25,15 @@ def request_checkpoint(job_id: UUID) -> Call[CheckpointRequested]:
         path=f"/api/jobs/{job_id}/checkpoints/request",
         parse=one(CheckpointRequested),
         repeatable=True,
+    )
+
+
+def clone(job_id: UUID, request: JobClone, *, idempotency_key: str) -> Call[JobCreated]:
+    """Submit a job again, from what it saved. The same key with the same request gives the same job."""
+    return Call(
+        asked=f"Cloning job {job_id}",
+        method="POST",
+        path=f"/api/jobs/{job_id}/clone",
+        parse=one(JobCreated),
+        **body_of(request, {"Idempotency-Key": idempotency_key}),
     )

@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
-from uuid import UUID
+from typing import Any, Final, Unpack
+from uuid import UUID, uuid4
 
-from qubix import checkpoint_endpoints, endpoints, flows
+from qubix import checkpoint_endpoints, checkpoint_flows, endpoints, flows
 from qubix.driver import Driver
+from qubix.options import CloneOptions, clone_request
 from qubix.schemas.checkpoints import Checkpoint
 from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
@@ -119,6 +120,28 @@ class Job:
             Conflict: the job does not run.
         """
         self._driver.send(checkpoint_endpoints.request_checkpoint(self.id))
+
+    def snapshot(self, timeout: float = 60.0) -> Checkpoint:
+        """Have what the job keeps in `$QUBIX_CHECKPOINT` stored now, and wait until it is.
+
+        Args:
+            timeout: seconds to wait at most.
+
+        Raises:
+            Conflict: the job does not run.
+            WaitTimedOut: nothing was stored in that time.
+        """
+        return self._driver.run(checkpoint_flows.take(self.id, timeout=timeout, pace=self._driver.pace()))
+
+    def clone(self, **options: Unpack[CloneOptions]) -> "Job":
+        """Submit the job again: a new one, whose checkpoint folder begins with what this one saved.
+
+        Args:
+            options: from which checkpoint (its newest where it is not said), and what else is not as it was.
+        """
+        key = options.get("idempotency_key") or str(uuid4())
+        call = checkpoint_endpoints.clone(self.id, clone_request(options), idempotency_key=key)
+        return Job(self._driver, (self._driver.send(call)).job)
 
     def cancel(self) -> JobInfo:
         """Ask for the job's end. One that waits is CANCELLED at once, one that runs within about a second."""

@@ -12,6 +12,7 @@ from qubix.endpoints import Query
 from qubix.errors import InvalidRequest
 from qubix.schemas.arrays import ArrayCreate
 from qubix.schemas.base import WireModel
+from qubix.schemas.checkpoints import JobClone
 from qubix.schemas.jobs import JobCreate
 from qubix.schemas.market import MatchRequest
 from qubix.schemas.providers import ProviderPatch
@@ -94,6 +95,7 @@ class JobOptions(Needs, total=False):
         priority: "low", "normal" or "high": which of the jobs that wait go first; high is for those who were given it.
         standby: a second machine, of another owner and at another site, holds itself ready, and goes on where the first
             is lost. It costs nothing until then.
+        from_checkpoint: a checkpoint of any job of yours, whose files this one's checkpoint folder begins with.
         idempotency_key: submitting twice with one key makes one job.
     """
 
@@ -109,8 +111,26 @@ class JobOptions(Needs, total=False):
     escrow_id: UUID | str
     after: Sequence[JobReference]
     after_any: Sequence[JobReference]
+    from_checkpoint: UUID | str
     priority: Priority | str
     standby: bool
+    idempotency_key: str
+
+
+class CloneOptions(TypedDict, total=False):
+    """How a job's clone differs from it; see `JobOptions`.
+
+    Attributes:
+        checkpoint: the checkpoint that it goes on from; the newest where it is not given.
+        from_start: it goes on from none.
+        idempotency_key: cloning twice with one key makes one job.
+    """
+
+    checkpoint: UUID | str
+    from_start: bool
+    name: str
+    max_price: int
+    timeout: str | int | timedelta
     idempotency_key: str
 
 
@@ -239,6 +259,19 @@ def as_id(text: UUID | str, asked: str) -> UUID:
         raise InvalidRequest(
             asked=asked, obstacle=f"{text!r} is no id", remedy="Take it from `qubix jobs` or `qubix arrays`."
         ) from error
+
+
+def clone_request(options: CloneOptions) -> JobClone:
+    """The request that clones a job.
+
+    Raises:
+        InvalidRequest: an option is unknown, or says something that cannot be.
+    """
+    rest: dict[str, Any] = dict(options)
+    rest.pop("idempotency_key", None)
+    if "timeout" in rest:
+        rest["time_limit_seconds"] = seconds(rest.pop("timeout"))
+    return built(JobClone, "Cloning a job", checkpoint_id=rest.pop("checkpoint", None), **rest)
 
 
 def match_request(options: MatchOptions) -> MatchRequest:

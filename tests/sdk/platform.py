@@ -17,6 +17,7 @@ from starlette.routing import Route
 from qubix.errors import NotAuthenticated, NotFound, QubixError
 from qubix.schemas.arrays import ArrayCancelled, ArrayCreate, ArrayCreated, ArrayRange, JobArray
 from qubix.schemas.base import WireModel
+from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone
 from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
 from qubix.schemas.platform import BlobStored, Health, PartHealth, Versions
@@ -40,6 +41,9 @@ class FakePlatform:
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.requests: list[JobCreate] = []
+        self.saved: list[Checkpoint] = []
+        self.saves = True
+        self.clones: list[JobClone] = []
         self.arrays: dict[str, JobArray] = {}
         self.limits: list[SpendingLimit] = []
         self.keys: dict[str, str] = {}
@@ -62,6 +66,9 @@ class FakePlatform:
                 Route("/api/arrays", self.list_arrays, methods=["GET"]),
                 Route("/api/arrays/{id}", self.array),
                 Route("/api/arrays/{id}/cancel", self.array, methods=["POST"]),
+                Route("/api/jobs/{id}/checkpoints", self.checkpoints),
+                Route("/api/jobs/{id}/checkpoints/request", self.take_checkpoint, methods=["POST"]),
+                Route("/api/jobs/{id}/clone", self.clone, methods=["POST"]),
                 Route("/api/jobs/quote", self.quote, methods=["POST"]),
                 Route("/api/users/me/limits", self.read_limits, methods=["GET"]),
                 Route("/api/users/me/limits", self.set_limits, methods=["PUT"]),
@@ -109,6 +116,24 @@ class FakePlatform:
             self.logs[str(job.id)] = []
             self.script[str(job.id)] = deque(self.default_script)
         job = self.jobs[self.keys[key]]
+        return answer(JobCreated(success=True, job=job, estimated_cost=job.hold_amount), status=201)
+
+    async def checkpoints(self, request: Request) -> Response:
+        self.route(request)
+        return several(self.saved, total=len(self.saved))
+
+    async def take_checkpoint(self, request: Request) -> Response:
+        self.route(request)
+        if self.saves:
+            number = len(self.saved) + 1
+            one = Checkpoint(id=uuid4(), attempt=1, number=number, taken_at=NOW, size=2048, files=2)
+            self.saved.insert(0, one)
+        return answer(CheckpointRequested(success=True))
+
+    async def clone(self, request: Request) -> Response:
+        self.route(request)
+        self.clones.append(JobClone.model_validate_json(await request.body()))
+        job = self.found(request).model_copy(update={"id": uuid4(), "status": JobStatus.PENDING})
         return answer(JobCreated(success=True, job=job, estimated_cost=job.hold_amount), status=201)
 
     async def create_array(self, request: Request) -> Response:

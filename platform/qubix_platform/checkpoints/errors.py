@@ -1,6 +1,6 @@
 """Refusals about checkpoints."""
 
-from qubix.errors import Conflict, InvalidRequest, TooLarge
+from qubix.errors import Conflict, InvalidRequest, NotFound, TooLarge
 
 
 class CheckpointIncomplete(InvalidRequest):
@@ -19,6 +19,12 @@ class CheckpointUnknown(InvalidRequest):
     """No checkpoint of this job has that id, or the attempt cannot go on from it any more."""
 
     code = "checkpoint_unknown"
+
+
+class CheckpointNotYours(NotFound):
+    """There is no such checkpoint, it is no longer kept, or it is somebody else's."""
+
+    code = "checkpoint_not_found"
 
 
 class NothingToCheckpoint(Conflict):

@@ -56,6 +56,20 @@ _PRUNE = text("""
     delete from checkpoints where id in (select id from old union select id from ended)
 """)
 _FIND = text("select * from checkpoints where id = :id and job_id = :job_id")
+_HAS = text("""
+    select c.id from checkpoints c join jobs j on j.id = c.job_id
+     where c.id = :id and j.user_id = :user_id for key share of c
+""")
+_GIVE = text("""
+    with given as (
+        insert into checkpoints (job_id, attempt, number, taken_at, size, files)
+        select j.id, 0, 1, c.taken_at, c.size, c.files
+          from checkpoints c, unnest(cast(:job_ids as uuid[])) as j (id) where c.id = :id
+        returning id
+    )
+    insert into checkpoint_parts (checkpoint_id, sha256)
+    select given.id, p.sha256 from given, checkpoint_parts p where p.checkpoint_id = :id
+""")
 _OF_JOB = text("""
     select id, attempt, number, taken_at, size, jsonb_array_length(files) as files
       from checkpoints where job_id = :job_id order by attempt desc, number desc
@@ -119,6 +133,17 @@ async def prune(session: AsyncSession, job_id: UUID, *, ended_hours: int) -> Non
 async def find(session: AsyncSession, checkpoint_id: UUID, *, job_id: UUID) -> Row[Any] | None:
     """A checkpoint of a job."""
     return (await session.execute(_FIND, {"id": checkpoint_id, "job_id": job_id})).one_or_none()
+
+
+async def has(session: AsyncSession, checkpoint_id: UUID, *, user_id: UUID) -> bool:
+    """Whether a checkpoint is kept of one of the user's jobs. It stays until the transaction ends."""
+    values = {"id": checkpoint_id, "user_id": user_id}
+    return (await session.execute(_HAS, values)).one_or_none() is not None
+
+
+async def give(session: AsyncSession, checkpoint_id: UUID, job_ids: Sequence[UUID]) -> None:
+    """Have new jobs begin with the files of a checkpoint, which each of them keeps for itself."""
+    await session.execute(_GIVE, {"id": checkpoint_id, "job_ids": list(job_ids)})
 
 
 async def of_job(session: AsyncSession, job_id: UUID) -> Sequence[Row[Any]]:

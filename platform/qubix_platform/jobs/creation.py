@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from qubix.schemas.jobs import JobCreate, JobCreated
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.blobs import repository as blobs
 from qubix_platform.chain.escrows import service as escrows
+from qubix_platform.checkpoints import repository as checkpoints
+from qubix_platform.checkpoints.errors import CheckpointNotYours
 from qubix_platform.escrow import service as escrow
 from qubix_platform.hardware.naming import models_meant
 from qubix_platform.jobs import repository, view
@@ -49,6 +52,7 @@ async def create_job(
         IdempotencyKeyReused: the key came before with another request.
         BundleNotFound: the bundle was not uploaded by the caller.
         DependencyNotFound, DependencyNeverMet: it shall run after a job that is not the caller's, or has failed.
+        CheckpointNotYours: it shall begin with a checkpoint that the caller has not.
         PriorityNotAllowed: it is of a priority that the caller was not given.
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
         EscrowNotFound, EscrowNotUsable, EscrowTooSmall: the escrow that is to pay for it does not.
@@ -60,7 +64,7 @@ async def create_job(
     new = await prepare(session, caller=caller, request=request, policy=policy)
     held = new.job.hold_amount
     row = await repository.insert(session, new.job)
-    await dependency.store(session, [row.id], new.dependencies)
+    await store_beside(session, [row.id], request=request, dependencies=new.dependencies)
     if row.is_limited:
         await spending.check(session, user_id=caller.user_id, key_id=caller.key_id, job_total=new.most, added=0)
     await remember(session, caller=caller, request=request, key=idempotency_key, job_id=row.id)
@@ -96,6 +100,19 @@ async def prepare(session: AsyncSession, *, caller: UserCaller, request: JobCrea
         held = await escrows.usable(session, escrow_id=request.escrow_id, user_id=caller.user_id, amount=held)
     new = _new_job(caller, request, held, await _estimate(session, request, most))
     return Prepared(job=replace(new, is_held_back=not dependencies.are_met), most=most, dependencies=dependencies)
+
+
+async def store_beside(
+    session: AsyncSession, job_ids: Sequence[UUID], *, request: JobCreate, dependencies: Dependencies
+) -> None:
+    """Store what belongs to new jobs beside them: what they run after, and the files that they begin with.
+
+    Raises:
+        TooManyDependencies: there are more than are kept account of.
+    """
+    await dependency.store(session, job_ids, dependencies)
+    if request.from_checkpoint is not None:
+        await checkpoints.give(session, request.from_checkpoint, job_ids)
 
 
 async def made_before(session: AsyncSession, *, caller: UserCaller, request: JobCreate, key: str | None) -> UUID | None:
@@ -145,6 +162,14 @@ async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) 
             asked="Creating a job",
             obstacle=f"you have uploaded no bundle {request.bundle_sha256}",
             remedy=f"PUT it to /api/blobs/{request.bundle_sha256} first.",
+        )
+    if request.from_checkpoint is not None and not await checkpoints.has(
+        session, request.from_checkpoint, user_id=caller.user_id
+    ):
+        raise CheckpointNotYours(
+            asked="Creating a job that goes on from a checkpoint",
+            obstacle=f"you have no checkpoint {request.from_checkpoint}, or it is no longer kept",
+            remedy="List those of a job with `qubix checkpoints JOB`: they are kept until a day after its end.",
         )
     if request.qubic_address is not None:
         address = await repository.address_of(session, caller.user_id)

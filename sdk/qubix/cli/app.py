@@ -11,6 +11,7 @@ from qubix.cli import (
     arrays,
     books,
     cash,
+    checkpoints,
     configure,
     jobs,
     market,
@@ -35,7 +36,20 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(_root)
-    for part in (market, submit, jobs, arrays, books, spending, account, wallet, cash, reserving, configure):
+    for part in (
+        market,
+        submit,
+        jobs,
+        arrays,
+        checkpoints,
+        books,
+        spending,
+        account,
+        wallet,
+        cash,
+        reserving,
+        configure,
+    ):
         part.register(app)
     wanted = next((argument for argument in arguments if not argument.startswith("-")), None)
     if wanted not in plugins.names(app):

@@ -52,6 +52,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     after: Annotated[list[str] | None, typer.Option("--after", help="Run once this job completed; repeatable.")] = None,
     after_any: Annotated[list[str] | None, typer.Option("--after-any", help="Run once this job ended.")] = None,
     priority: Annotated[Priority | None, typer.Option("--priority", help="Which jobs that wait go first.")] = None,
+    from_checkpoint: Annotated[str | None, typer.Option("--from-checkpoint", help="Begin with its files.")] = None,
     array: Annotated[str | None, typer.Option("--array", help="Many jobs: 0-99, or 0-99%10 for ten at a time.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show its output until it ends.")] = False,
     as_json: AsJson = False,
@@ -83,6 +84,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "escrow_id": escrow,
         "after": after,
         "after_any": after_any,
+        "from_checkpoint": from_checkpoint,
         "priority": priority,
         "arguments": [] if command else arguments,
     }

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from qubix.schemas.base import RelativePath, RequestModel, Sha256, WireModel
+from qubix.schemas.base import Qu, RelativePath, RequestModel, Sha256, Text, WireModel
 
 MAX_CHECKPOINT_FILES = 1000
 MAX_CHECKPOINT_BYTES = 16 << 30
@@ -34,7 +34,10 @@ class CheckpointReport(RequestModel):
 
 
 class Checkpoint(WireModel):
-    """A checkpoint as the job's owner sees it: the `number`th of attempt `attempt`. Size in bytes."""
+    """A checkpoint as the job's owner sees it: the `number`th of attempt `attempt`. Size in bytes.
+
+    That of attempt 0 is what the job was given when it was created.
+    """
 
     id: UUID
     attempt: int
@@ -45,7 +48,7 @@ class Checkpoint(WireModel):
 
 
 class RestorableCheckpoint(WireModel):
-    """A checkpoint as the next attempt's runner gets it."""
+    """A checkpoint as the next attempt's runner gets it. That of attempt 0 came with the job."""
 
     id: UUID
     attempt: int
@@ -64,3 +67,16 @@ class CheckpointRequested(WireModel):
     """The runner was asked for a checkpoint, and takes it within seconds."""
 
     success: bool
+
+
+class JobClone(RequestModel):
+    """A new job like an old one. `maxPrice` QU per hour; what is left out is as it was.
+
+    It goes on from `checkpointId`, else from the old job's newest checkpoint, if it has one and `fromStart` is not set.
+    """
+
+    checkpoint_id: UUID | None = None
+    from_start: bool = False
+    name: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    max_price: Qu | None = None
+    time_limit_seconds: Annotated[int, Field(ge=1, le=30 * 86_400)] | None = None

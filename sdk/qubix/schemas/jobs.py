@@ -28,6 +28,7 @@ class JobCreate(RequestModel):
     `escrowId` names a locked escrow that pays for it; without one the hold is taken from the balance.
     It runs once all jobs of `after` have completed, and all of `afterAny` have ended; where one of `after` does not
     complete, it ends with it. An array's id stands for all of its jobs.
+    Its checkpoint folder begins with the files of `fromCheckpoint`, one of any of the caller's jobs.
     `priority` says which of the jobs that wait go first; high is for those whom an operator gave it.
     `workers` of more than 1 make it a gang: so many of it run at once, each with all of `resources`, and `maxPrice` is
     for each. With `standby` a second machine, of another owner and at another site, holds itself ready to go on where
@@ -54,6 +55,7 @@ class JobCreate(RequestModel):
     escrow_id: UUID | None = None
     after: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
     after_any: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
+    from_checkpoint: UUID | None = None
     priority: Priority = Priority.NORMAL
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] = 1
     standby: bool = False

@@ -3,12 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Path
+from fastapi import APIRouter, BackgroundTasks, Header, Path, status
 
-from qubix.schemas.checkpoints import Checkpoint, CheckpointReport, CheckpointRequested, ResumedAnswer
+from qubix.schemas.checkpoints import Checkpoint, CheckpointReport, CheckpointRequested, JobClone, ResumedAnswer
+from qubix.schemas.jobs import JobCreated
 from qubix.schemas.reports import ReportAnswer
 from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.checkpoints.leftovers import clear_leftovers
+from qubix_platform.jobs.clones import service as clones
 from qubix_serve.dependencies import Attempt, Context, JobsUser, ReadUser, Session
 from qubix_serve.paging import Listed
 
@@ -51,6 +53,26 @@ async def resumed(
 async def of_job(job_id: JobId, session: Session, caller: ReadUser, whole: Listed) -> list[Checkpoint]:
     """The job's checkpoints, the newest first. Three are kept, until a day after the job's end."""
     return whole.of(await checkpoints.of_job(session, caller=caller, job_id=job_id))
+
+
+@router.post("/{job_id}/clone", status_code=status.HTTP_201_CREATED)
+async def clone(  # noqa: PLR0917 - what FastAPI hands in
+    job_id: JobId,
+    request: JobClone,
+    session: Session,
+    caller: JobsUser,
+    context: Context,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+) -> JobCreated:
+    """A new job like this one, with a hold of its own, whose checkpoint folder begins with what this one saved."""
+    return await clones.clone_job(
+        session,
+        caller=caller,
+        job_id=job_id,
+        request=request,
+        idempotency_key=idempotency_key,
+        policy=context.settings.policy,
+    )
 
 
 @router.post("/{job_id}/checkpoints/request")

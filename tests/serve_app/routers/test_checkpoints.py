@@ -72,6 +72,12 @@ async def test_from_one_runner_to_the_next(api: Api) -> None:
         assert (await runner.post(f"{place}/{restorable.id}/resumed")).status_code == 409
         assert [one.resumed_from for one in (await job.monitor()).attempts] == [None, restorable.id]
 
+        copy = await assigned(api, client, (await job.clone()).id)
+        assert [given.attempt for given in copy.checkpoints] == [0]
+        assert (await api.client(copy.attempt_token).get(f"/api/blobs/{SHA256}")).content == CONTENT
+        with pytest.raises(NotFound, match="no checkpoint"):
+            await client.submit(source="pass", max_price=1, from_checkpoint=job.id)
+
 
 async def test_a_runner_reads_its_jobs_blobs_and_none_of_its_consumers_others(api: Api) -> None:
     owner = await api.user("ana", balance=10**9)

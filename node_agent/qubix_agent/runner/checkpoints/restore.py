@@ -45,7 +45,8 @@ class Restoring:
             OSError: the disk refuses.
         """
         for checkpoint in checkpoints:
-            named = f"the checkpoint of attempt {checkpoint.attempt} from {checkpoint.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+            whose = f"of attempt {checkpoint.attempt}" if checkpoint.attempt else "that the job was given"
+            named = f"the checkpoint {whose} from {checkpoint.taken_at:%Y-%m-%d %H:%M:%S} UTC"
             try:
                 self._restore(checkpoint)
             except Unusable as why:

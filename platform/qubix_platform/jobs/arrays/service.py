@@ -18,7 +18,6 @@ from qubix_platform.jobs import creation, view
 from qubix_platform.jobs import repository as all_jobs
 from qubix_platform.jobs.arrays import repository
 from qubix_platform.jobs.arrays.errors import ArrayNotFound
-from qubix_platform.jobs.dependencies import service as dependency
 from qubix_platform.jobs.finish import end_waiting
 from qubix_platform.jobs.transition import announce_queued
 from qubix_platform.ledger import repository as ledger
@@ -56,7 +55,8 @@ async def create_array(
     await _check_balance(session, caller, new.job.hold_amount, span.size)
     first = await all_jobs.insert(session, new.job)
     array_id, rows = await repository.insert(session, first, span)
-    await dependency.store(session, [row.id for row in rows], new.dependencies)
+    ids = [row.id for row in rows]
+    await creation.store_beside(session, ids, request=request, dependencies=new.dependencies)
     if first.is_limited:
         await spending.check(session, user_id=caller.user_id, key_id=caller.key_id, job_total=new.most, added=0)
     await creation.remember(session, caller=caller, request=request, key=idempotency_key, job_id=first.id)

@@ -1,0 +1,1 @@
+"""New jobs like old ones."""

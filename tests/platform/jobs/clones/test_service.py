@@ -1,0 +1,138 @@
+"""New jobs that begin with what old ones saved."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from qubix.schemas.arrays import ArrayCreate
+from qubix.schemas.attempts import AttemptSpec
+from qubix.schemas.checkpoints import Checkpoint, JobClone
+from qubix.schemas.jobs import Job
+from qubix.schemas.resources import ResourceRequest
+from qubix_platform.auth.callers import UserCaller
+from qubix_platform.checkpoints import service as checkpoints
+from qubix_platform.checkpoints.errors import CheckpointNotYours
+from qubix_platform.database.session import Database
+from qubix_platform.jobs.arrays import service as arrays
+from qubix_platform.jobs.clones.service import clone_job
+from qubix_platform.jobs.errors import JobNotFound
+from qubix_platform.ledger.verify import verify
+from tests.platform.checkpoints.conftest import Runner, pass_hours
+from tests.platform.jobs.conftest import Life
+from tests.platform.market_life import POLICY
+
+
+@pytest.fixture
+async def runner(life: Life) -> Runner:
+    return Runner(life, await life.consumer(balance=1_000_000))
+
+
+async def clone(life: Life, caller: UserCaller, job_id: UUID, *, key: str | None = None, **changes: object) -> Job:
+    request = JobClone.model_validate(changes)
+    async with life.database.transaction() as session:
+        created = await clone_job(
+            session, caller=caller, job_id=job_id, request=request, idempotency_key=key, policy=POLICY
+        )
+    return created.job
+
+
+async def saved(life: Life, caller: UserCaller, job_id: UUID) -> list[Checkpoint]:
+    async with life.database.transaction() as session:
+        return await checkpoints.of_job(session, caller=caller, job_id=job_id)
+
+
+async def ran(life: Life, runner: Runner, **changes: object) -> AttemptSpec:
+    """A job that saved two checkpoints and completed."""
+    job = await life.job(runner.consumer, **changes)
+    spec = await life.assign(job, await life.machine())
+    await runner.start(spec, ran=60)
+    await runner.checkpoint(spec, b"one", number=1)
+    await runner.checkpoint(spec, b"two", b"more", number=2)
+    await runner.complete(spec)
+    return spec
+
+
+async def test_a_clone_is_like_the_job_and_begins_with_its_newest_checkpoint(life: Life, runner: Runner) -> None:
+    needs = ResourceRequest(gpu_count=1, min_vram_mib=1000)
+    spec = await ran(
+        life, runner, source="print('train')", env={"A": "b"}, resources=needs, max_attempts=2, name="train"
+    )
+    newest = (await saved(life, runner.consumer, spec.job_id))[0]
+
+    copy = await clone(life, runner.consumer, spec.job_id, max_price=360_000)
+
+    assert (copy.name, copy.max_price, copy.resources, copy.hold_amount) == ("train", 360_000, needs, 60_000)
+    (given,) = await saved(life, runner.consumer, copy.id)
+    assert (given.attempt, given.files, given.size, given.taken_at) == (0, 2, newest.size, newest.taken_at)
+    attempt = await life.assign(copy, await life.machine())
+    assert (attempt.source, attempt.env) == ("print('train')", {"A": "b"})
+    (restorable,) = attempt.checkpoints
+    assert (restorable.id, [file.path for file in restorable.files]) == (given.id, ["0.ckpt", "1.ckpt"])
+
+    assert await runner.resume(attempt, given.id) == 600
+    await runner.start(attempt, ran=30)
+    await runner.checkpoint(attempt, b"three")
+    await runner.complete(attempt)
+    async with life.database.transaction() as session:
+        assert (await verify(session)).mismatches == ()
+
+
+async def test_what_a_clone_was_given_outlives_the_job_that_saved_it(
+    life: Life, runner: Runner, database: Database
+) -> None:
+    spec = await ran(life, runner)
+    first = (await saved(life, runner.consumer, spec.job_id))[1]
+    copy = await clone(life, runner.consumer, spec.job_id, checkpoint_id=first.id)
+    await pass_hours(database, 48)
+    other = await life.assign(await life.job(runner.consumer), await life.machine())
+    await runner.start(other)
+    await runner.checkpoint(other, b"elsewhere")
+    assert await saved(life, runner.consumer, spec.job_id) == []
+    with pytest.raises(CheckpointNotYours, match="no longer kept"):
+        await clone(life, runner.consumer, spec.job_id, checkpoint_id=first.id)
+    assert [(given.attempt, given.size) for given in await saved(life, runner.consumer, copy.id)] == [(0, 3)]
+    async with life.database.transaction() as session:
+        parts = (
+            "select count(*) from checkpoint_parts p join checkpoints c on c.id = p.checkpoint_id where c.job_id = :j"
+        )
+        assert (await session.execute(text(parts), {"j": copy.id})).scalar_one() == 1
+
+
+async def test_a_job_that_saved_nothing_is_begun_anew_and_so_is_one_that_is_told_to(life: Life, runner: Runner) -> None:
+    job = await life.job(runner.consumer)
+    assert await saved(life, runner.consumer, (await clone(life, runner.consumer, job.id)).id) == []
+    spec = await ran(life, runner)
+    anew = await clone(life, runner.consumer, spec.job_id, from_start=True)
+    assert await saved(life, runner.consumer, anew.id) == []
+
+
+async def test_a_repeated_clone_with_its_key_is_the_same_job(life: Life, runner: Runner) -> None:
+    spec = await ran(life, runner)
+    first, again = [await clone(life, runner.consumer, spec.job_id, key="once") for _ in range(2)]
+    assert first == again
+    assert len(await saved(life, runner.consumer, first.id)) == 1
+
+
+async def test_nobody_begins_with_what_somebody_else_saved(life: Life, runner: Runner) -> None:
+    spec = await ran(life, runner)
+    (newest, _) = await saved(life, runner.consumer, spec.job_id)
+    other = await life.consumer()
+    with pytest.raises(JobNotFound):
+        await clone(life, other, spec.job_id)
+    own = await life.job(other)
+    for checkpoint_id in (newest.id, uuid4()):
+        with pytest.raises(CheckpointNotYours):
+            await clone(life, other, own.id, checkpoint_id=checkpoint_id)
+
+
+async def test_every_element_of_an_array_can_begin_with_one_checkpoint(life: Life, runner: Runner) -> None:
+    spec = await ran(life, runner)
+    newest = (await saved(life, runner.consumer, spec.job_id))[0]
+    request = ArrayCreate.model_validate(
+        {"source": "", "max_price": 1, "time_limit_seconds": 1, "array": "0-2", "from_checkpoint": newest.id}
+    )
+    async with life.database.transaction() as session:
+        created = await arrays.create_array(session, caller=runner.consumer, request=request, policy=POLICY)
+    for job in created.jobs:
+        assert [given.attempt for given in await saved(life, runner.consumer, job.id)] == [0]
