@@ -51,13 +51,21 @@ class Transport:
         """
         return call.read(self._tried(call, lambda: _reply(self._http.send(self._request(call)))))
 
-    def fetch(self, call: Call[Any], destination: Path, *, sha256: str) -> Path:
+    def fetch(
+        self, call: Call[Any], destination: Path, *, sha256: str, go_on: Callable[[], None] = lambda: None
+    ) -> Path:
         """Stream the body of a call's answer into a file, which appears when it is whole and has this digest.
+
+        Args:
+            call: what to ask for.
+            destination: the file.
+            sha256: the digest that it must have.
+            go_on: called whenever a piece has arrived; what it raises ends the transfer.
 
         Raises:
             QubixError: the error that came back, ConnectionFailed, or InternalError where the digest differs.
         """
-        call.read(self._tried(call, lambda: self._streamed(call, destination, sha256)))
+        call.read(self._tried(call, lambda: self._streamed(call, destination, sha256, go_on)))
         return destination
 
     def close(self) -> None:
@@ -80,14 +88,16 @@ class Transport:
                     return reply
             time.sleep(pause)
 
-    def _streamed(self, call: Call[Any], destination: Path, sha256: str) -> Reply:
+    def _streamed(self, call: Call[Any], destination: Path, sha256: str, go_on: Callable[[], None]) -> Reply:
         response = self._http.send(self._request(call), stream=True)
         try:
             if response.status_code not in call.accept:
                 response.read()
                 return _reply(response)
             with VerifiedFile(destination, sha256=sha256) as file:
-                for chunk in response.iter_bytes(_CHUNK):
+                # As it arrives: waiting for larger pieces would be waiting long on a slow line.
+                for chunk in response.iter_bytes():
+                    go_on()
                     file.write(chunk)
             return Reply(status=response.status_code, headers=response.headers, body=b"")
         finally:

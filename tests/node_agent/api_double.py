@@ -31,10 +31,14 @@ def refusal(status: int, code: str, obstacle: str = "it does not fit") -> Answer
 
 @dataclass
 class ApiDouble:
-    """What was received, and how to answer. `responder` may answer first; None leaves it to the defaults."""
+    """What was received, and how to answer. `responder` may answer first; None leaves it to the defaults.
+
+    `streams` are contents by their digest that are sent piece by piece and have no end.
+    """
 
     url: str = ""
     blobs: dict[str, bytes] = field(default_factory=dict)
+    streams: dict[str, Iterator[bytes]] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     responder: Responder = lambda _: None
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -95,6 +99,9 @@ def _handler(double: ApiDouble) -> type[BaseHTTPRequestHandler]:
             is_json = "json" in (self.headers.get("Content-Type") or "")
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
             request = Received(self.command, self.path, token, json.loads(raw) if is_json and raw else None)
+            if (pieces := double.streams.get(self.path.rsplit("/", 1)[-1])) is not None:
+                self._stream(pieces)
+                return
             status, body = double.answer(request, raw)
             content = json.dumps(body).encode()
             if self.command == "GET" and "/api/blobs/" in self.path and status == 200:
@@ -108,6 +115,14 @@ def _handler(double: ApiDouble) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)
+
+        def _stream(self, pieces: Iterator[bytes]) -> None:
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Length", str(1 << 40))
+            self.end_headers()
+            for piece in pieces:
+                self.wfile.write(piece)
 
         do_GET = do_POST = do_PUT = do_HEAD = do_PATCH = _serve  # noqa: N815  the names that http.server looks for
 

@@ -30,6 +30,24 @@ NO_LONGER_OURS: Final = (Conflict, NotAuthenticated, NotAllowed, NotFound)
 """Answers by which the platform says that the attempt is not, or no more, this runner's."""
 
 
+class NoLongerWanted(Conflict):
+    """What was being prepared has no use any more."""
+
+    code = "no_longer_wanted"
+
+
+def require_wanted(unwanted: threading.Event) -> None:
+    """Go on only if somebody still wants it.
+
+    Raises:
+        NoLongerWanted: nobody does.
+    """
+    if unwanted.is_set():
+        raise NoLongerWanted(
+            asked="Preparing the job", obstacle="it was told to stop meanwhile", remedy="Submit it again."
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryPolicy:
     """How long to keep trying.

@@ -22,7 +22,7 @@ from qubix_agent.runner.bundle import unpack
 from qubix_agent.runner.causes import Conclusion, conclude, failed, stopped
 from qubix_agent.runner.checkpoints.of_attempt import AttemptCheckpoints
 from qubix_agent.runner.context import RunnerContext
-from qubix_agent.runner.delivery import NO_LONGER_OURS, deliver
+from qubix_agent.runner.delivery import NO_LONGER_OURS, deliver, require_wanted
 from qubix_agent.runner.presence import Control, Presence
 from qubix_agent.runner.program import build_program, write_files
 from qubix_agent.runner.readiness import Unwanted, await_go
@@ -165,13 +165,13 @@ class _Attempt:
         sha256 = self._spec.bundle_sha256
         if sha256 is None:
             return
-        cache = self._context.bundles
-        with cache.locked(sha256) as bundle:
-            if not bundle.exists():
-                call = calls.get_blob(self._spec, sha256)
-                self._deliver(lambda: self._context.transport.fetch(call, bundle, sha256=sha256))
-            unpack(bundle, into=folder, max_bytes=self._spec.disk_mib * _MEBIBYTE)
-            cache.used(sha256)
+        cache, unwanted = self._context.bundles, self._unwanted
+        with cache.opened(sha256, fetch=lambda place: self._fetch(sha256, place), unwanted=unwanted) as bundle:
+            unpack(bundle, into=folder, max_bytes=self._spec.disk_mib * _MEBIBYTE, unwanted=unwanted)
+
+    def _fetch(self, sha256: str, place: Path) -> None:
+        call, transport = calls.get_blob(self._spec, sha256), self._context.transport
+        self._deliver(lambda: transport.fetch(call, place, sha256=sha256, go_on=lambda: require_wanted(self._unwanted)))
 
     def _conclude(
         self, sandbox: Sandbox, outcome: Outcome, usage: UsageRecord, progress: float | None

@@ -2,11 +2,12 @@
 
 import hashlib
 import io
+import select
 import signal
 import tarfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -283,6 +284,34 @@ def test_a_bundle_that_is_not_there_is_the_jobs_error(api: ApiDouble, context: R
     assert ended.report.cause is Cause.USER_ERROR
     assert ended.report.exit_code is None
     assert "started" not in api.paths()
+
+
+def test_cancelling_while_the_bundle_trickles_in(api: ApiDouble, context: RunnerContext, spec: SpecMaker) -> None:
+    slow = Trickling(api)
+    attempt = spec(bundle_sha256=slow.sha256, entrypoint="a.py")
+    running = Running(attempt, context)
+    assert slow.began.wait(20)
+    asked = time.monotonic()
+    assert order(context.home.running, attempt.attempt_id, Stop.CANCELLED)
+    assert running.join().report.cause is Cause.CANCELLED
+    assert time.monotonic() - asked < 1
+    assert list(context.home.bundles.glob(".*.part")) == []
+
+
+class Trickling:
+    """A bundle of many gigabytes on a slow line."""
+
+    sha256 = "f" * 64
+
+    def __init__(self, api: ApiDouble) -> None:
+        self.began = threading.Event()
+        api.streams[self.sha256] = self._pieces()
+
+    def _pieces(self) -> Iterator[bytes]:
+        while True:
+            yield b"piece"
+            self.began.set()
+            select.select([], [], [], 0.05)
 
 
 def test_an_environment_that_cannot_be_had_is_unbilled_and_in_the_log(

@@ -17,7 +17,7 @@ from qubix_agent.runner import calls
 from qubix_agent.runner.checkpoints.keeper import CheckpointKeeper, Keeping
 from qubix_agent.runner.checkpoints.restore import Restoring
 from qubix_agent.runner.checkpoints.timing import CheckpointTiming
-from qubix_agent.runner.delivery import DeliveryPolicy, deliver
+from qubix_agent.runner.delivery import DeliveryPolicy, deliver, require_wanted
 from qubix_agent.sandbox.outcome import End, Outcome
 from qubix_agent.sandbox.workspace import Workspace
 
@@ -127,4 +127,8 @@ class AttemptCheckpoints:
     def _fetch(self, spec: AttemptSpec, sha256: str, place: Path) -> None:
         policy = replace(self.delivery, unreachable_seconds=_FETCH_SECONDS, broken_seconds=_DAMAGED_SECONDS)
         call = calls.get_blob(spec, sha256)
-        deliver(lambda: self.transport.fetch(call, place, sha256=sha256), policy=policy, unwanted=self.unwanted)
+        deliver(
+            lambda: self.transport.fetch(call, place, sha256=sha256, go_on=lambda: require_wanted(self.unwanted)),
+            policy=policy,
+            unwanted=self.unwanted,
+        )
