@@ -1,5 +1,8 @@
+import fcntl
 import json
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -53,3 +56,43 @@ def test_what_dead_runners_left_is_removed(tmp_path: Path) -> None:
     with Presence(tmp_path, attempt_id=uuid4(), job_id=JOB):
         assert remove_stale(tmp_path) == 2
         assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("look", [running_attempts, remove_stale])
+def test_a_look_at_any_moment_of_its_making_does_not_hide_an_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: Callable[[Path], object]
+) -> None:
+    lock, looks = fcntl.flock, []
+
+    def look_before(descriptor: int, kind: int) -> None:
+        if not looks:
+            looks.append(kind)
+            look(tmp_path)
+        lock(descriptor, kind)
+
+    monkeypatch.setattr(fcntl, "flock", look_before)
+    with Presence(tmp_path, attempt_id=ATTEMPT, job_id=JOB):
+        assert looks
+        assert running_attempts(tmp_path) == [RunningAttempt(ATTEMPT, JOB)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_attempt_can_be_started_while_others_look(tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            remove_stale(tmp_path)
+
+    lookers = [threading.Thread(target=look) for _ in range(3)]
+    for looker in lookers:
+        looker.start()
+    try:
+        for _ in range(100):
+            (tmp_path / f"{ATTEMPT}.json").write_text("left by a dead runner")
+            with Presence(tmp_path, attempt_id=ATTEMPT, job_id=JOB):
+                assert running_attempts(tmp_path) == [RunningAttempt(ATTEMPT, JOB)]
+    finally:
+        done.set()
+        for looker in lookers:
+            looker.join()
