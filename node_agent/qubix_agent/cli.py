@@ -166,7 +166,10 @@ def benchmark(
         place = _home(home)
         place.make()
         result = measure(
-            look(home=place, options=JoinOptions(url=""), seed=platform.node()), file=place.benchmark, again=again
+            look(home=place, options=JoinOptions(url=""), seed=platform.node()),
+            file=place.benchmark,
+            warn=lambda sentence: typer.echo(sentence, err=True),
+            again=again,
         )
         if as_json:
             _print_json(result.wire())

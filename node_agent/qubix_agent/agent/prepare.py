@@ -25,7 +25,7 @@ def survey(*, home: AgentHome, options: JoinOptions, identity: Identity, launche
     for problem in machine.problems:
         voice.warn("hardware_problem", problem)
     voice.say("hardware", describe(machine), gpus=[gpu.wire() for gpu in machine.gpus], simulated=machine.simulated)
-    measured = benchmark(machine, file=home.benchmark)
+    measured = benchmark(machine, file=home.benchmark, warn=lambda sentence: voice.warn("benchmark_failed", sentence))
     rates = f"{measured.fp32_tflops:.3g} TFLOP/s fp32, {measured.memory_gbps or 0:.3g} GB/s"
     voice.say("benchmark", f"Benchmark: {rates} ({measured.engine}).", **measured.wire())
     isolation = measure_level(launcher, home.work)

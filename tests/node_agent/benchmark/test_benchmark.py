@@ -22,6 +22,10 @@ REAL = replace(
 QUICK = Engine(name="quick", arrays=np, synchronize=lambda: None, matrix_side=64, copy_bytes=1 << 16, seconds=0.01)
 
 
+def unexpected(warning: str) -> None:
+    raise AssertionError(warning)
+
+
 def test_rates_are_measured() -> None:
     result = measure(QUICK)
     assert 0 < result.fp32_tflops < 1000
@@ -45,9 +49,15 @@ def test_a_card_that_cannot_compute_is_said(monkeypatch: pytest.MonkeyPatch, tmp
     def broken() -> None:
         raise MemoryError("out of memory on the device")
 
+    file, warnings = tmp_path / "b.json", list[str]()
     monkeypatch.setattr(cache, "choose_engine", lambda _: replace(QUICK, name="CuPy on X", synchronize=broken))
-    result = benchmark(REAL, file=tmp_path / "b.json")
+    result = benchmark(REAL, file=file, warn=warnings.append)
     assert "CuPy on X failed: MemoryError" in result.engine
+    assert "out of memory on the device" in warnings[0]
+    # And it does not stand for the card for good.
+    monkeypatch.setattr(cache, "choose_engine", lambda _: replace(QUICK, name="CuPy on X"))
+    assert benchmark(REAL, file=file, warn=warnings.append).engine == "CuPy on X"
+    assert len(warnings) == 1
 
 
 def test_the_result_is_kept_until_the_hardware_changes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -59,15 +69,15 @@ def test_the_result_is_kept_until_the_hardware_changes(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(cache, "measure", count)
     file = tmp_path / "benchmark.json"
-    first = benchmark(BARE, file=file)
-    assert benchmark(BARE, file=file) == first
+    first = benchmark(BARE, file=file, warn=unexpected)
+    assert benchmark(BARE, file=file, warn=unexpected) == first
     assert len(measured) == 1
-    benchmark(replace(BARE, cpu=CpuInfo(model="c", cores=4)), file=file)
+    benchmark(replace(BARE, cpu=CpuInfo(model="c", cores=4)), file=file, warn=unexpected)
     assert len(measured) == 2
-    benchmark(BARE, file=file, again=True)
+    benchmark(BARE, file=file, again=True, warn=unexpected)
     assert len(measured) == 3
     file.write_text("{damaged")
-    benchmark(BARE, file=file)
+    benchmark(BARE, file=file, warn=unexpected)
     assert len(measured) == 4
 
 
