@@ -27,7 +27,13 @@ class Sweeper:
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 
     def sweep(self) -> None:
-        """Look once."""
+        """Look once. What fails is logged: it must not keep the machine from its work."""
+        try:
+            self._sweep()
+        except (QubixError, OSError):
+            _log.exception("sweeping failed; it is tried again in a minute")
+
+    def _sweep(self) -> None:
         swept = self._launcher.sweep(self._home.work)
         stale = remove_stale(self._home.running)
         BundleCache(self._home.bundles).trim()
@@ -52,10 +58,7 @@ class Sweeper:
     def _run(self) -> None:
         self._prepare_default()
         while not self._closed.wait(PERIOD_SECONDS):
-            try:
-                self.sweep()
-            except (QubixError, OSError):
-                _log.exception("sweeping failed; it is tried again in a minute")
+            self.sweep()
 
     def _prepare_default(self) -> None:
         try:

@@ -7,7 +7,7 @@ import secrets
 import stat
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -162,16 +162,8 @@ class EnvironmentCache:
 
     def list(self) -> list[CachedEnvironment]:
         """What is in the cache, longest unused first."""
-        found = []
-        for marker in self._root.glob(f"*/{_COMPLETE}"):
-            try:
-                facts = json.loads(marker.read_text(encoding="utf-8"))
-                used_at = marker.stat().st_mtime
-            except FileNotFoundError:  # evicted meanwhile
-                continue
-            found.append(
-                CachedEnvironment(marker.parent.name, tuple(facts["requirements"]), facts["size_bytes"], used_at)
-            )
+        shas = [folder.name for folder in self._folders()]
+        found = [entry for sha in shas if (entry := self._read(sha)) is not None]
         return sorted(found, key=lambda entry: entry.used_at)
 
     def sweep(self) -> int:
@@ -180,6 +172,9 @@ class EnvironmentCache:
         for path in self._partial.iterdir():
             sha = path.name.partition("-")[0]
             removed += self._remove_unused(sha, path)
+        for folder in self._folders():
+            if not self._is_complete(folder.name):
+                removed += self._remove_unused(folder.name, folder)
         return removed + self._evict(keep=None)
 
     def _holds_complete(self, lock: FileLock, sha: str, progress: Progress, cancel: threading.Event) -> bool:
@@ -189,8 +184,23 @@ class EnvironmentCache:
             lock.take_shared(cancel=cancel)
         return self._is_complete(sha)
 
+    def _folders(self) -> Iterator[Path]:
+        """Where environments lie, complete or not."""
+        own = {self._locks, self._partial, self._work}
+        return (path for path in self._root.iterdir() if path not in own and path.is_dir())
+
     def _is_complete(self, sha: str) -> bool:
-        return (self._root / sha / _COMPLETE).exists()
+        return self._read(sha) is not None
+
+    def _read(self, sha: str) -> CachedEnvironment | None:
+        """An entry, None where there is none, or its marker was lost when the machine lost its power."""
+        marker = self._root / sha / _COMPLETE
+        try:
+            facts = json.loads(marker.read_text(encoding="utf-8"))
+            used_at = marker.stat().st_mtime
+        except (FileNotFoundError, ValueError):
+            return None
+        return CachedEnvironment(sha, tuple(facts["requirements"]), facts["size_bytes"], used_at)
 
     def _build(self, sha: str, wanted: tuple[str, ...], progress: Progress, cancel: threading.Event) -> None:
         partial = self._partial / f"{sha}-{secrets.token_hex(4)}"
@@ -210,6 +220,8 @@ class EnvironmentCache:
             size = disk_bytes([content])
             make_read_only(content)
             (partial / _COMPLETE).write_text(json.dumps({"requirements": wanted, "size_bytes": size}))
+            if (self._root / sha).exists():
+                self._take_away(sha, self._root / sha)
             partial.rename(self._root / sha)
         except (OSError, SandboxFailed, SandboxUnavailable) as error:
             raise EnvironmentUnavailable(
@@ -239,16 +251,19 @@ class EnvironmentCache:
         try:
             if not lock.try_take(shared=False):
                 return False
-            # Out of sight first, so that a removal that is cut short leaves nothing that looks complete.
-            doomed = self._partial / f"{sha}-{secrets.token_hex(4)}"
-            path.rename(doomed)
-            remove_tree(doomed)
+            self._take_away(sha, path)
         except (FileNotFoundError, SandboxFailed) as error:  # removed by somebody else, or next time
             _log.warning("environments: %s stays for now: %s", path.name, error)
             return False
         finally:
             lock.release()
         return True
+
+    def _take_away(self, sha: str, path: Path) -> None:
+        # Out of sight first, so that a removal that is cut short leaves nothing that looks complete.
+        doomed = self._partial / f"{sha}-{secrets.token_hex(4)}"
+        path.rename(doomed)
+        remove_tree(doomed)
 
 
 def make_read_only(tree: Path) -> None:

@@ -62,6 +62,20 @@ def test_it_is_compiled_since_no_job_could_do_that(cache: EnvironmentCache) -> N
         assert list(environment.path.glob("lib/*/site-packages/__pycache__/tinythree.*.pyc"))
 
 
+def test_one_whose_marker_was_lost_with_the_power_is_built_again(cache: EnvironmentCache) -> None:
+    with cache.prepare(["tinythree"], silent) as environment:
+        sha, marker = environment.sha, environment.path.with_name("complete")
+    marker.write_text("")
+    assert cache.list() == []
+    assert not cache.has(["tinythree"])
+    with cache.prepare(["tinythree"], silent) as environment:
+        assert environment.sha == sha
+        assert [entry.sha for entry in cache.list()] == [sha]
+    marker.write_text("")
+    assert cache.sweep() == 1
+    assert not marker.parent.exists()
+
+
 def test_no_code_of_a_wheel_runs_while_it_is_built(cache: EnvironmentCache) -> None:
     with cache.prepare(["eager"], silent) as environment:
         assert list(environment.path.glob("lib/*/site-packages/eager.pth"))
