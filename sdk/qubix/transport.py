@@ -78,7 +78,7 @@ class Transport:
             sent += 1
             try:
                 reply = once()
-            except httpx.TransportError as lost:
+            except httpx.RequestError as lost:
                 pause = self._retries.after_loss(call, sent=sent)
                 if pause is None:
                     raise _unreachable(call, self.connection, lost, sent) from lost
@@ -155,7 +155,7 @@ class AsyncTransport:
             sent += 1
             try:
                 reply = await once()
-            except httpx.TransportError as lost:
+            except httpx.RequestError as lost:
                 pause = self._retries.after_loss(call, sent=sent)
                 if pause is None:
                     raise _unreachable(call, self.connection, lost, sent) from lost
@@ -245,9 +245,12 @@ async def _async_chunks(path: Path) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def _unreachable(call: Call[Any], connection: Connection, lost: httpx.TransportError, sent: int) -> ConnectionFailed:
+def _unreachable(call: Call[Any], connection: Connection, lost: httpx.RequestError, sent: int) -> ConnectionFailed:
     tries = "once" if sent == 1 else f"{sent} times"
-    what = "took too long to answer" if isinstance(lost, httpx.TimeoutException) else "could not be reached"
+    if isinstance(lost, httpx.DecodingError):
+        what = "sent an answer that arrived damaged"
+    else:
+        what = "took too long to answer" if isinstance(lost, httpx.TimeoutException) else "could not be reached"
     unknown = "" if call.may_repeat else ". Whether the call arrived is unknown, so it was not sent again"
     remedy = f"Check that it runs (qubix up), and that {URL_VARIABLE} is its address{unknown}."
     if "CERTIFICATE_VERIFY_FAILED" in str(lost):

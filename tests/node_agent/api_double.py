@@ -33,7 +33,8 @@ def refusal(status: int, code: str, obstacle: str = "it does not fit") -> Answer
 class ApiDouble:
     """What was received, and how to answer. `responder` may answer first; None leaves it to the defaults.
 
-    `streams` are contents by their digest that are sent piece by piece and have no end.
+    `streams` are contents by their digest that are sent piece by piece and have no end. So many answers to come are
+    `damaged` on their way, as by a proxy that compresses them and breaks off.
     """
 
     url: str = ""
@@ -41,6 +42,7 @@ class ApiDouble:
     streams: dict[str, Iterator[bytes]] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     responder: Responder = lambda _: None
+    damaged: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def bodies(self, what: str) -> list[Any]:
@@ -111,6 +113,10 @@ def _handler(double: ApiDouble) -> type[BaseHTTPRequestHandler]:
                 double.received.append(request)
                 double.changed.notify_all()
             self.send_response(status)
+            if double.damaged:
+                double.damaged -= 1
+                content = b"no gzip"
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             if self.command != "HEAD":

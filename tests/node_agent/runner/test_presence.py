@@ -62,7 +62,7 @@ def test_what_dead_runners_left_is_removed(tmp_path: Path) -> None:
 def test_a_look_at_any_moment_of_its_making_does_not_hide_an_attempt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: Callable[[Path], object]
 ) -> None:
-    lock, looks = fcntl.flock, []
+    lock, looks = fcntl.flock, list[int]()
 
     def look_before(descriptor: int, kind: int) -> None:
         if not looks:

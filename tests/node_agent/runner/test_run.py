@@ -344,6 +344,16 @@ def test_cancelling_while_the_environment_is_built(api: ApiDouble, context: Runn
     assert running.join().report.cause is Cause.CANCELLED
 
 
+def test_answers_that_a_proxy_damages_are_asked_for_again(
+    api: ApiDouble, context: RunnerContext, spec: SpecMaker
+) -> None:
+    api.damaged = 3
+    ended = run(spec("print('done')"), context=context)
+    assert ended.delivered is Delivered.ACCEPTED
+    assert api.damaged == 0
+    assert api.output("stdout") == "done\n"
+
+
 def test_a_completion_that_is_refused_is_reported_bare(api: ApiDouble, context: RunnerContext, spec: SpecMaker) -> None:
     api.responder = lambda request: (
         refusal(422, "invalid_request", "the result is too deep")
