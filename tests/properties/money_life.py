@@ -54,7 +54,7 @@ Kind = Literal[
 CARDS = 3
 A_YEAR_S = 366 * 86_400
 _AGE = text("""
-    update attempts set created_at = created_at - make_interval(secs => :seconds),
+    update attempts set assigned_at = assigned_at - make_interval(secs => :seconds),
                         started_at = started_at - make_interval(secs => :seconds)
      where status in ('ASSIGNED', 'RUNNING')
 """)
@@ -251,15 +251,11 @@ class MoneyLife:
         async with self.database.transaction() as session:
             await session.execute(_AGE, {"seconds": A_YEAR_S})
             await session.execute(_AGE_CANCELS)
-        async with self.database.transaction() as session:
             await self._look(session)
-        for job_id in self.jobs:
-            async with self.database.transaction() as session:
+            for job_id in self.jobs:
                 job = await jobs.get_job(session, caller=self.consumer, job_id=job_id)
                 if job.status is JobStatus.PENDING:
                     await jobs.cancel_job(session, caller=self.consumer, job_id=job_id)
-        async with self.database.transaction() as session:
-            for job_id in self.jobs:
                 job = await jobs.get_job(session, caller=self.consumer, job_id=job_id)
                 assert job.status.is_final, "a runner that reports nothing holds no money for ever"
 

@@ -8,13 +8,20 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.reports import CompleteAnswer, CompleteReport, PaymentInfo, ReportedLog
-from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus, JobStatus, LogStream
+from qubix.schemas.reports import CompleteAnswer, CompleteReport, PaymentInfo
+from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus, JobStatus
 from qubix_platform.attempts import repository, standby
 from qubix_platform.attempts.errors import ContradictoryReport
 from qubix_platform.attempts.history import Owed, owed_at_end, purse_of
 from qubix_platform.attempts.reported import repository as reported
-from qubix_platform.attempts.reports import ensure_started, hold, store_artifacts, store_logs, store_progress
+from qubix_platform.attempts.reports import (
+    ensure_started,
+    hold,
+    store_artifacts,
+    store_logs,
+    store_progress,
+    store_sentence,
+)
 from qubix_platform.attempts.settlements import repository as settlements
 from qubix_platform.attempts.transition import STATE_OF, AttemptChange, transition
 from qubix_platform.checkpoints import repository as checkpoints
@@ -64,6 +71,7 @@ async def complete(
     if held.is_standby:
         await standby.give_up(session, held, cause=_only_stopped(cause), error=report.error)
         return CompleteAnswer(success=True, payment=None)
+    cause = _wanted(cause, held)
     began = await ensure_started(session, held) if report.exit_code is not None else None
     await store_logs(session, held, report.logs)
     if report.samples:
@@ -97,7 +105,7 @@ async def lose(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: 
     if held.is_standby:
         await standby.give_up(session, held, cause=Cause.PROVIDER_LOST, error=reason)
         return True
-    await _tell(session, held, f"Provider {held.worker_id} was lost: {reason}. These seconds are not billed.")
+    await store_sentence(session, held, f"Provider {held.worker_id} was lost: {reason}. These seconds are not billed.")
     await _end(session, held, _Standing.of(held), cause=Cause.PROVIDER_LOST, report=None, policy=policy, error=reason)
     return True
 
@@ -162,7 +170,7 @@ async def _cut_short(
     if held.is_standby:
         await standby.give_up(session, held, cause=cause, error=reason)
         return True
-    await _tell(session, held, f"Stopped: {reason}.")
+    await store_sentence(session, held, f"Stopped: {reason}.")
     await _end(session, held, _Standing.of(held), cause=cause, report=None, policy=policy, error=reason)
     return True
 
@@ -260,12 +268,13 @@ def _cause(report: CompleteReport) -> Cause:
     return cause
 
 
+def _wanted(cause: Cause, held: Row[Any]) -> Cause:
+    """Why an attempt ended, where it says that it was told to stop: nobody else than the platform can say that."""
+    if cause is not Cause.CANCELLED or held.cancel_requested_at is not None:
+        return cause
+    return Cause.PLATFORM_ERROR if held.preemption_noticed_at is None else Cause.PREEMPTED
+
+
 def _only_stopped(cause: Cause) -> Cause:
     """Why an attempt ended that only stood by: it can be no success, as it ran nothing."""
     return Cause.PLATFORM_ERROR if cause is Cause.COMPLETED else cause
-
-
-async def _tell(session: AsyncSession, held: Row[Any], sentence: str) -> None:
-    now: datetime = held.now
-    entry = ReportedLog(seq=held.next_log_seq, stream=LogStream.SYSTEM, text=f"{sentence}\n", at=now)
-    await store_logs(session, held, [entry])

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.reports import ReportAnswer, ReportedArtifact, ReportedLog, ReportedMetric
-from qubix.schemas.states import AttemptStatus, EventType, JobStatus
+from qubix.schemas.reports import SEQ_PER_ATTEMPT, ReportAnswer, ReportedArtifact, ReportedLog, ReportedMetric
+from qubix.schemas.states import AttemptStatus, EventType, JobStatus, LogStream
 from qubix_platform.attempts import repository
 from qubix_platform.attempts.errors import AttemptFenced, AttemptNotFound, ContradictoryReport
 from qubix_platform.attempts.reported import repository as reported
@@ -21,6 +21,8 @@ from qubix_platform.pricing.policy import MarketPolicy
 
 MAX_LOG_BYTES_PER_JOB: Final = 64 << 20
 """The runner bounds its own output; this bounds a runner that does not."""
+
+_CUT: Final = f"The output beyond {MAX_LOG_BYTES_PER_JOB >> 20} MiB is not kept."
 
 
 async def hold(
@@ -156,15 +158,31 @@ async def store_progress(session: AsyncSession, held: Row[Any], progress: float)
 
 
 async def store_logs(session: AsyncSession, held: Row[Any], entries: Sequence[ReportedLog]) -> None:
-    """Store what is new of the output, and tell who watches."""
+    """Store what is new of the output, and tell who watches. What goes beyond the limit ends with a word on that."""
     fresh = sorted((entry for entry in entries if entry.seq >= held.next_log_seq), key=lambda entry: entry.seq)
     if not fresh or held.log_bytes > MAX_LOG_BYTES_PER_JOB:
         return
+    if held.log_bytes + reported.bytes_of(fresh) > MAX_LOG_BYTES_PER_JOB:
+        fresh.append(_sentence(held, _CUT, seq=fresh[-1].seq + 1))
+    await _append_logs(session, held, fresh)
+
+
+async def store_sentence(session: AsyncSession, held: Row[Any], sentence: str) -> None:
+    """Add a sentence of the platform's own to the output, however much of that there is."""
+    await _append_logs(session, held, [_sentence(held, sentence, seq=held.next_log_seq)])
+
+
+def _sentence(held: Row[Any], sentence: str, *, seq: int) -> ReportedLog:
+    # Its number may lie beyond those that a runner may use.
+    return ReportedLog.model_construct(seq=seq, stream=LogStream.SYSTEM, text=f"{sentence}\n", at=held.now)
+
+
+async def _append_logs(session: AsyncSession, held: Row[Any], fresh: Sequence[ReportedLog]) -> None:
     await reported.append_logs(session, held, fresh)
     data = {
         "jobId": str(held.job_id),
         "attempt": held.number,
-        "logsAfter": held.number * reported.SEQ_PER_ATTEMPT + fresh[0].seq - 1,
+        "logsAfter": held.number * SEQ_PER_ATTEMPT + fresh[0].seq - 1,
     }
     await events.record(session, type=EventType.JOB_PROGRESS, topics=[f"job:{held.job_id}"], data=data)
 

@@ -80,7 +80,8 @@ _RENEW = text("""
 _LIVE = text("""
     select a.id, a.job_id, a.number, a.provider_id, a.status, a.lease_expires_at, a.launched_at, a.created_at,
            a.lease_expires_at < clock_timestamp() as lease_expired,
-           a.limit_seconds, cast(extract(epoch from clock_timestamp() - a.created_at) as float8) as age_seconds,
+           a.limit_seconds, case when a.is_standby then 0.0
+                else cast(extract(epoch from clock_timestamp() - a.assigned_at) as float8) end as age_seconds,
            cast(extract(epoch from clock_timestamp() - a.started_at) as float8) as running_seconds,
            case when j.stop_cause is null
                 then cast(extract(epoch from clock_timestamp() - j.cancel_requested_at) as float8)
@@ -141,6 +142,7 @@ _STANDBY_OF = text("""
 """)
 _TAKE_OVER = text("""
     update attempts set is_standby = false, number = :number, limit_seconds = greatest(1, :limit_seconds),
+                        assigned_at = clock_timestamp(),
                         lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds)
      where id = :id and is_standby
 """)
@@ -152,7 +154,7 @@ class LiveAttempt:
 
     Attributes:
         limit_seconds: how long it may run.
-        age_seconds: since it was assigned.
+        age_seconds: since it was assigned, or took over; 0 while it stands by.
         running_seconds: since it began; None where it has not.
         cancelled_seconds: since its consumer cancelled its job; None where nobody, or the platform, did.
         cancel_requested: whether it is to stop, for whatever cause.

@@ -8,12 +8,16 @@ from qubix.schemas.base import RelativePath, RequestModel, Sha256, Slug, Text, W
 from qubix.schemas.states import Cause, CompletionStatus, LogStream
 
 MAX_LOG_ENTRY_CHARACTERS = 65_536
+SEQ_PER_ATTEMPT = 1_000_000_000
+"""Log sequence numbers of an attempt start at its number times this, so that they rise over the whole job."""
+LOG_ENTRIES_PER_ATTEMPT = SEQ_PER_ATTEMPT - 1_000
+"""So many are a runner's; the rest are the platform's own sentences."""
 
 
 class ReportedLog(RequestModel):
     """A piece of output as the runner read it. `seq` counts from 0 within the attempt, so that a repeat is known."""
 
-    seq: Annotated[int, Field(ge=0)]
+    seq: Annotated[int, Field(ge=0, lt=LOG_ENTRIES_PER_ATTEMPT)]
     stream: LogStream
     text: Annotated[Text, Field(max_length=MAX_LOG_ENTRY_CHARACTERS)]
     at: AwareDatetime

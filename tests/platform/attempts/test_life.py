@@ -1,17 +1,19 @@
 """The life of a job and its attempts against a real database, with the money that goes with it."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from qubix.schemas.jobs import JobCreate
-from qubix.schemas.reports import CompleteReport, ReportedLog
+from qubix.schemas.reports import LOG_ENTRIES_PER_ATTEMPT, CompleteReport, ReportedLog, ReportedMetric
 from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import Cause, CompletionStatus, JobStatus, LogStream
 from qubix_platform.attempts import ending, reports
+from qubix_platform.attempts import repository as attempt_rows
 from qubix_platform.attempts import service as attempts
 from qubix_platform.attempts.errors import AssignmentRefused, AttemptFenced, ContradictoryReport
 from qubix_platform.database.session import Database
@@ -179,6 +181,80 @@ async def test_progress_and_repeated_output_never_go_back(market: Market) -> Non
         now = await jobs.get_job(session, caller=consumer, job_id=job.id)
     assert now.progress == 60
     assert "".join(entry.text for entry in output) == "abc"
+
+
+async def test_foolish_and_repeated_samples_do_no_harm(market: Market) -> None:
+    job = await market.job(await market.consumer())
+    spec = await market.assign(job, await market.machine())
+    now = datetime.now(UTC)
+    samples = [
+        ReportedMetric(at=now, cpu_percent=1, memory_mib=1e39, gpu_memory_mib=1e300),
+        ReportedMetric(at=now + timedelta(seconds=1), cpu_percent=1, memory_mib=5),
+    ]
+    for reported in (samples, samples[1:] * 2):
+        async with market.database.transaction() as session:
+            await reports.append_metrics(
+                session, attempt_id=spec.attempt_id, job_id=job.id, samples=reported, policy=POLICY
+            )
+    async with market.database.transaction() as session:
+        stored = text("select memory_mib from attempt_metrics where job_id = :id order by at")
+        assert (await session.execute(stored, {"id": job.id})).scalars().all() == [pytest.approx(1e30, rel=1e-6), 5]
+
+
+async def test_output_beyond_the_limit_ends_with_a_word_on_that_and_the_platform_is_heard_after_it(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "MAX_LOG_BYTES_PER_JOB", 7)
+    consumer, machine = await market.consumer(), await market.machine()
+    job = await market.job(consumer)
+    spec = await market.assign(job, machine)
+    for entry in (line(0, "äää"), line(1, "öö"), line(LOG_ENTRIES_PER_ATTEMPT - 1, "more")):
+        async with market.database.transaction() as session:
+            await reports.append_logs(
+                session, attempt_id=spec.attempt_id, job_id=job.id, entries=[entry], policy=POLICY
+            )
+    async with market.database.transaction() as session:
+        await ending.lose(session, spec.attempt_id, reason="power cut", policy=POLICY)
+    async with market.database.transaction() as session:
+        output = await jobs.logs(session, caller=consumer, job_id=job.id, after=-1, limit=100)
+    assert [entry.text[:12] for entry in output] == ["äää", "öö", "The output b", "Provider wor"]
+
+
+async def test_whoever_uses_the_last_number_of_a_line_can_still_be_given_up(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine()
+    job = await market.job(consumer)
+    for number in (1, 2):
+        spec = await market.assign(job, machine)
+        async with market.database.transaction() as session:
+            last = line(LOG_ENTRIES_PER_ATTEMPT - 1, f"last of {number}")
+            await reports.append_logs(session, attempt_id=spec.attempt_id, job_id=job.id, entries=[last], policy=POLICY)
+            await ending.lose(session, spec.attempt_id, reason="power cut", policy=POLICY)
+    async with market.database.transaction() as session:
+        output = await jobs.logs(session, caller=consumer, job_id=job.id, after=-1, limit=100)
+    assert [entry.text[:9] for entry in output] == ["last of 1", "Provider ", "last of 2", "Provider "]
+    with pytest.raises(ValidationError):
+        line(LOG_ENTRIES_PER_ATTEMPT, "beyond")
+
+
+@pytest.mark.parametrize(("noticed", "cause"), [(False, Cause.PLATFORM_ERROR), (True, Cause.PREEMPTED)])
+async def test_a_runner_cancels_nothing_that_its_consumer_did_not(market: Market, noticed: bool, cause: Cause) -> None:
+    consumer, machine = await market.consumer(), await market.machine()
+    job = await market.job(consumer)
+    spec = await market.assign(job, machine)
+    cancelled = CompleteReport(status=CompletionStatus.FAILED, cause=Cause.CANCELLED, exit_code=-9)
+    async with market.database.transaction() as session:
+        await reports.mark_started(session, attempt_id=spec.attempt_id, job_id=job.id, policy=POLICY)
+        if noticed:
+            await ending.notice_preemption(session, spec.attempt_id)
+    await market.backdate_start(spec.attempt_id, seconds=60)
+    async with market.database.transaction() as session:
+        await ending.complete(session, attempt_id=spec.attempt_id, job_id=job.id, report=cancelled, policy=POLICY)
+    async with market.database.transaction() as session:
+        now = await jobs.get_job(session, caller=consumer, job_id=job.id)
+        (ended,) = await attempt_rows.of_job(session, job.id)
+    assert (now.status, ended.cause) == (JobStatus.PENDING, cause)
+    assert noticed or ended.cost == 0
+    await assert_books_add_up(market)
 
 
 async def test_the_database_refuses_a_second_job_on_a_taken_gpu(market: Market) -> None:

@@ -11,7 +11,7 @@ from qubix.schemas.attempts import AttemptSpec, ReadyAnswer
 from qubix.schemas.jobs import Job
 from qubix.schemas.reports import CompleteReport
 from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus, JobStatus
-from qubix_platform.attempts import ending, readiness, reports
+from qubix_platform.attempts import ending, readiness, reports, repository
 from qubix_platform.attempts.errors import AssignmentRefused, AttemptFenced
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
@@ -102,6 +102,20 @@ async def test_who_stands_by_takes_over_in_the_transaction_that_gives_the_first_
     assert await pair.market.balance(pair.first.user_id) == (0, 0)
     async with pair.market.database.transaction() as session:
         assert (await verify(session)).mismatches == ()
+
+
+async def test_who_stood_by_for_long_is_not_late_when_it_takes_over(pair: Pair) -> None:
+    long_ago = text("""
+        update attempts set assigned_at = assigned_at - interval '1 day', created_at = created_at - interval '1 day'
+         where id = :id
+    """)
+    for taken in (False, True):
+        async with pair.market.database.transaction() as session:
+            await session.execute(long_ago, {"id": pair.waits.attempt_id})
+        assert not taken or await pair.lose(pair.runs)
+        async with pair.market.database.transaction() as session:
+            live = {attempt.id: attempt for attempt in await repository.live(session)}
+        assert live[pair.waits.attempt_id].age_seconds < 60
 
 
 async def test_who_stands_by_reports_nothing_and_ends_with_the_job_unpaid(pair: Pair) -> None:

@@ -7,10 +7,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.reports import ReportedArtifact, ReportedLog, ReportedMetric
+from qubix.schemas.reports import SEQ_PER_ATTEMPT, ReportedArtifact, ReportedLog, ReportedMetric
 
-SEQ_PER_ATTEMPT = 1_000_000_000
-"""Log sequence numbers of an attempt start at its number times this, so that they rise over the whole job."""
 _PROGRESS = text("""
     with attempt as (
         update attempts set progress = greatest(progress, :progress) where id = :id returning job_id, progress
@@ -30,13 +28,16 @@ _LOGS = text("""
     )
     update jobs set log_bytes = log_bytes + :bytes where id = :job_id
 """)
+# The columns are single precision: no machine has more of anything, and a foolish report must not be a failure.
 _METRICS = text("""
     insert into attempt_metrics (attempt_id, job_id, at, cpu_percent, memory_mib, gpu_percent, gpu_memory_mib,
                                  gpu_temperature)
-    select :id, :job_id, m.at, m.cpu, m.memory, m.gpu, m.gpu_memory, m.temperature
-      from unnest(cast(:ats as timestamptz[]), cast(:cpu as real[]), cast(:memory as real[]), cast(:gpu as real[]),
-                  cast(:gpu_memory as real[]), cast(:temperature as real[]))
+    select distinct on (m.at) :id, :job_id, m.at, m.cpu, least(m.memory, 1e30), m.gpu, least(m.gpu_memory, 1e30),
+           m.temperature
+      from unnest(cast(:ats as timestamptz[]), cast(:cpu as real[]), cast(:memory as float8[]), cast(:gpu as real[]),
+                  cast(:gpu_memory as float8[]), cast(:temperature as real[]))
            as m (at, cpu, memory, gpu, gpu_memory, temperature)
+     where not exists (select from attempt_metrics o where o.job_id = :job_id and o.at = m.at and o.attempt_id = :id)
 """)
 _ARTIFACTS = text("""
     insert into artifacts (job_id, attempt_id, path, sha256, size)
@@ -68,13 +69,18 @@ async def append_logs(session: AsyncSession, held: Row[Any], entries: Sequence[R
         "texts": [entry.text for entry in entries],
         "ats": [entry.at for entry in entries],
         "next_seq": entries[-1].seq + 1,
-        "bytes": sum(len(entry.text) for entry in entries),
+        "bytes": bytes_of(entries),
     }
     await session.execute(_LOGS, values)
 
 
+def bytes_of(entries: Sequence[ReportedLog]) -> int:
+    """How much of a job's output these are."""
+    return sum(len(entry.text.encode()) for entry in entries)
+
+
 async def append_metrics(session: AsyncSession, held: Row[Any], samples: Sequence[ReportedMetric]) -> None:
-    """Store usage samples."""
+    """Store usage samples; those that were stored before are passed over."""
     values = {
         "id": held.id,
         "job_id": held.job_id,
