@@ -1,13 +1,13 @@
 """Since when an attempt is the one that is to run.
 
-Revision ID: 0022
-Revises: 0011
+Revision ID: 0023
+Revises: 0022
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0022"
-down_revision = "0011"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
