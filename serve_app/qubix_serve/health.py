@@ -12,7 +12,7 @@ from qubix.errors import QubixError
 from qubix.schemas.platform import Health, PartHealth, Versions
 from qubix_actors.names import CHAIN_NAME, NAMESPACE, SCHEDULER_NAME
 from qubix_platform.database.session import Database
-from qubix_platform.health import repository
+from qubix_platform.health.service import describe_database
 from qubix_platform.qubic.rpc import QubicRpc
 from qubix_serve.context import AppContext
 
@@ -53,7 +53,7 @@ def versions() -> Versions:
 async def _database(database: Database) -> PartHealth:
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S), database.transaction() as session:
-            detail = await repository.describe(session)
+            detail = await describe_database(session)
     except (QubixError, TimeoutError) as error:
         return PartHealth(name="database", state="down", detail=_reason(error))
     return PartHealth(name="database", state="ok", detail=detail)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from qubix.schemas.states import Scope, Trust
-from qubix_platform.auth.errors import ScopeMissing
+from qubix_platform.auth.errors import OtherWorker, ScopeMissing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,15 @@ class WorkerCaller:
     provider_id: UUID
     worker_id: str
     user_id: UUID
+
+    def require(self, worker_id: str) -> None:
+        """Refuse an agent that speaks for another machine than its own.
+
+        Raises:
+            OtherWorker: it does.
+        """
+        if worker_id != self.worker_id:
+            raise OtherWorker.of(worker_id, self.worker_id)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.states import JobStatus, Priority
+from qubix.schemas.states import Priority
+from qubix_platform.jobs.query import ListQuery
 
 _COLUMNS = "j.*, p.worker_id, coalesce(p.simulated, false) as simulated"
 _FROM = "from jobs j left join providers p on p.id = j.provider_id"
@@ -125,19 +126,6 @@ class NewJob:
     priority: Priority = Priority.NORMAL
     workers: int = 1
     standby: bool = False
-
-
-@dataclass(frozen=True)
-class ListQuery:
-    """Which of a user's jobs to list."""
-
-    user_id: UUID
-    statuses: tuple[JobStatus, ...] = ()
-    search: str | None = None
-    array_id: UUID | None = None
-    order: str = "-createdAt"
-    limit: int = 50
-    offset: int = 0
 
 
 async def insert(session: AsyncSession, job: NewJob) -> Row[Any]:

@@ -27,9 +27,9 @@ from qubix_platform.jobs.arrays import repository as arrays
 from qubix_platform.jobs.dependencies import repository as dependencies
 from qubix_platform.jobs.errors import JobAlreadyFinal, JobNotFound
 from qubix_platform.jobs.finish import finish
+from qubix_platform.jobs.query import ListQuery
 from qubix_platform.jobs.receipt import receipt as receipt_view
 from qubix_platform.jobs.releases.report import report
-from qubix_platform.jobs.repository import ListQuery
 from qubix_platform.jobs.states import JobChange
 from qubix_platform.ledger import repository as ledger
 from qubix_platform.pricing.policy import MarketPolicy

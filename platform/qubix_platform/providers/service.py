@@ -27,6 +27,7 @@ from qubix_platform.providers.errors import MembersOnly, NotYourMachine, Provide
 from qubix_platform.providers.presence import heartbeat, mark_silent_offline
 from qubix_platform.providers.registration import register
 from qubix_platform.providers.transition import transition
+from qubix_platform.users import service as users
 
 __all__ = [
     "create_join_token",
@@ -40,6 +41,7 @@ __all__ = [
     "patch",
     "register",
     "remove",
+    "require_own_address",
 ]
 
 
@@ -101,6 +103,20 @@ async def require_member(session: AsyncSession, provider_id: UUID, *, asked: str
             asked=asked,
             obstacle="this machine joined as a guest",
             remedy="Join with a token for members, which an operator of the platform makes.",
+        )
+
+
+async def require_own_address(session: AsyncSession, *, user_id: UUID, address: str | None) -> None:
+    """See that an address, where one is named, is the user's own.
+
+    Raises:
+        NotYourMachine: it is another one.
+    """
+    if address is not None and (await users.get(session, user_id)).qubic_address != address:
+        raise NotYourMachine(
+            asked=f"Looking at the machines of {address}",
+            obstacle="that address is not the one of your account",
+            remedy="Leave qubicAddress out, or sign in as its owner.",
         )
 
 

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.errors import InvalidRequest
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import NewSession, WalletSession
+from qubix_platform.auth.callers import UserCaller
 from qubix_platform.auth.tokens import TokenKind, new_token
 from qubix_platform.wallets import repository
 from qubix_platform.wallets.errors import SessionNotFound
@@ -27,6 +29,21 @@ async def begin(session: AsyncSession, *, user_id: UUID, wallet_format: WalletFo
 async def list_of(session: AsyncSession, user_id: UUID) -> list[WalletSession]:
     """A user's sessions, without their tokens, oldest first."""
     return [WalletSession.model_validate(dict(row._mapping)) for row in await repository.sessions(session, user_id)]
+
+
+async def sign_out(session: AsyncSession, caller: UserCaller) -> WalletSession:
+    """End the session that the caller is here by.
+
+    Raises:
+        InvalidRequest: they are here by an API key.
+    """
+    if caller.session_id is None:
+        raise InvalidRequest(
+            asked="Signing out",
+            obstacle="this request was made with an API key, not with a session",
+            remedy="Revoke the key: DELETE /api/users/me/keys/{keyId}.",
+        )
+    return await revoke(session, user_id=caller.user_id, session_id=caller.session_id)
 
 
 async def revoke(session: AsyncSession, *, user_id: UUID, session_id: UUID) -> WalletSession:

@@ -13,7 +13,7 @@ from qubix.schemas.states import JobStatus
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.creation import create_job
-from qubix_platform.jobs.repository import ListQuery
+from qubix_platform.jobs.query import ListQuery
 from qubix_serve.dependencies import Context, JobsUser, Paged, ReadUser, Session
 from qubix_serve.paging import Listed, Streamed
 

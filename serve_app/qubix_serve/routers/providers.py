@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, status
 
-from qubix.errors import NotAllowed
 from qubix.schemas.base import QubicAddress
 from qubix.schemas.providers import (
     Earnings,
@@ -25,8 +24,6 @@ from qubix.schemas.providers import (
     ReachRequest,
 )
 from qubix_actors.names import NAMESPACE
-from qubix_platform.auth.errors import OtherWorker
-from qubix_platform.jobs import repository as jobs
 from qubix_platform.providers import presence, registration
 from qubix_platform.providers import service as providers
 from qubix_serve.context import AppContext
@@ -66,8 +63,7 @@ async def heartbeat(
     worker_id: str, beat: Heartbeat, session: Session, caller: Worker, context: Context
 ) -> HeartbeatAnswer:
     """An agent's report, every 5 s. The answer holds what waits for it and what it has to stop."""
-    if worker_id != caller.worker_id:
-        raise OtherWorker.of(worker_id, caller.worker_id)
+    caller.require(worker_id)
     settings = context.settings
     return await presence.heartbeat(
         session,
@@ -84,8 +80,7 @@ async def reach(worker_id: str, request: ReachRequest, token: Token, context: Co
     """Try to reach a member's machine from here, before its Ray node starts. Members only: guests are never called."""
     async with context.database.transaction() as session:
         caller = await worker_caller(session, context, token)
-        if worker_id != caller.worker_id:
-            raise OtherWorker.of(worker_id, caller.worker_id)
+        caller.require(worker_id)
         await providers.require_member(session, caller.provider_id, asked="Being reached by the head")
     return ReachAnswer(unreachable=await unreachable_ports(str(request.address), request.ports))
 
@@ -105,14 +100,14 @@ async def my_providers(
     session: Session, caller: ReadUser, whole: Listed, qubic_address: Owner = None
 ) -> list[Provider]:
     """The caller's machines."""
-    await _own_address(session, caller.user_id, qubic_address)
+    await providers.require_own_address(session, user_id=caller.user_id, address=qubic_address)
     return whole.of(await providers.list_my(session, user_id=caller.user_id))
 
 
 @router.get("/my/earnings")
 async def my_earnings(session: Session, caller: ReadUser, qubic_address: Owner = None) -> Earnings:
     """What the caller's machines earned: in all, today, this week, this month, by day."""
-    await _own_address(session, caller.user_id, qubic_address)
+    await providers.require_own_address(session, user_id=caller.user_id, address=qubic_address)
     return await providers.earnings(session, user_id=caller.user_id, now=datetime.now(UTC))
 
 
@@ -149,12 +144,3 @@ def _ray_join(context: AppContext) -> RayJoin | None:
         python_version=here.python,
         tls=ray.tls,
     )
-
-
-async def _own_address(session: Session, user_id: UUID, address: str | None) -> None:
-    if address is not None and await jobs.address_of(session, user_id) != address:
-        raise NotAllowed(
-            asked=f"Looking at the machines of {address}",
-            obstacle="that address is not the one of your account",
-            remedy="Leave qubicAddress out, or sign in as its owner.",
-        )

@@ -18,7 +18,6 @@ from qubix.schemas.reports import (
 )
 from qubix_platform.attempts import ending, readiness, reports
 from qubix_platform.attempts import service as attempts
-from qubix_platform.auth.errors import OtherWorker
 from qubix_serve.dependencies import Attempt, Context, Session, Worker
 from qubix_serve.paging import Listed
 
@@ -32,8 +31,7 @@ async def pending(
     worker_id: str, session: Session, caller: Worker, context: Context, whole: Listed
 ) -> list[MailboxEntry]:
     """The mailbox of a pulling provider."""
-    if worker_id != caller.worker_id:
-        raise OtherWorker.of(worker_id, caller.worker_id)
+    caller.require(worker_id)
     settings = context.settings
     return whole.of(await attempts.pending_for(session, worker_id, policy=settings.policy, secret=settings.secret))
 

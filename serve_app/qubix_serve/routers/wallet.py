@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request, Response, status
 
-from qubix.errors import InvalidRequest
 from qubix.schemas.base import QubicAddress
 from qubix.schemas.states import Scope
 from qubix.schemas.wallets import (
@@ -79,14 +78,9 @@ async def connect(
 @router.delete("/session")
 async def sign_out(session: Session, caller: User, context: Context, response: Response) -> WalletSession:
     """End the session that this request is made with, for good."""
-    if caller.session_id is None:
-        raise InvalidRequest(
-            asked="Signing out",
-            obstacle="this request was made with an API key, not with a session",
-            remedy="Revoke the key: DELETE /api/users/me/keys/{keyId}.",
-        )
+    ended = await sessions.sign_out(session, caller)
     forget_session(response, settings=context.settings)
-    return await sessions.revoke(session, user_id=caller.user_id, session_id=caller.session_id)
+    return ended
 
 
 @router.get("/{address}/balance")
