@@ -123,6 +123,10 @@ class Sender:
             if await watching.halted(session) is not None:
                 return []
             chosen = await self._payable(session, queue)
+            payable = {transaction.id for transaction in chosen}
+            for transaction in queue:
+                if transaction.id not in payable:
+                    await service.wait_for_funds(session, transaction)
             signed = []
             for transaction in chosen[:_SIGNED_AT_ONCE]:
                 tick = target_tick(now, ahead=self._ticks_ahead, tries=transaction.tries)

@@ -165,7 +165,8 @@ def _told(asked: Withdrawal) -> str:
         case WithdrawalStatus.RETURNED:
             return f"{qu(asked.amount)} came back to your balance: {asked.reason}."
         case _:
-            return f"{qu(asked.amount)} are on their way to {asked.address}: withdrawal {asked.id}."
+            why = "" if asked.reason is None else f" So far: {asked.reason}."
+            return f"{qu(asked.amount)} are on their way to {asked.address}: withdrawal {asked.id}.{why}"
 
 
 def _show_escrow(escrow: Escrow, *, as_json: bool) -> None:

@@ -106,6 +106,13 @@ class Bank:
             address = await deposits.address_of(session, user.id)
         return Customer(user.id, wallet, address.address)
 
+    async def depositor(self, *, number: int, amount: int) -> Customer:
+        """A user with one of the devnet's wallets, and so much in the books that came from it."""
+        customer = await self.customer(number=number)
+        await self.pay(customer.wallet, customer.deposit_address, amount)
+        await self.until_wallet(customer, amount)
+        return customer
+
     async def pay(self, wallet: Keys, destination: str, amount: int, *, payload: bytes = b"") -> str:
         """Have a wallet pay from the outside, until the network has it; the transaction's id."""
         async with QubicRpc(self.devnet.url, policy=FAST) as network:
@@ -214,6 +221,11 @@ class Bank:
             return not under_way and cursor is not None and cursor.last_tick >= now
 
         await self.waiting.until(look, within_s=within_s)
+
+    async def until_agreed(self) -> None:
+        """Wait until nothing is under way, and find chain and books the same to the QU."""
+        await self.until_settled()
+        assert await self.differences() == {}
 
     async def until_swept(self, amount: int) -> None:
         """Wait until the hot wallet holds exactly so much, and nothing is under way."""

@@ -31,9 +31,7 @@ async def anchored(bank: Bank, number: int) -> Root | None:
 
 async def test_a_root_is_anchored_in_a_transaction_that_anybody_can_look_up(bank: Bank) -> None:
     await bank.open()
-    customer = await bank.customer(number=0)
-    await bank.pay(customer.wallet, customer.deposit_address, DEPOSIT)
-    await bank.until_wallet(customer, DEPOSIT)
+    await bank.depositor(number=0, amount=DEPOSIT)
     hot = bank.ring.keys(AddressPurpose.HOT, 0).identity
 
     async def is_swept_and_sealed() -> bool:
@@ -66,8 +64,7 @@ async def test_a_root_is_anchored_in_a_transaction_that_anybody_can_look_up(bank
     assert exported.anchor is not None
     assert examine(root.statement, exported.anchor.wire()) == ((root.anchor.hash, root.anchor.tick, hot), None)
 
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
     assert (await bank.verification()).passed
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from qubix.qubic import identity
+from qubix.qubic import identity, keys
 from qubix.qubic.fourq import multiples, points
 from qubix.qubic.hashing import k12
 from qubix.qubic.transaction import Transaction
@@ -32,10 +32,8 @@ async def test_a_deposit_is_credited_with_its_third_confirmation_and_told_on_the
 
 async def test_a_withdrawal_is_held_sent_confirmed_and_posted(bank: Bank) -> None:
     await bank.open()
-    customer = await bank.customer(number=1)
+    customer = await bank.depositor(number=1, amount=500_000)
     payee = await bank.customer()
-    await bank.pay(customer.wallet, customer.deposit_address, 500_000)
-    await bank.until_wallet(customer, 500_000)
 
     asked = await bank.withdraw(customer, 200_000, to=payee.wallet.identity)
 
@@ -45,8 +43,7 @@ async def test_a_withdrawal_is_held_sent_confirmed_and_posted(bank: Bank) -> Non
     assert await bank.chain_balance(payee.wallet.identity) == 200_000
     assert done.hash
     assert done.tries >= 1
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
     assert (await bank.verification()).passed
 
 
@@ -63,30 +60,53 @@ async def test_deposits_are_swept_to_the_hot_wallet_and_its_surplus_to_the_treas
         return (await bank.chain_balance(hot), await bank.chain_balance(treasury)) == (300_000, 700_000)
 
     await bank.until(is_swept)
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
 
 
 async def test_what_the_hot_wallet_lacks_for_a_withdrawal_comes_back_from_a_treasury_of_ours(bank: Bank) -> None:
     await bank.open(hot_limit=0)
-    customer = await bank.customer(number=3)
-    await bank.pay(customer.wallet, customer.deposit_address, 1_000_000)
-    await bank.until_wallet(customer, 1_000_000)
+    customer = await bank.depositor(number=3, amount=1_000_000)
     await bank.until_settled()
 
     asked = await bank.withdraw(customer, 999_999)
 
     await bank.until_withdrawn(customer, asked.id, "CONFIRMED")
+    await bank.until_agreed()
+
+
+async def test_a_withdrawal_that_waits_for_the_hot_wallet_says_so_once_and_is_paid_later(bank: Bank) -> None:
+    treasury = keys.derive("t" * 55).identity
+    await bank.open(hot_limit=0, treasury=treasury)
+    hot = bank.ring.keys(AddressPurpose.HOT, 0).identity
+    customer = await bank.depositor(number=11, amount=1_000)
+    payee = await bank.customer()
+
+    async def is_away() -> bool:
+        return await bank.chain_balance(treasury) == 1_000
+
+    await bank.until(is_away)
     await bank.until_settled()
-    assert await bank.differences() == {}
+
+    asked = await bank.withdraw(customer, 400, to=payee.wallet.identity)
+
+    async def waits() -> bool:
+        return "wallet on the chain" in ((await bank.withdrawal(customer, asked.id)).reason or "")
+
+    await bank.until(waits)
+    assert (await bank.withdrawal(customer, asked.id)).status == "QUEUED"
+    await bank.pay(bank.devnet.developer(12), hot, 400)
+    done = await bank.until_withdrawn(customer, asked.id, "CONFIRMED")
+    assert done.reason is None
+    assert await bank.chain_balance(payee.wallet.identity) == 400
+    late = [event["error"] for event in await bank.events(customer.user_id, "WITHDRAWAL_UPDATE") if event["isLate"]]
+    assert len(late) == 1
+    await bank.until_agreed()
 
 
 async def test_two_equal_withdrawals_are_two_payments(bank: Bank) -> None:
     await bank.open()
-    customer = await bank.customer(number=4)
+    customer = await bank.depositor(number=4, amount=1_000)
     payee = await bank.customer()
-    await bank.pay(customer.wallet, customer.deposit_address, 1_000)
-    await bank.until_wallet(customer, 1_000)
     await bank.until_settled()
 
     asked = [await bank.withdraw(customer, 100, to=payee.wallet.identity) for _ in range(3)]
@@ -98,17 +118,14 @@ async def test_two_equal_withdrawals_are_two_payments(bank: Bank) -> None:
 
 async def test_a_withdrawal_to_a_deposit_address_of_another_user_is_credited_to_them(bank: Bank) -> None:
     await bank.open()
-    customer = await bank.customer(number=5)
+    customer = await bank.depositor(number=5, amount=5_000)
     other = await bank.customer()
-    await bank.pay(customer.wallet, customer.deposit_address, 5_000)
-    await bank.until_wallet(customer, 5_000)
 
     asked = await bank.withdraw(customer, 2_000, to=other.deposit_address)
 
     await bank.until_withdrawn(customer, asked.id, "CONFIRMED")
     await bank.until_wallet(other, 2_000)
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
 
 
 async def test_one_payment_signed_twice_runs_twice_and_is_credited_twice(bank: Bank) -> None:
@@ -124,8 +141,7 @@ async def test_one_payment_signed_twice_runs_twice_and_is_credited_twice(bank: B
             await network.broadcast(one.encode())
 
     await bank.until_wallet(customer, 2_000)
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
 
 
 async def test_reading_the_ticks_again_credits_nothing_again(bank: Bank) -> None:
@@ -159,15 +175,12 @@ async def test_each_payment_of_a_send_many_is_a_deposit(bank: Bank) -> None:
 
     await bank.until_wallet(customer, 101)
     await bank.until_wallet(other, 200)
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
 
 
 async def test_what_leaves_our_addresses_without_an_order_stops_all_payments_and_is_named(bank: Bank) -> None:
     await bank.open()
-    customer = await bank.customer(number=9)
-    await bank.pay(customer.wallet, customer.deposit_address, 1_000_000)
-    await bank.until_wallet(customer, 1_000_000)
+    customer = await bank.depositor(number=9, amount=1_000_000)
     await bank.until_swept(1_000_000)
 
     stolen = await bank.pay(bank.ring.keys(AddressPurpose.HOT, 0), customer.wallet.identity, 5_000)

@@ -96,8 +96,7 @@ async def test_release_pays_provider_refund_and_fee_in_one_transaction(bank: Ban
     assert [(one.network_fee, len(one.outlays)) for one in paid] == [(10, 3)]
     assert await bank.balance(Account.payout(escrow.id)) == 0
     assert await bank.balance(Account.costs()) == -10
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
     assert await bank.wallet(customer) == await bank.wallet(provider) == 0
 
 
@@ -114,8 +113,7 @@ async def test_a_fee_too_small_for_the_network_is_spared_it(bank: Bank) -> None:
     await bank.until_escrow(customer, escrow.id, "RELEASED")
     assert await bank.chain_balance(provider.wallet.identity) == 57
     assert await bank.balance(Account.costs()) == 0
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
 
 
 async def test_too_little_waits_for_the_rest_and_then_goes_back(bank: Bank) -> None:
@@ -135,8 +133,7 @@ async def test_too_little_waits_for_the_rest_and_then_goes_back(bank: Bank) -> N
 
     await bank.until_escrow(customer, escrow.id, "REFUNDED")
     assert await bank.chain_balance(customer.wallet.identity) == before
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
 
 
 async def test_twice_too_late_and_from_another_address_go_back_to_where_they_came_from(bank: Bank) -> None:

@@ -61,8 +61,7 @@ async def test_the_end_of_a_job_pays_its_provider_on_the_chain(bank: Bank) -> No
     assert await bank.chain_balance(provider.wallet.identity) == cost - fee
     assert await bank.chain_balance(customer.wallet.identity) == before + AMOUNT - cost
     assert await bank.balance(Account.fees()) == fee
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
     verification = await bank.verification()
     assert verification.mismatches == ()
     async with bank.database.transaction() as session:

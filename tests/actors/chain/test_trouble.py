@@ -12,9 +12,7 @@ HAD = 1_000_000
 
 
 async def funded(bank: Bank, number: int) -> Customer:
-    customer = await bank.customer(number=number)
-    await bank.pay(customer.wallet, customer.deposit_address, HAD)
-    await bank.until_wallet(customer, HAD)
+    customer = await bank.depositor(number=number, amount=HAD)
     await bank.until_swept(HAD)
     return customer
 
@@ -64,8 +62,7 @@ async def test_while_the_chain_stands_still_nothing_is_signed_again(bank: Bank) 
     await bank.ask(bank.devnet.plan)
     await bank.until_withdrawn(customer, asked.id, "CONFIRMED")
     assert await bank.chain_balance(payee.wallet.identity) == 400_000
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
 
 
 async def test_a_withdrawal_that_could_not_be_paid_comes_back(bank: Bank) -> None:
@@ -106,8 +103,7 @@ async def test_a_release_that_could_not_be_paid_is_paid_in_the_books(bank: Bank)
         return await bank.chain_balance(payout.source) == 0
 
     await bank.until(is_swept)
-    await bank.until_settled()
-    assert await bank.differences() == {}
+    await bank.until_agreed()
 
 
 async def test_a_silent_chain_is_told_and_payments_go_on_when_it_answers(bank: Bank) -> None:

@@ -1,5 +1,6 @@
 """The ends of outgoing transactions, each in one database transaction: status, books, balances, and who is told."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,8 +13,10 @@ from qubix_platform.chain.transactions.lifecycle import TRIES, ChainTime, after_
 from qubix_platform.chain.transactions.model import Change, Recorded
 from qubix_platform.chain.transactions.postings import movements, paid
 from qubix_platform.chain.transactions.states import CONFIRMATIONS, ChainStatus, Direction
-from qubix_platform.chain.transactions.transition import transition
+from qubix_platform.chain.transactions.transition import transition, wait
 from qubix_platform.ledger import service as ledger
+
+WAITS_FOR_FUNDS: Final = "it waits until the platform's wallet on the chain is filled; it goes on by itself"
 
 
 async def sign(
@@ -22,6 +25,12 @@ async def sign(
     """Store a fresh signature before it is broadcast; False where somebody else stored one."""
     change = Change(expected=ChainStatus.QUEUED, to=ChainStatus.SIGNED, tick=tick, digest=digest, hash=tx_hash, raw=raw)
     return await transition(session, transaction_id=transaction.id, change=change) is not None
+
+
+async def wait_for_funds(session: AsyncSession, transaction: Recorded) -> None:
+    """Its source cannot pay it yet: tell whose it is. Signed, it says so no more."""
+    if transaction.error != WAITS_FOR_FUNDS:
+        await wait(session, transaction, reason=WAITS_FOR_FUNDS)
 
 
 async def broadcast(session: AsyncSession, transaction: Recorded) -> None:

@@ -38,6 +38,10 @@ _PROGRESS = text("""
     update chain_transactions set confirmations = :confirmations, updated_at = clock_timestamp()
      where id = :id and status = 'SEEN' and confirmations < :confirmations returning id
 """)
+_WAIT = text("""
+    update chain_transactions set error = :reason, updated_at = clock_timestamp()
+     where id = :id and status = 'QUEUED' and error is distinct from :reason returning id
+""")
 
 _EVENTS: Final[Mapping[Purpose, EventType]] = {
     Purpose.DEPOSIT: EventType.DEPOSIT_PROGRESS,
@@ -80,6 +84,12 @@ async def progress(session: AsyncSession, transaction: Recorded, *, confirmation
     values = {"id": transaction.id, "confirmations": confirmations}
     if (await session.execute(_PROGRESS, values)).scalar_one_or_none() is not None:
         await announce(session, await get(session, transaction.id))
+
+
+async def wait(session: AsyncSession, transaction: Recorded, *, reason: str) -> None:
+    """Note why a queued transaction is not signed yet, and tell its user; once for each reason."""
+    if (await session.execute(_WAIT, {"id": transaction.id, "reason": reason})).scalar_one_or_none() is not None:
+        await announce(session, await get(session, transaction.id), is_late=True)
 
 
 async def announce(session: AsyncSession, transaction: Recorded, *, is_late: bool = False) -> None:
