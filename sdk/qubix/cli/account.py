@@ -23,17 +23,16 @@ def me(as_json: AsJson = False) -> None:
     """Show who you are, and your balance."""
     with session.open_client() as client:
         user = client.me()
-    if as_json:
-        out.json(user)
-        return
-    out.facts(
+    out.record(
+        user,
         [
             ("user", user.username or user.id),
             ("role", user.role),
             ("balance", qu(user.balance)),
             ("held", qu(user.held)),
             ("address", user.qubic_address or "none"),
-        ]
+        ],
+        as_json=as_json,
     )
 
 
@@ -41,10 +40,8 @@ def earnings(as_json: AsJson = False) -> None:
     """Show what your machines earned."""
     with session.open_client() as client:
         found = client.earnings()
-    if as_json:
-        out.json(found)
-        return
-    out.facts(
+    out.record(
+        found,
         [
             ("today", qu(found.today)),
             ("this week", qu(found.this_week)),
@@ -52,7 +49,8 @@ def earnings(as_json: AsJson = False) -> None:
             ("in total", qu(found.total)),
             ("of it simulated", qu(found.simulated_total)),
             ("jobs", f"{found.job_count}, {found.active_jobs} running"),
-        ]
+        ],
+        as_json=as_json,
     )
 
 

@@ -87,10 +87,8 @@ def roots(
     """List the published roots of the books, and the Qubic transactions that carry them."""
     with session.open_client() as client:
         found = client.roots(limit=limit)
-    if as_json:
-        out.json(list(found))
-        return
-    out.table(
+    out.rows(
+        list(found),
         [">ROOT", "DAY", ">FROM", ">TO", "HASH", "QUBIC TRANSACTION"],
         [
             (
@@ -104,6 +102,7 @@ def roots(
             for each in found
         ],
         empty="No root was made yet: the first is made after midnight UTC.",
+        as_json=as_json,
     )
 
 

@@ -79,16 +79,15 @@ def withdrawals(as_json: AsJson = False) -> None:
     """List your withdrawals, newest first."""
     with session.open_client() as client:
         found = client.withdrawals(limit=_LIST)
-    if as_json:
-        out.json(found)
-        return
-    out.table(
+    out.rows(
+        found,
         ["ID", ">AMOUNT", "TO", "STATE", "ASKED", "WHY"],
         [
             (each.id, qu(each.amount), each.address, each.status, ago(each.created_at), each.reason or "")
             for each in found
         ],
         empty="No withdrawals.",
+        as_json=as_json,
     )
 
 

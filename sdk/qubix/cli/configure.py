@@ -31,16 +31,15 @@ def show(as_json: AsJson = False) -> None:
         "file": str(settings.file_path()),
         "fromEnvironment": [name for name in (settings.URL_VARIABLE, settings.KEY_VARIABLE) if os.environ.get(name)],
     }
-    if as_json:
-        out.json(facts)
-        return
-    out.facts(
+    out.record(
+        facts,
         [
             ("url", facts["url"]),
             ("API key", facts["apiKey"] or "none: qubix config set api-key"),
             ("file", facts["file"]),
             ("environment", ", ".join(facts["fromEnvironment"]) or "sets nothing"),
-        ]
+        ],
+        as_json=as_json,
     )
 
 

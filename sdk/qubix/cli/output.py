@@ -76,6 +76,22 @@ class Output:
             grid.add_row(Text(name, style="bold"), value if isinstance(value, Text) else Text(clean(str(value))))
         self.console.print(grid)
 
+    def record(self, value: Any, facts: Iterable[tuple[str, Any]], *, as_json: bool) -> None:
+        """One thing: itself for programs, what matters of it for people."""
+        if as_json:
+            self.json(value)
+        else:
+            self.facts(facts)
+
+    def rows(
+        self, values: Sequence[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str, as_json: bool
+    ) -> None:
+        """Several things: themselves for programs, a table of them for people."""
+        if as_json:
+            self.json(values)
+        else:
+            self.table(columns, rows, empty=empty)
+
 
 out: Final = Output()
 

@@ -96,10 +96,8 @@ def clear(key: Key = None, as_json: AsJson = False) -> None:
 
 
 def _show(found: list[SpendingLimit], *, as_json: bool) -> None:
-    if as_json:
-        out.json(found)
-        return
-    out.table(
+    out.rows(
+        found,
         ["OF", ">PER JOB", ">PER DAY", ">IN ALL", ">SPENT TODAY", ">SPENT", ">HELD"],
         [
             (
@@ -114,4 +112,5 @@ def _show(found: list[SpendingLimit], *, as_json: bool) -> None:
             for each in found
         ],
         empty="Nothing is limited.",
+        as_json=as_json,
     )

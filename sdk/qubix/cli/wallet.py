@@ -42,11 +42,9 @@ def show(
         return
     with session.open_client() as client:
         found = client.wallet_balance(address)
-    if as_json:
-        out.json(found)
-        return
     on_chain = qu(found.on_chain) if found.on_chain_reason is None else f"unknown: {found.on_chain_reason}"
-    out.facts(
+    out.record(
+        found,
         [
             ("wallet", found.qubic_address),
             ("on the chain", on_chain if found.on_chain_tick is None else f"{on_chain} (tick {found.on_chain_tick})"),
@@ -55,7 +53,8 @@ def show(
             ("being earned", qu(found.pending_earnings)),
             ("deposits coming", qu(found.pending_deposits)),
             ("withdrawals going", qu(found.pending_withdrawals)),
-        ]
+        ],
+        as_json=as_json,
     )
 
 
@@ -63,13 +62,12 @@ def list_sessions(as_json: AsJson = False) -> None:
     """List your sessions."""
     with session.open_client() as client:
         found = client.sessions()
-    if as_json:
-        out.json(found)
-        return
-    out.table(
+    out.rows(
+        found,
         ["ID", "TOKEN", "WALLET", "STATE", "LAST USED"],
         [(each.id, f"{each.prefix}…", each.format, _state(each), ago(each.last_used_at)) for each in found],
         empty="No sessions. Sign in with `qubix login`.",
+        as_json=as_json,
     )
 
 
@@ -89,16 +87,15 @@ def list_keys(as_json: AsJson = False) -> None:
     """List your API keys."""
     with session.open_client() as client:
         found = client.keys()
-    if as_json:
-        out.json(found)
-        return
-    out.table(
+    out.rows(
+        found,
         ["ID", "NAME", "KEY", "SCOPES", "STATE", "LAST USED"],
         [
             (each.id, each.name, f"{each.prefix}…", ", ".join(each.scopes), _state(each), ago(each.last_used_at))
             for each in found
         ],
         empty="No API keys.",
+        as_json=as_json,
     )
 
 
