@@ -10,9 +10,8 @@ from benchmarks.ledger.scripts import BATCH
 from benchmarks.ledger.server import Server
 from qubix_platform.database.engine import create_engine
 from qubix_platform.database.session import Database
-from qubix_platform.ledger.repository import hold_snapshot
 from qubix_platform.ledger.sealing.service import AT_ONCE, close_day, seal
-from qubix_platform.ledger.verify import PATIENT, Verification, verify
+from qubix_platform.ledger.verify import PATIENT, Verification, verify_whole
 
 _CLIENTS: Final = 2
 _LEGS: Final = 3
@@ -72,9 +71,7 @@ async def _verify(server: Server) -> tuple[Verification, float]:
     database = _open(server)
     try:
         began = time.perf_counter()
-        async with database.transaction() as session:
-            await hold_snapshot(session)
-            found = await verify(session)
+        found = await verify_whole(database)
         seconds = time.perf_counter() - began
     finally:
         await database.close()
@@ -84,4 +81,4 @@ async def _verify(server: Server) -> tuple[Verification, float]:
 
 
 def _open(server: Server) -> Database:
-    return Database(create_engine(server.archive.url, pool_size=1, limits=PATIENT))
+    return Database(create_engine(server.archive.url, pool_size=2, limits=PATIENT))

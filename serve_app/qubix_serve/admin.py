@@ -12,10 +12,9 @@ from qubix.schemas.accounts import Quota, QuotaSet, UserCreate
 from qubix.schemas.base import MAX_QU
 from qubix_platform.chain.anchors.service import against_chain
 from qubix_platform.database.session import Database
-from qubix_platform.ledger.repository import hold_snapshot
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.service import close_now
-from qubix_platform.ledger.verify import PATIENT, Verification, verify
+from qubix_platform.ledger.verify import PATIENT, Verification, verify_whole
 from qubix_platform.qubic.rpc import QubicRpc
 from qubix_platform.quotas import service as quotas
 from qubix_platform.scheduling.replay import replay_newest
@@ -49,7 +48,7 @@ def verify_ledger(
     """Recompute balances, transactions, escrows, hashes and roots. Exits 1 on the smallest mismatch."""
 
     async def work(database: Database) -> Verification:
-        found = await _verify_consistently(database)
+        found = await verify_whole(database)
         return found if chain is None else await _compare_with_chain(database, chain, found)
 
     found = on_database(home, work, limits=PATIENT)
@@ -159,12 +158,6 @@ def set_quota(  # noqa: PLR0917  # each is an option of the command line
         most = "any number of GPUs" if found.max_gpus is None else f"{found.max_gpus} GPUs at once"
         priority = "may use high priority" if found.may_use_high else "may not use high priority"
         console.print(f"{username} has weight {found.weight}, may have {most}, and {priority}.")
-
-
-async def _verify_consistently(database: Database) -> Verification:
-    async with database.transaction() as session:
-        await hold_snapshot(session)
-        return await verify(session)
 
 
 async def _compare_with_chain(database: Database, url: str, found: Verification) -> Verification:

@@ -43,6 +43,7 @@ _TRANSACTIONS = text("""
      where t.ref = :ref order by e.id
 """)
 _HOLD_SNAPSHOT = text("set transaction isolation level repeatable read")
+_EXPORT_SNAPSHOT = text("select pg_export_snapshot()")
 # Books of a million entries are summed up in memory.
 _ROOM = text("set local work_mem = '128MB'")
 _COUNTS = text("""
@@ -186,6 +187,17 @@ async def legs_of(session: AsyncSession, ref: str) -> Sequence[StoredLeg]:
 async def hold_snapshot(session: AsyncSession) -> None:
     """Let every statement of the transaction see the same books. To be called before any other statement."""
     await session.execute(_HOLD_SNAPSHOT)
+
+
+async def export_snapshot(session: AsyncSession) -> str:
+    """Name what a transaction that holds its snapshot sees, for others to see the same while it lasts."""
+    return str((await session.execute(_EXPORT_SNAPSHOT)).scalar_one())
+
+
+async def share_snapshot(session: AsyncSession, snapshot: str) -> None:
+    """See what another transaction exported. To be called before any other statement."""
+    await hold_snapshot(session)
+    await session.execute(text(f"set transaction snapshot '{snapshot}'"))  # PostgreSQL's own words; it binds none here
 
 
 async def counts(session: AsyncSession) -> Counts:

@@ -1,5 +1,6 @@
 """Recompute the books from their entries, and the seals from the books."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.receipts import merkle
 from qubix.receipts.canonical import canonical
 from qubix_platform.database.connection import TimeLimits
+from qubix_platform.database.session import Database
 from qubix_platform.ledger import repository
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.model import Root, Seal
@@ -52,19 +54,55 @@ async def verify(session: AsyncSession) -> Verification:
 
     Where others write meanwhile, the caller's transaction has to begin with `repository.hold_snapshot`.
     """
-    counts = await repository.counts(session)
-    found = await repository.mismatches(session)
+    return _together(await _sum_up(session), await _hash(session))
+
+
+async def verify_whole(database: Database) -> Verification:
+    """The same on two connections that see one snapshot: the database sums up while this process hashes."""
+    async with database.transaction() as hashing, database.transaction() as summing:
+        await repository.hold_snapshot(hashing)
+        await repository.share_snapshot(summing, await repository.export_snapshot(hashing))
+        async with asyncio.TaskGroup() as group:
+            sums = group.create_task(_sum_up(summing))
+            hashes = group.create_task(_hash(hashing))
+    return _together(sums.result(), hashes.result())
+
+
+@dataclass(frozen=True)
+class _Sums:
+    counts: repository.Counts
+    mismatches: list[str]
+
+
+@dataclass(frozen=True)
+class _Hashes:
+    seals: int
+    roots: int
+    mismatches: list[str]
+
+
+def _together(sums: _Sums, hashes: _Hashes) -> Verification:
+    found = [*sums.mismatches, *hashes.mismatches]
+    counts = sums.counts
+    return Verification(
+        counts.accounts, counts.transactions, counts.entries, hashes.seals, hashes.roots, tuple(found[:_MOST])
+    )
+
+
+async def _sum_up(session: AsyncSession) -> _Sums:
+    return _Sums(await repository.counts(session), await repository.mismatches(session))
+
+
+async def _hash(session: AsyncSession) -> _Hashes:
     head = await seals.head(session)
     roots, root_count = await seals.roots(session, limit=1_000_000)
     with _without_collections():
-        found += [each async for each in _against_seals(session, last=head.position, roots=roots)]
+        found = [each async for each in _against_seals(session, last=head.position, roots=roots)]
     found += [
         f"transaction {row.id} ({row.key}) was slipped in: it stands before the last seal and was never sealed"
         for row in await seals.uncovered(session, head)
     ]
-    return Verification(
-        counts.accounts, counts.transactions, counts.entries, head.position, root_count, tuple(found[:_MOST])
-    )
+    return _Hashes(head.position, root_count, found)
 
 
 @contextmanager

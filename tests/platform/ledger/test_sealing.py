@@ -25,7 +25,7 @@ from qubix_platform.ledger.model import Account
 from qubix_platform.ledger.sealing import repository
 from qubix_platform.ledger.sealing.proofs import prove
 from qubix_platform.ledger.sealing.service import close_day, seal
-from qubix_platform.ledger.verify import verify
+from qubix_platform.ledger.verify import verify, verify_whole
 from tests.platform.ledger.test_batches import move
 
 
@@ -48,7 +48,9 @@ async def close(database: Database) -> int | None:
 
 async def mismatches(database: Database) -> tuple[str, ...]:
     async with database.transaction() as session:
-        return (await verify(session)).mismatches
+        found = await verify(session)
+    assert await verify_whole(database) == found
+    return found.mismatches
 
 
 @asynccontextmanager
