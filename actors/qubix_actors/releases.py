@@ -1,17 +1,18 @@
-"""Letting jobs go that were held back for other jobs, beside the scheduler's other loops."""
+"""Letting jobs go that were held back, and ending those that are too late, beside the scheduler's other loops."""
 
 import asyncio
 
 import structlog
 
 from qubix_platform.database.session import Database
+from qubix_platform.jobs.deadlines import service as deadlines
 from qubix_platform.jobs.releases import service as releases
 
 log = structlog.get_logger(__name__)
 
 
 class Releases:
-    """Queues jobs whose turn has come, and ends those whose turn never can.
+    """Queues jobs whose turn has come, and ends those whose turn never can, or whose deadline has passed.
 
     Nothing is kept here: what a round did not come to is found by the next one.
     """
@@ -22,6 +23,9 @@ class Releases:
 
     async def look(self) -> None:
         """Do all that is due, a part in each transaction."""
+        late = await self._database.run(deadlines.advance, idempotent=True)
+        if late:
+            log.info("deadlines_missed", jobs=[str(job_id) for job_id in late])
         while True:
             done = await self._database.run(releases.advance, idempotent=True)
             if done.release or done.end:

@@ -1,7 +1,7 @@
 """What callers may ask for when they submit a job or look at the market, and how it reads on the wire."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, Protocol, Required, TypedDict, TypeVar
 from uuid import UUID
 
@@ -95,6 +95,8 @@ class JobOptions(Needs, total=False):
         priority: "low", "normal" or "high": which of the jobs that wait go first; high is for those who were given it.
         standby: a second machine, of another owner and at another site, holds itself ready, and goes on where the first
             is lost. It costs nothing until then.
+        retry: how often to try again after the job's own fault: {"user_error": 2, "out_of_memory": 1}.
+        deadline: when it has to have ended: an aware datetime, or from now, "2h"; it ends then, and is refunded.
         from_checkpoint: a checkpoint of any job of yours, whose files this one's checkpoint folder begins with.
         idempotency_key: submitting twice with one key makes one job.
     """
@@ -111,6 +113,8 @@ class JobOptions(Needs, total=False):
     escrow_id: UUID | str
     after: Sequence[JobReference]
     after_any: Sequence[JobReference]
+    retry: Mapping[str, int]
+    deadline: datetime | timedelta | str
     from_checkpoint: UUID | str
     priority: Priority | str
     standby: bool
@@ -342,6 +346,13 @@ def built(model: type[ModelT], asked: str, **fields: Any) -> ModelT:
         ) from error
 
 
+def _moment(until: timedelta | str) -> datetime | str:
+    """When it is so late: a time from now, or a date and time with their zone."""
+    if isinstance(until, str) and "T" in until:
+        return until
+    return datetime.now(UTC) + timedelta(seconds=seconds(until))
+
+
 def _id_of(job: JobReference) -> UUID | str:
     return job if isinstance(job, UUID | str) else job.id
 
@@ -352,6 +363,10 @@ def _submitting(model: type[ModelT], asked: str, options: JobOptions, work: Mapp
     for name in ("after", "after_any"):
         if name in rest:
             rest[name] = [_id_of(each) for each in rest[name]]
+    if "retry" in rest:
+        rest["retry"] = {cause.upper(): times for cause, times in rest["retry"].items()}
+    if isinstance(until := rest.get("deadline"), timedelta | str):
+        rest["deadline"] = _moment(until)
     if "max_price" not in rest:
         raise InvalidRequest(
             asked=asked,

@@ -1,5 +1,6 @@
 """The end of an attempt: reported by its runner, or found out by the scheduler."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
@@ -206,13 +207,15 @@ async def _end(
             earned=held.earned + owed.bill.of(owed.bill.charged).provider,
         ),
     )
+    tried = await _tried_again(session, held)
     to, job_cause = next_state(
         cause=cause,
-        attempts=held.attempts,
+        attempts=held.attempts - sum(tried.values()),
         max_attempts=held.max_attempts,
         cancel_requested=held.cancel_requested_at is not None,
         stop_cause=stop_cause,
         is_time_up=owed.seconds >= held.limit_seconds,
+        is_retried=tried.get(cause, 0) < held.retry.get(cause, 0),
     )
     change = JobChange(
         standing.job,
@@ -231,6 +234,13 @@ async def _end(
         await standby.dismiss(session, held.job_id)
     parts = await finish(session, purse_of(held), change=change, bill=owed.bill)
     return None if parts is None else _payment(held, owed, refund=parts.refund)
+
+
+async def _tried_again(session: AsyncSession, held: Row[Any]) -> Mapping[Cause, int]:
+    """How often the job was tried again already, for each cause that its consumer named."""
+    if not held.retry:
+        return {}
+    return await repository.ended_before(session, held, causes=[Cause(cause) for cause in held.retry])
 
 
 async def _pay_for_part(session: AsyncSession, held: Row[Any], owed: Owed) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.states import AttemptStatus, ProviderType
+from qubix.schemas.states import AttemptStatus, Cause, ProviderType
 from qubix_platform.checkpoints.repository import RESTORABLE
 
 _GPUS = """
@@ -31,7 +31,7 @@ _HELD = """
     with job as (
         select id, user_id, key_id, escrow_id, status, stop_cause, cancel_requested_at, checkpoint_requested_at,
                funds_end_at, hold_amount, settled_amount, max_price, attempts, max_attempts, progress, log_bytes,
-               workers, standby
+               workers, standby, retry
           from jobs where id = (select job_id from attempts where id = :id) for no key update
     ), held as ({held})
     select held.id, held.job_id, held.number, held.rank, held.is_standby, held.provider_id, held.status,
@@ -40,7 +40,7 @@ _HELD = """
            held.ended_at, held.resumed_from, held.resumed_seconds, clock_timestamp() as now,
            job.user_id, job.key_id, job.escrow_id, job.status as job_status, job.stop_cause, job.cancel_requested_at,
            job.checkpoint_requested_at, job.funds_end_at, job.hold_amount, job.settled_amount, job.max_price,
-           job.attempts, job.max_attempts, job.log_bytes, job.workers, job.standby,
+           job.attempts, job.max_attempts, job.log_bytes, job.workers, job.standby, job.retry,
            case when job.workers = 1 then 1 else greatest(1, (
                select count(*) from attempts o where o.job_id = job.id and o.status in ('ASSIGNED', 'RUNNING')))
            end as sharing, p.worker_id, p.user_id as provider_user_id
@@ -77,13 +77,17 @@ _RENEW = text("""
     select given.id from unnest(cast(:ids as uuid[])) as given (id) left join mine on mine.id = given.id
      where mine.id is null or mine.status not in ('ASSIGNED', 'RUNNING') or mine.cancel_requested_at is not null
 """)
+_ENDED_BEFORE = text("""
+    select cause, count(*) as attempts from attempts
+     where job_id = :job_id and number < :number and cause = any (cast(:causes as text[])) group by cause
+""")
 _LIVE = text("""
     select a.id, a.job_id, a.number, a.provider_id, a.status, a.lease_expires_at, a.launched_at, a.created_at,
            a.lease_expires_at < clock_timestamp() as lease_expired,
            a.limit_seconds, case when a.is_standby then 0.0
                 else cast(extract(epoch from clock_timestamp() - a.assigned_at) as float8) end as age_seconds,
            cast(extract(epoch from clock_timestamp() - a.started_at) as float8) as running_seconds,
-           case when j.stop_cause is null
+           case when j.stop_cause is distinct from 'OUT_OF_FUNDS'
                 then cast(extract(epoch from clock_timestamp() - j.cancel_requested_at) as float8)
            end as cancelled_seconds,
            j.cancel_requested_at is not null as cancel_requested,
@@ -206,6 +210,12 @@ async def renew(
     """Renew the leases of a provider's attempts; those of them that are to be stopped."""
     values = {"provider_id": provider_id, "ids": list(attempt_ids), "lease_seconds": lease_seconds}
     return list((await session.execute(_RENEW, values)).scalars())
+
+
+async def ended_before(session: AsyncSession, held: Row[Any], *, causes: Sequence[Cause]) -> dict[Cause, int]:
+    """How many attempts of a job before this one ended for each of these causes."""
+    values = {"job_id": held.job_id, "number": held.number, "causes": [cause.value for cause in causes]}
+    return {Cause(row.cause): row.attempts for row in await session.execute(_ENDED_BEFORE, values)}
 
 
 async def live(session: AsyncSession) -> list[LiveAttempt]:

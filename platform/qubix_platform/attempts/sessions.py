@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.errors import InsufficientFunds
 from qubix.schemas.base import JsonObject
-from qubix.schemas.states import AttemptStatus, EventType, JobStatus
+from qubix.schemas.states import AttemptStatus, Cause, EventType, JobStatus
 from qubix_platform.attempts import ending, repository
 from qubix_platform.attempts.history import meter_of, purse_of
 from qubix_platform.attempts.settlements import repository as settlements
@@ -54,7 +54,7 @@ async def advance(session: AsyncSession, attempt_id: UUID, *, policy: MarketPoli
     held = await repository.lock(session, attempt_id)
     if held is None or held.status != AttemptStatus.RUNNING:
         return None
-    if held.cancel_requested_at is not None and held.stop_cause is None:
+    if held.cancel_requested_at is not None and held.stop_cause != Cause.OUT_OF_FUNDS:
         return None
     meter = meter_of(held, started_at=held.started_at, now=held.now)
     wanted, refusal = await _wanted(session, held, meter, policy)

@@ -40,6 +40,7 @@ STATE_OF: Final[Mapping[Cause, AttemptStatus]] = {
     Cause.PREEMPTED: AttemptStatus.CANCELLED,
     Cause.OUT_OF_FUNDS: AttemptStatus.CANCELLED,
     Cause.DEPENDENCY_FAILED: AttemptStatus.CANCELLED,
+    Cause.DEADLINE_MISSED: AttemptStatus.CANCELLED,
     Cause.PEER_ENDED: AttemptStatus.CANCELLED,
     Cause.PROVIDER_LOST: AttemptStatus.LOST,
 }

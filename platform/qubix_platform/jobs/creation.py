@@ -19,7 +19,7 @@ from qubix_platform.hardware.naming import models_meant
 from qubix_platform.jobs import repository, view
 from qubix_platform.jobs.dependencies import service as dependency
 from qubix_platform.jobs.dependencies.service import Dependencies
-from qubix_platform.jobs.errors import AddressOfSomebodyElse, BundleNotFound, IdempotencyKeyReused
+from qubix_platform.jobs.errors import AddressOfSomebodyElse, BundleNotFound, DeadlinePassed, IdempotencyKeyReused
 from qubix_platform.jobs.estimate import Estimate, estimate
 from qubix_platform.jobs.repository import NewJob
 from qubix_platform.jobs.transition import announce_queued
@@ -52,6 +52,7 @@ async def create_job(
         IdempotencyKeyReused: the key came before with another request.
         BundleNotFound: the bundle was not uploaded by the caller.
         DependencyNotFound, DependencyNeverMet: it shall run after a job that is not the caller's, or has failed.
+        DeadlinePassed: it was to end in the past.
         CheckpointNotYours: it shall begin with a checkpoint that the caller has not.
         PriorityNotAllowed: it is of a priority that the caller was not given.
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
@@ -171,6 +172,12 @@ async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) 
             obstacle=f"you have no checkpoint {request.from_checkpoint}, or it is no longer kept",
             remedy="List those of a job with `qubix checkpoints JOB`: they are kept until a day after its end.",
         )
+    if request.deadline is not None and request.deadline <= await repository.now(session):
+        raise DeadlinePassed(
+            asked="Creating a job with a deadline",
+            obstacle=f"{request.deadline:%Y-%m-%d %H:%M:%S} UTC has passed",
+            remedy="Give one that lies ahead, or none.",
+        )
     if request.qubic_address is not None:
         address = await repository.address_of(session, caller.user_id)
         if address is not None and address != request.qubic_address:
@@ -227,6 +234,8 @@ def _new_job(caller: UserCaller, request: JobCreate, held: int, expected: Estima
         priority=request.priority,
         workers=request.workers,
         standby=request.standby,
+        retry={cause.value: times for cause, times in request.retry.items()},
+        deadline=request.deadline,
     )
 
 

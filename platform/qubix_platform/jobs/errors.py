@@ -34,6 +34,12 @@ class BundleNotFound(InvalidRequest):
     code = "bundle_not_found"
 
 
+class DeadlinePassed(InvalidRequest):
+    """The job was to end in the past."""
+
+    code = "deadline_passed"
+
+
 class AddressOfSomebodyElse(InvalidRequest):
     """The Qubic address in the request is not the caller's."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,10 +19,10 @@ _FROM = "from jobs j left join providers p on p.id = j.provider_id"
 _INSERT = text("""
     insert into jobs (user_id, key_id, name, model_type, spec, resources, max_price, time_limit_seconds, max_attempts,
                       compute_needed, hold_amount, estimated_cost, estimated_seconds, escrow_id, is_held_back,
-                      priority, workers, standby)
+                      priority, workers, standby, retry, deadline)
     values (:user_id, :key_id, :name, :model_type, cast(:spec as jsonb), cast(:resources as jsonb), :max_price,
             :time_limit_seconds, :max_attempts, :compute_needed, :hold_amount, :estimated_cost, :estimated_seconds,
-            :escrow_id, :is_held_back, :priority, :workers, :standby)
+            :escrow_id, :is_held_back, :priority, :workers, :standby, cast(:retry as jsonb), :deadline)
     returning jobs.*, null as worker_id, false as simulated,
               exists (select from spending_limits l where l.user_id = jobs.user_id) as is_limited
 """)
@@ -64,6 +64,15 @@ _STOP_UNFUNDED = text("""
     update jobs set cancel_requested_at = clock_timestamp(), stop_cause = 'OUT_OF_FUNDS'
      where id = :id and cancel_requested_at is null
 """)
+_STOP_LATE = text("""
+    with locked as (
+        select id from jobs where id = any (cast(:ids as uuid[])) and cancel_requested_at is null
+           and status in ('ASSIGNED', 'RUNNING') order by id for no key update
+    )
+    update jobs j set cancel_requested_at = clock_timestamp(), stop_cause = 'DEADLINE_MISSED'
+      from locked where j.id = locked.id returning j.id
+""")
+_NOW = text("select clock_timestamp()")
 _TOP_UP = text("update jobs set hold_amount = hold_amount + :amount where id = :id")
 _WARN = text("""
     update jobs set funds_end_at = cast(:at as timestamptz)
@@ -126,11 +135,14 @@ class NewJob:
     priority: Priority = Priority.NORMAL
     workers: int = 1
     standby: bool = False
+    retry: dict[str, int] = field(default_factory=dict)
+    deadline: datetime | None = None
 
 
 async def insert(session: AsyncSession, job: NewJob) -> Row[Any]:
     """Store a new job as PENDING."""
-    values = vars(job) | {"spec": json.dumps(job.spec), "resources": json.dumps(job.resources)}
+    as_json = {name: json.dumps(getattr(job, name)) for name in ("spec", "resources", "retry")}
+    values = vars(job) | as_json
     return (await session.execute(_INSERT, values)).one()
 
 
@@ -179,6 +191,17 @@ async def request_cancel_of(session: AsyncSession, job_ids: Sequence[UUID]) -> N
 async def stop_unfunded(session: AsyncSession, job_id: UUID) -> None:
     """Remember that a job has to stop, since the money that is held for it ends."""
     await session.execute(_STOP_UNFUNDED, {"id": job_id})
+
+
+async def stop_late(session: AsyncSession, job_ids: Sequence[UUID]) -> list[UUID]:
+    """Remember that these jobs have to stop, since their deadline has passed; those that ran until now."""
+    return list((await session.execute(_STOP_LATE, {"ids": list(job_ids)})).scalars())
+
+
+async def now(session: AsyncSession) -> datetime:
+    """What the time is, by the database's clock."""
+    moment: datetime = (await session.execute(_NOW)).scalar_one()
+    return moment
 
 
 async def add_to_hold(session: AsyncSession, *, job_id: UUID, amount: int) -> None:

@@ -165,7 +165,7 @@ async def receipt(session: AsyncSession, *, caller: UserCaller, job_id: UUID, po
     if row is None:
         raise JobNotFound.of(job_id, asked="Asking for a receipt")
     tries = await attempts.of_job(session, job_id)
-    cancelled_at = row.cancel_requested_at if row.stop_cause is None else None
+    cancelled_at = row.cancel_requested_at if row.stop_cause != Cause.OUT_OF_FUNDS else None
     return receipt_view(
         job=view.job(row),
         attempts=[attempt_view(one) for one in tries],

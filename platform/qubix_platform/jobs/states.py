@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from qubix.schemas.states import Cause, EventType, JobStatus
+from qubix.schemas.states import RETRIED_ON_REQUEST, Cause, EventType, JobStatus
 
 ALLOWED: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
     JobStatus.PENDING: frozenset({JobStatus.ASSIGNED, JobStatus.CANCELLED, JobStatus.FAILED}),
@@ -29,6 +29,7 @@ FINAL_STATE_OF: Final[Mapping[Cause, JobStatus]] = {
     Cause.PREEMPTED: JobStatus.FAILED,
     Cause.OUT_OF_FUNDS: JobStatus.FAILED,
     Cause.DEPENDENCY_FAILED: JobStatus.FAILED,
+    Cause.DEADLINE_MISSED: JobStatus.FAILED,
     Cause.PEER_ENDED: JobStatus.FAILED,
 }
 
@@ -52,24 +53,29 @@ def next_state(
     cancel_requested: bool,
     stop_cause: Cause | None = None,
     is_time_up: bool = False,
+    is_retried: bool = False,
 ) -> tuple[JobStatus, Cause]:
     """Where a job goes when an attempt ends, and with which cause.
 
     Args:
         cause: why the attempt ended.
-        attempts: how many attempts there were, this one included.
+        attempts: how many attempts there were, this one included, but for those that were tried again for such a
+            cause as the consumer named.
         max_attempts: how many the consumer allows.
         cancel_requested: whether it was asked to stop meanwhile.
         stop_cause: why, where that was not the consumer's wish.
         is_time_up: whether the attempts used the job's time limit up.
+        is_retried: whether the consumer wants it tried again after this cause, and it was not as often as that.
     """
     stopped = stop_cause or Cause.CANCELLED
     if cause is Cause.CANCELLED:
         return FINAL_STATE_OF[stopped], stopped
-    if cause not in RETRIED_CAUSES:
+    if cause not in RETRIED_CAUSES and not (is_retried and cause in RETRIED_ON_REQUEST):
         return FINAL_STATE_OF[cause], cause
     if cancel_requested:
         return FINAL_STATE_OF[stopped], stopped
+    if cause in RETRIED_ON_REQUEST:
+        return (FINAL_STATE_OF[cause] if is_time_up else JobStatus.PENDING), cause
     if is_time_up:
         return FINAL_STATE_OF[Cause.TIMEOUT], Cause.TIMEOUT
     if attempts >= max_attempts:

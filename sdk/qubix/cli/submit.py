@@ -52,6 +52,8 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     after: Annotated[list[str] | None, typer.Option("--after", help="Run once this job completed; repeatable.")] = None,
     after_any: Annotated[list[str] | None, typer.Option("--after-any", help="Run once this job ended.")] = None,
     priority: Annotated[Priority | None, typer.Option("--priority", help="Which jobs that wait go first.")] = None,
+    retry: Annotated[str | None, typer.Option("--retry", help="user_error=2,out_of_memory=1.")] = None,
+    deadline: Annotated[str | None, typer.Option("--deadline", help="2h from now, or 2026-11-23T08:00Z.")] = None,
     from_checkpoint: Annotated[str | None, typer.Option("--from-checkpoint", help="Begin with its files.")] = None,
     array: Annotated[str | None, typer.Option("--array", help="Many jobs: 0-99, or 0-99%10 for ten at a time.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show its output until it ends.")] = False,
@@ -85,6 +87,8 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "after": after,
         "after_any": after_any,
         "from_checkpoint": from_checkpoint,
+        "retry": None if retry is None else _retries(retry),
+        "deadline": deadline,
         "priority": priority,
         "arguments": [] if command else arguments,
     }
@@ -147,6 +151,17 @@ def _pairs(pairs: list[str] | None, option: str) -> dict[str, str]:
             )
         found[name] = value
     return found
+
+
+def _retries(text: str) -> dict[str, int]:
+    times = _pairs(text.split(","), "--retry")
+    if wrong := [cause for cause, count in times.items() if not count.isdecimal()]:
+        raise InvalidRequest(
+            asked=f"Reading --retry {text}",
+            obstacle=f"it does not say how often after {wrong[0]}",
+            remedy="Write --retry user_error=2,out_of_memory=1.",
+        )
+    return {cause.strip(): int(count) for cause, count in times.items()}
 
 
 def _inputs(text: str | None) -> Any:

@@ -1,17 +1,18 @@
 """Jobs as they are asked for, and as their owners see them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
 
 from qubix.schemas.base import Qu, QubicAddress, RelativePath, RequestModel, Sha256, Text, WireModel
 from qubix.schemas.resources import ResourceRequest
-from qubix.schemas.states import Cause, JobStatus, ModelType, Priority
+from qubix.schemas.states import RETRIED_ON_REQUEST, Cause, JobStatus, ModelType, Priority
 
 MAX_SOURCE_BYTES = 262_144
 """A script up to this size travels in the request; a larger one as a bundle."""
+MAX_RETRIES = 20
 MAX_AFTER = 64
 """How many jobs one job may name that it runs after."""
 MAX_WORKERS = 64
@@ -29,6 +30,8 @@ class JobCreate(RequestModel):
     It runs once all jobs of `after` have completed, and all of `afterAny` have ended; where one of `after` does not
     complete, it ends with it. An array's id stands for all of its jobs.
     Its checkpoint folder begins with the files of `fromCheckpoint`, one of any of the caller's jobs.
+    It is tried again after USER_ERROR or OUT_OF_MEMORY as often as `retry` says for each, in what is left of its time
+    limit; what its provider or the platform failed counts against `maxAttempts` alone. After `deadline` it ends.
     `priority` says which of the jobs that wait go first; high is for those whom an operator gave it.
     `workers` of more than 1 make it a gang: so many of it run at once, each with all of `resources`, and `maxPrice` is
     for each. With `standby` a second machine, of another owner and at another site, holds itself ready to go on where
@@ -56,9 +59,17 @@ class JobCreate(RequestModel):
     after: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
     after_any: Annotated[list[UUID], Field(max_length=MAX_AFTER)] = []
     from_checkpoint: UUID | None = None
+    retry: dict[Cause, Annotated[int, Field(ge=1, le=MAX_RETRIES)]] = {}
+    deadline: Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))] | None = None
     priority: Priority = Priority.NORMAL
     workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] = 1
     standby: bool = False
+
+    @model_validator(mode="after")
+    def _retries_what_is_its_own(self) -> "JobCreate":
+        if others := sorted(set(self.retry) - RETRIED_ON_REQUEST):
+            raise ValueError(f"retry is for USER_ERROR and OUT_OF_MEMORY, not for {others[0]}: see maxAttempts")
+        return self
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> "JobCreate":
@@ -101,6 +112,8 @@ class Job(WireModel):
     is_held_back: bool = False
     array_id: UUID | None = None
     array_index: int | None = None
+    retry: dict[Cause, int] = {}
+    deadline: datetime | None = None
     actual_cost: int | None
     provider_id: UUID | None
     worker_id: str | None

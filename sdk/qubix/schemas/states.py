@@ -142,7 +142,12 @@ class Cause(StrEnum):
     PREEMPTED = "PREEMPTED"
     OUT_OF_FUNDS = "OUT_OF_FUNDS"
     DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
+    DEADLINE_MISSED = "DEADLINE_MISSED"
     PEER_ENDED = "PEER_ENDED"
+
+
+RETRIED_ON_REQUEST = frozenset({Cause.USER_ERROR, Cause.OUT_OF_MEMORY})
+"""The job's own fault: tried again only where its consumer asked for that."""
 
 
 class ModelType(StrEnum):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qubix.schemas.states import AttemptStatus, Cause, JobStatus
+from qubix.schemas.states import RETRIED_ON_REQUEST, AttemptStatus, Cause, JobStatus
 from qubix_platform.attempts.transition import STATE_OF, AttemptChange
 from qubix_platform.jobs.estimate import estimate
 from qubix_platform.jobs.states import ALLOWED, FINAL_STATE_OF, RETRIED_CAUSES, JobChange, next_state
@@ -65,6 +65,38 @@ def test_only_what_is_not_the_jobs_fault_is_tried_again(
     if to.is_final:
         assert FINAL_STATE_OF[final_cause] is to
     assert set(STATE_OF) == set(Cause)
+
+
+@given(
+    cause=st.sampled_from(Cause),
+    attempts=st.integers(1, 5),
+    cancel_requested=st.booleans(),
+    is_time_up=st.booleans(),
+    is_retried=st.booleans(),
+)
+def test_the_jobs_own_fault_is_tried_again_where_that_was_asked_for(
+    cause: Cause, attempts: int, cancel_requested: bool, is_time_up: bool, is_retried: bool
+) -> None:
+    to, final_cause = next_state(
+        cause=cause,
+        attempts=attempts,
+        max_attempts=3,
+        cancel_requested=cancel_requested,
+        is_time_up=is_time_up,
+        is_retried=is_retried,
+    )
+    if cause in RETRIED_ON_REQUEST:
+        assert (to is JobStatus.PENDING) == (is_retried and not cancel_requested and not is_time_up)
+        assert final_cause in {cause, Cause.CANCELLED}
+    else:
+        unasked = next_state(
+            cause=cause,
+            attempts=attempts,
+            max_attempts=3,
+            cancel_requested=cancel_requested,
+            is_time_up=is_time_up,
+        )
+        assert (to, final_cause) == unasked
 
 
 @given(

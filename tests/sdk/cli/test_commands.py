@@ -3,6 +3,7 @@
 import hashlib
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,19 @@ def test_submit_names_the_jobs_that_it_runs_after(qubix: Run, platform: FakePlat
     assert [str(job) for job in platform.requests[2].after_any] == [first]
     code, _, stderr = qubix("submit", script, "-p", "1", "--after", "yesterday")
     assert (code, "after.0" in stderr) == (1, True)
+
+
+def test_submit_says_how_often_to_try_again_and_until_when(qubix: Run, platform: FakePlatform, script: str) -> None:
+    options = ["--retry", "user_error=2,OUT_OF_MEMORY=1", "--deadline", "2026-12-24T18:00:00+01:00"]
+    assert qubix("submit", script, "-p", "1", *options)[0] == 0
+    assert platform.requests[0].retry == {Cause.USER_ERROR: 2, Cause.OUT_OF_MEMORY: 1}
+    assert platform.requests[0].deadline == datetime(2026, 12, 24, 17, tzinfo=UTC)
+    assert qubix("submit", script, "-p", "1", "--deadline", "2h")[0] == 0
+    assert platform.requests[1].deadline is not None
+    assert timedelta(hours=1) < platform.requests[1].deadline - datetime.now(UTC) <= timedelta(hours=2)
+    for option, wrong in (("--retry", "user_error"), ("--retry", "user_error=often"), ("--retry", "timeout=1")):
+        assert qubix("submit", script, "-p", "1", option, wrong)[0] == 1
+    assert qubix("submit", script, "-p", "1", "--deadline", "soon")[0] == 1
 
 
 def test_submit_takes_a_command_line(qubix: Run, platform: FakePlatform) -> None:

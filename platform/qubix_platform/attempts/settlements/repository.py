@@ -12,7 +12,7 @@ from qubix_platform.pricing.rates import Split
 _DUE = text("""
     select a.id from attempts a join jobs j on j.id = a.job_id
      where a.status = 'RUNNING' and j.time_limit_seconds > :funded
-       and (j.cancel_requested_at is null or j.stop_cause is not null)
+       and (j.cancel_requested_at is null or j.stop_cause = 'OUT_OF_FUNDS')
        and (extract(epoch from clock_timestamp() - a.started_at) >= a.settled_seconds + :every
             or j.funds_end_at is not null
             or (a.price_per_hour > 0 and extract(epoch from clock_timestamp() - a.started_at) + :margin
