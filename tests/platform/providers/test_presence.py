@@ -175,6 +175,7 @@ async def test_heartbeats_and_sweeps_at_the_same_time_leave_the_living_online(ga
         )
         for machine in machines:
             await garage.beat(machine, owner)
+        await garage.metrics.flush()
         assert await garage.scalar("select count(*) from providers where status = 'ONLINE'") == 8
         assert await garage.sweep() == []
 
