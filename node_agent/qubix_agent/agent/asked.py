@@ -29,11 +29,6 @@ class Asked:
         self._event.set()
 
     @property
-    def to_end(self) -> bool:
-        """At least once."""
-        return self._times > 0
-
-    @property
     def at_once(self) -> bool:
         """More than once."""
         return self._times > 1

@@ -36,6 +36,7 @@ from qubix_agent.ray_node import (
     unreachable,
 )
 from qubix_agent.ray_node.folders import short_folder
+from qubix_agent.ray_node.ports import GCS_PORT
 
 MEBIBYTE: Final = 1 << 20
 _SLUG: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -54,7 +55,7 @@ def require_fitting(join: RayJoin) -> None:
     sentences = check(head, own_versions())
     host, _, port = join.address.rpartition(":")
     if not sentences:
-        sentences = unreachable(host, [int(port)])
+        sentences = unreachable(host, head_ports(int(port)))
     if join.tls and (missing := [name for name in _TLS_VARIABLES if not os.environ.get(name)]):
         sentences.append(f"The cluster uses TLS: set {', '.join(missing)} to the files that its operator gave you.")
     if sentences:
@@ -63,6 +64,19 @@ def require_fitting(join: RayJoin) -> None:
             obstacle=" ".join(sentence.rstrip(".") + "." for sentence in sentences).rstrip("."),
             remedy="Mend this, and join again.",
         )
+
+
+def head_ports(control_store: int) -> list[int]:
+    """The head's ports that every node connects to, and that listen as soon as the head is up.
+
+    A head that other machines reach has the documented ones. Its workers' come and go, so they cannot be tried.
+
+    Args:
+        control_store: the port of its control store; on loopback it is another one each time.
+    """
+    if control_store != GCS_PORT:
+        return [control_store]
+    return [control_store, *fixed_ports().reached_from_outside()]
 
 
 def require_reached(spec: NodeSpec, *, ask_head: Callable[[ReachRequest], ReachAnswer]) -> None:

@@ -1,7 +1,7 @@
 """NVIDIA cards, by NVML."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -151,13 +151,3 @@ class NvidiaUsage:
                 self._nvml.nvmlShutdown()
             self._open = False
             self._handles.clear()
-
-
-@contextlib.contextmanager
-def nvidia_usage(nvml: Any = None) -> Iterator[NvidiaUsage]:
-    """A reader that is closed at the end of the block."""
-    usage = NvidiaUsage(nvml)
-    try:
-        yield usage
-    finally:
-        usage.close()

@@ -49,12 +49,6 @@ class MailboxWorker:
                 self._running[entry.attempt_id] = thread
             thread.start()
 
-    @property
-    def is_idle(self) -> bool:
-        """Nothing runs."""
-        with self._lock:
-            return not self._running
-
     def close(self) -> None:
         """Take nothing more. What runs goes on."""
         self._closed.set()

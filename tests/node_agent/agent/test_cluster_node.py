@@ -1,5 +1,6 @@
 import asyncio
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from qubix.schemas.hardware import BenchmarkResult, CpuInfo, RamInfo
 from qubix.schemas.providers import RayJoin, ReachAnswer, ReachRequest
 from qubix.schemas.states import IsolationLevel
+from qubix_agent.agent import cluster_node
 from qubix_agent.agent.cluster_node import (
+    head_ports,
     node_spec,
     node_variables,
     own_address,
@@ -89,6 +92,20 @@ def test_a_head_that_cannot_be_reached_is_named() -> None:
         require_fitting(JOIN.model_copy(update={"address": f"127.0.0.1:{port}"}))
     with pytest.raises(CannotJoin, match=f"Port {port} of 127.0.0.1"):
         require_fitting(JOIN.model_copy(update={"address": f"127.0.0.1:{port}"}))
+
+
+def test_all_fixed_ports_of_a_head_on_another_machine_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[tuple[str, list[int]]] = []
+
+    def firewall(host: str, ports: Iterable[int]) -> list[str]:
+        tried.append((host, list(ports)))
+        return ["Port 24001 of 10.0.0.10 does not answer within 3 s."]
+
+    monkeypatch.setattr(cluster_node, "unreachable", firewall)
+    with pytest.raises(CannotJoin, match="Port 24001"):
+        require_fitting(JOIN.model_copy(update={"address": "10.0.0.10:24000"}))
+    assert tried == [("10.0.0.10", [24000, 24001, 24002])]
+    assert head_ports(21_234) == [21_234]
 
 
 def test_a_node_that_the_head_cannot_reach_is_told_which_ports(tmp_path: Path) -> None:
