@@ -8,6 +8,7 @@ from fastapi import APIRouter, status
 from qubix.schemas.reservations import Reservation, ReservationCreate
 from qubix_platform.reservations import service as reservations
 from qubix_serve.dependencies import Context, MoneyUser, ReadUser, Session
+from qubix_serve.paging import Listed
 
 router = APIRouter(prefix="/api/reservations", tags=["reservations"])
 
@@ -26,9 +27,9 @@ async def create_reservation(request: ReservationCreate, session: Session, calle
 
 
 @router.get("")
-async def list_reservations(session: Session, caller: ReadUser) -> list[Reservation]:
+async def list_reservations(session: Session, caller: ReadUser, whole: Listed) -> list[Reservation]:
     """The caller's reservations, newest first."""
-    return await reservations.of_user(session, caller.user_id)
+    return whole.of(await reservations.of_user(session, caller.user_id))
 
 
 @router.delete("/{reservation_id}")
