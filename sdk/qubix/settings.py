@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from qubix.errors import InvalidRequest
+from qubix.private_file import write_private
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
 URL_VARIABLE: Final = "QUBIX_URL"
@@ -126,16 +127,11 @@ def save(configuration: Configuration, environment: Mapping[str, str] = os.envir
         InvalidRequest: the file cannot be written.
     """
     path = file_path(environment)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     kept = {"apiKeys": dict(configuration.api_keys), "sessions": dict(configuration.sessions)}
     content = json.dumps({"url": configuration.url} | kept, indent=2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary.unlink(missing_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{content}\n")
-        temporary.replace(path)
+        write_private(path, f"{content}\n")
     except OSError as error:
         raise _unusable(path, f"it cannot be written ({error})", "Make room or permit it, then try again") from error
     return path

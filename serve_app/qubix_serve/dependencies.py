@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
-from fastapi import Depends, Query, Request, Response, Security
+from fastapi import Depends, Header, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -197,6 +197,17 @@ def _given(token: str | None) -> str:
             remedy="Send 'Authorization: Bearer qbx_key_…'; `qubix up` prints an API key.",
         )
     return token
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Of the client's choice. A request that comes again with the same key does nothing again.",
+    ),
+]
 
 
 class Page:

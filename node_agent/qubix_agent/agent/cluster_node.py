@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+from qubix.private_file import write_private
 from qubix.schemas.providers import RayJoin, ReachAnswer, ReachRequest
 from qubix.settings import CA_VARIABLE
 from qubix_agent.agent.errors import CannotJoin
@@ -190,8 +191,8 @@ class ClusterNode:
         if left is not None:
             self.voice.say("node_replaced", "The Ray node that runs here is of another make: it is replaced.")
             stop_node(left)
-        self._write_private(self.home.ray_token, self.token)
-        self._write_private(self._fingerprint_file, fingerprint)
+        write_private(self.home.ray_token, self.token)
+        write_private(self._fingerprint_file, fingerprint)
         self.node = start_node(self.spec)
         save(self.node, self.home.ray_node)
         self.voice.say("node_started", f"Ray node {self.node.node_id[:8]} is up.", node=self.node.node_id)
@@ -227,7 +228,3 @@ class ClusterNode:
             self.token,
         ]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-    def _write_private(self, path: Path, text: str) -> None:
-        path.touch(mode=0o600)
-        path.write_text(text)

@@ -1,7 +1,6 @@
 """Who this machine is on the market. Kept in the agent's home, so that it is the same machine after a restart."""
 
 import json
-import os
 import re
 import secrets
 import socket
@@ -11,6 +10,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from qubix.errors import InvalidRequest
+from qubix.private_file import write_private
 
 _HOST_CHARACTERS: Final = 40
 
@@ -77,11 +77,7 @@ def read_identity(path: Path) -> Identity | None:
 
 def save_identity(identity: Identity, path: Path) -> None:
     """Write the identity for its owner only, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(identity) | {"session": str(identity.session)}, file)
-    draft.replace(path)
+    write_private(path, json.dumps(asdict(identity) | {"session": str(identity.session)}))
 
 
 def end_session(identity: Identity, path: Path) -> Identity:

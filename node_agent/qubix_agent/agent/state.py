@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from qubix.private_file import write_private
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentState:
     """Attributes:
-    status: `joining`, `online`, `draining` or `node down`.
+    status: as the agent reports it to the platform, a `ReportedStatus`.
     attempts: those that run here.
     heard_at: when the platform last answered a heartbeat.
     problem: what stands in the way now, as a sentence.
@@ -36,9 +38,7 @@ class AgentState:
 
 def write_state(state: AgentState, path: Path) -> None:
     """Write it, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(state.to_json()), encoding="utf-8")
-    draft.replace(path)
+    write_private(path, json.dumps(state.to_json()), lasting=False)
 
 
 def read_state(path: Path) -> dict[str, Any] | None:

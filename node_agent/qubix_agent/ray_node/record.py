@@ -1,18 +1,16 @@
 """Remembering a node on disk, so that an agent that is started again finds it instead of starting a second one."""
 
 import json
-import os
 from pathlib import Path
 
+from qubix.private_file import write_private
 from qubix_agent.ray_node.node import RayNode
 
 
 def save(node: RayNode, path: Path) -> None:
     """Write the node to `path`, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(node.to_json(), indent=2) + "\n")
-    draft.replace(path)
+    write_private(path, json.dumps(node.to_json(), indent=2) + "\n")
 
 
 def load(path: Path) -> RayNode | None:

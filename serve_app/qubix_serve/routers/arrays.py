@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, status
+from fastapi import APIRouter, Path, status
 
 from qubix.schemas.arrays import ArrayCancelled, ArrayCreate, ArrayCreated, JobArray
 from qubix_platform.jobs.arrays import service as arrays
-from qubix_serve.dependencies import Context, JobsUser, Paged, ReadUser, Session
+from qubix_serve.dependencies import Context, IdempotencyKey, JobsUser, Paged, ReadUser, Session
 
 router = APIRouter(prefix="/api/arrays", tags=["jobs"])
 
@@ -20,7 +20,7 @@ async def create_array(
     session: Session,
     caller: JobsUser,
     context: Context,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ArrayCreated:
     """Create a job for each index, and hold the escrow of each from the caller's balance: all of them, or none."""
     return await arrays.create_array(

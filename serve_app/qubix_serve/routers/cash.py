@@ -3,16 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, status
+from fastapi import APIRouter, Path, status
 
 from qubix.schemas.chain import Deposit, DepositAddress, Withdrawal, WithdrawalCreate
 from qubix_platform.chain import deposits
 from qubix_platform.chain.withdrawals import service as withdrawals
-from qubix_serve.dependencies import MoneyUser, Paged, ReadUser, Session
+from qubix_serve.dependencies import IdempotencyKey, MoneyUser, Paged, ReadUser, Session
 
 router = APIRouter(prefix="/api/wallet", tags=["wallet"])
-
-IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
 @router.post("/deposit-address")

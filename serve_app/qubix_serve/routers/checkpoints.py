@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Header, Path, status
+from fastapi import APIRouter, BackgroundTasks, Path, status
 
 from qubix.schemas.checkpoints import Checkpoint, CheckpointReport, CheckpointRequested, JobClone, ResumedAnswer
 from qubix.schemas.jobs import JobCreated
@@ -11,7 +11,7 @@ from qubix.schemas.reports import ReportAnswer
 from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.checkpoints.leftovers import clear_leftovers
 from qubix_platform.jobs.clones import service as clones
-from qubix_serve.dependencies import Attempt, Context, JobsUser, ReadUser, Session
+from qubix_serve.dependencies import Attempt, Context, IdempotencyKey, JobsUser, ReadUser, Session
 from qubix_serve.paging import Listed
 
 router = APIRouter(prefix="/api/jobs", tags=["checkpoints"])
@@ -62,7 +62,7 @@ async def clone(  # noqa: PLR0917 - what FastAPI hands in
     session: Session,
     caller: JobsUser,
     context: Context,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> JobCreated:
     """A new job like this one, with a hold of its own, whose checkpoint folder begins with what this one saved."""
     return await clones.clone_job(

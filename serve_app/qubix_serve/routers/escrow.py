@@ -3,13 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, status
+from fastapi import APIRouter, Path, status
 
 from qubix.schemas.chain import Escrow, EscrowLock, EscrowRef, SignedTransaction
 from qubix.schemas.states import Scope
 from qubix_platform.chain.escrows import payments, service
 from qubix_platform.chain.escrows.errors import SignedTransactionRefused
-from qubix_serve.dependencies import Context, MoneyUser, ReadUser, Session, Token, user_caller
+from qubix_serve.dependencies import Context, IdempotencyKey, MoneyUser, ReadUser, Session, Token, user_caller
 
 router = APIRouter(prefix="/api/qubic/escrow", tags=["escrow"])
 
@@ -21,7 +21,7 @@ async def lock_escrow(
     request: EscrowLock,
     session: Session,
     caller: MoneyUser,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Escrow:
     """Set money aside for a job: from the balance at once, or by a transfer to the address in the answer.
 

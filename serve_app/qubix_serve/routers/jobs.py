@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, status
+from fastapi import APIRouter, Path, Query, status
 
 from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
@@ -14,7 +14,7 @@ from qubix.schemas.waiting import WaitingReport
 from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.creation import create_job
 from qubix_platform.jobs.query import ListQuery
-from qubix_serve.dependencies import Context, JobsUser, Paged, ReadUser, Session
+from qubix_serve.dependencies import Context, IdempotencyKey, JobsUser, Paged, ReadUser, Session
 from qubix_serve.paging import Listed, Streamed
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
@@ -29,7 +29,7 @@ async def create(
     session: Session,
     caller: JobsUser,
     context: Context,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> JobCreated:
     """Create a job and hold its escrow from the caller's balance: maxPrice × timeLimitSeconds.
 

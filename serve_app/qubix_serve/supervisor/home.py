@@ -14,6 +14,7 @@ from typing import Final, Self
 
 import fasteners
 
+from qubix import private_file
 from qubix_agent.ray_node import ProcessIdentity
 from qubix_serve.supervisor.errors import AlreadyRunning, HomeUnusable
 
@@ -232,11 +233,8 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         HomeUnusable: the disk is full, or the folder cannot be written any more.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-        draft.replace(path)
+        private_file.write_private(path, text)
     except OSError as error:
         raise HomeUnusable(
             asked=f"Writing {path}",
