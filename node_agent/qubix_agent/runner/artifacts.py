@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 from pydantic import JsonValue
 
 from qubix.schemas.reports import ReportedArtifact
-from qubix_agent.sandbox.tree import FoundFile, TooDeep, iter_files
+from qubix_agent.sandbox.tree import MAX_ENTRIES, FoundFile, TooDeep, TooMany, iter_files
 
 RESULT_NAME: Final = "result.json"
 MAX_RESULT_BYTES: Final = 1 << 20
@@ -54,6 +54,10 @@ def _files(folder: Path, notes: list[str]) -> Iterator[FoundFile]:
         yield from iter_files(folder)
     except TooDeep as deep:
         notes.append(f"Artifacts below {ascii(str(deep))[:200]} were left out: the folders are nested too deep.")
+    except TooMany:
+        notes.append(
+            f"Artifacts were left out: there are more than {MAX_ENTRIES} files and folders. Pack them into an archive."
+        )
     except OSError as error:
         notes.append(f"Some artifacts were left out: {error.strerror or error}.")
 

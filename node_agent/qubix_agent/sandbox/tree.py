@@ -6,6 +6,7 @@ two looks. So every step goes from the open folder above it, and none follows a 
 
 import contextlib
 import errno
+import itertools
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,8 @@ from typing import BinaryIO, Final
 
 # Deeper trees are a way to make walking expensive, not a way to keep results.
 MAX_DEPTH: Final = 64
+# Far more than anybody is told of, and few enough to be listed at once.
+MAX_ENTRIES: Final = 100_000
 # An empty file costs the disk an inode; counting it as nothing would let a job make millions of them.
 _ENTRY_COST: Final = 512
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -25,6 +28,10 @@ _IS_SOMETHING_ELSE: Final = (errno.ELOOP, errno.ENOTDIR)
 
 class TooDeep(Exception):
     """A folder lies deeper than `MAX_DEPTH`, or cannot be looked into."""
+
+
+class TooMany(Exception):
+    """There are more than `MAX_ENTRIES` files and folders."""
 
 
 class WalkStopped(Exception):
@@ -68,25 +75,34 @@ def iter_files(root: Path) -> Iterator[FoundFile]:
 
     Raises:
         TooDeep: folders are nested deeper than `MAX_DEPTH`.
+        TooMany: there are more than `MAX_ENTRIES` files and folders.
         FileNotFoundError: a folder went away while it was looked at.
         OSError: a folder cannot be read.
     """
     with _opened(root, None) as folder:
-        yield from _files_in(folder, root, "", 0)
+        yield from _Walk(root).files_in(folder, "", 0)
 
 
-def _files_in(folder: int, root: Path, prefix: str, depth: int) -> Iterator[FoundFile]:
-    if depth > MAX_DEPTH:
-        raise TooDeep(prefix)
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
-    for entry in ordered:
-        relative = prefix + entry.name
-        if entry.is_dir(follow_symlinks=False):
-            with _opened(entry.name, folder) as below:
-                yield from _files_in(below, root, relative + "/", depth + 1)
-        elif entry.is_file(follow_symlinks=False):
-            yield FoundFile(root, relative, entry.stat(follow_symlinks=False).st_size)
+@dataclass(slots=True)
+class _Walk:
+    root: Path
+    left: int = MAX_ENTRIES
+
+    def files_in(self, folder: int, prefix: str, depth: int) -> Iterator[FoundFile]:
+        if depth > MAX_DEPTH:
+            raise TooDeep(prefix)
+        with os.scandir(folder) as entries:
+            ordered = sorted(itertools.islice(entries, self.left + 1), key=lambda entry: entry.name)
+        self.left -= len(ordered)
+        if self.left < 0:
+            raise TooMany
+        for entry in ordered:
+            relative = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                with _opened(entry.name, folder) as below:
+                    yield from self.files_in(below, relative + "/", depth + 1)
+            elif entry.is_file(follow_symlinks=False):
+                yield FoundFile(self.root, relative, entry.stat(follow_symlinks=False).st_size)
 
 
 def disk_bytes(places: Iterable[Path], *, is_unwanted: Callable[[], bool] = lambda: False) -> int:

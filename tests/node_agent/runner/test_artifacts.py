@@ -1,11 +1,13 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from qubix_agent.runner import artifacts
 from qubix_agent.runner.artifacts import collect, upload
+from qubix_agent.sandbox.tree import TooMany
 
 
 def test_files_become_artifacts_and_links_do_not(tmp_path: Path) -> None:
@@ -54,6 +56,14 @@ def test_too_many_are_cut_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     output = collect(tmp_path)
     assert len(output.files) == 3
     assert "first 3" in output.notes[0]
+
+
+def test_more_than_can_be_listed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def many(_: Path) -> NoReturn:
+        raise TooMany
+
+    monkeypatch.setattr(artifacts, "iter_files", many)
+    assert "Pack them into an archive" in collect(tmp_path).notes[0]
 
 
 def test_each_content_is_stored_once_and_only_if_it_is_new(tmp_path: Path) -> None:

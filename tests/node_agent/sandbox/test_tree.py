@@ -1,11 +1,13 @@
 """Looking into folders that somebody else changes meanwhile."""
 
 import os
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 
-from qubix_agent.sandbox.tree import MAX_DEPTH, TooDeep, WalkStopped, disk_bytes, iter_files
+from qubix_agent.sandbox import tree
+from qubix_agent.sandbox.tree import MAX_DEPTH, TooDeep, TooMany, WalkStopped, disk_bytes, iter_files
 
 
 @pytest.fixture
@@ -81,4 +83,15 @@ def test_folders_nested_too_deep_are_said(root: Path) -> None:
     with pytest.raises(TooDeep):
         disk_bytes([root])
     with pytest.raises(TooDeep):
+        list(iter_files(root))
+
+
+def test_more_than_can_be_listed_is_said_before_it_is(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree._Walk, "__init__", partialmethod(tree._Walk.__init__, left=5))
+    for number in range(2):
+        (root / "d" / f"empty-{number}").mkdir()
+    assert len(list(iter_files(root))) == 1  # d, the file in it, and two folders
+    for number in range(2):
+        (root / "d" / "empty-1" / str(number)).mkdir()
+    with pytest.raises(TooMany):
         list(iter_files(root))

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from qubix.inside import CHECKPOINT_MARK
 from qubix.schemas.checkpoints import CHECKPOINT_PART_BYTES, MAX_CHECKPOINT_FILES, CheckpointFile
-from qubix_agent.sandbox.tree import FoundFile, TooDeep, iter_files
+from qubix_agent.sandbox.tree import MAX_ENTRIES, FoundFile, TooDeep, TooMany, iter_files
 
 _READ_BYTES: Final = 1 << 20
 _LOOKS: Final = 20
@@ -115,6 +115,8 @@ class Capturing:
                     raise NotTaken(f"it holds more than {MAX_CHECKPOINT_FILES} files: pack them into fewer")
         except TooDeep:
             raise NotTaken("its folders are nested too deep") from None
+        except TooMany:
+            raise NotTaken(f"it holds more than {MAX_ENTRIES} files and folders: pack them into fewer") from None
         if size > self.max_bytes:
             raise NotTaken(
                 f"its files take {size >> 20} MiB, and {self.max_bytes >> 20} MiB are kept at most: "
