@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from qubix.schemas.attempts import AttemptSpec
-from qubix.schemas.states import ProviderType
+from qubix.schemas.states import Cause, ProviderType
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
 from qubix_actors.settings import SchedulerSettings
@@ -23,12 +23,15 @@ from qubix_platform.attempts.errors import AssignmentRefused
 from qubix_platform.database.connection import Connection
 from qubix_platform.database.errors import DatabaseUnavailable
 from qubix_platform.database.session import Database
+from qubix_platform.jobs.finish import end_waiting
 from qubix_platform.placement.engine import Engine, changes
 from qubix_platform.placement.model import Assignment, Candidate, Snapshot
 from qubix_platform.scheduling import repository
 from qubix_platform.scheduling.models import Pass
 
 log = structlog.get_logger(__name__)
+
+_UNREADABLE: Final = "The platform cannot read what the job asks for any more: please create it again."
 
 # Each takes a millisecond or so: more at a time would keep the next pass, and a new job, waiting.
 _PER_PASS: Final = 64
@@ -97,6 +100,8 @@ class Dispatch:
         """
         is_whole = time.monotonic() >= self._whole_queue_at
         reading = await repository.read_market(connection, limit=repository.MAX_PENDING if is_whole else _HEAD_OF_QUEUE)
+        if reading.unreadable:
+            await self._refuse(reading.unreadable)
         self._note_queue(len(reading.snapshot.jobs), is_whole=is_whole)
         behind = 0 if is_whole else self._behind
         if not reading.snapshot.jobs:
@@ -127,6 +132,17 @@ class Dispatch:
             assigned=len(now),
             duration_us=made.duration_us,
         )
+
+    async def _refuse(self, unreadable: Mapping[UUID, str]) -> None:
+        """End jobs that no pass can read, rather than have them in the way of all others."""
+        log.error("jobs_unreadable", jobs={str(job_id): reason for job_id, reason in unreadable.items()})
+        errors = dict.fromkeys(unreadable, _UNREADABLE)
+        try:
+            await self._database.run(
+                lambda session: end_waiting(session, errors, cause=Cause.PLATFORM_ERROR), idempotent=True
+            )
+        except DatabaseUnavailable as error:  # the next pass finds them again
+            log.warning("jobs_not_refused", obstacle=error.obstacle)
 
     def _note_queue(self, read: int, *, is_whole: bool) -> None:
         if is_whole:

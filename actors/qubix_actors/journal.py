@@ -8,17 +8,17 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix_platform.attempts import service as attempts
+from qubix_platform.database.errors import DatabaseUnavailable
 from qubix_platform.database.session import Database
 from qubix_platform.scheduling import service
 from qubix_platform.scheduling.models import Explanation, Pass, Reading
-from qubix_platform.scheduling.passes import Encoded
 from qubix_platform.scheduling.recording import Recorder
 
 log = structlog.get_logger(__name__)
 
 _GATHER_S: Final = 0.02
 _UNWRITTEN: Final = 200
-"""Passes that wait to be written; older ones are given up when the database is away for that long."""
+"""Passes that wait to be written; older ones are given up, and counted, when the database is away for that long."""
 
 
 class Journal:
@@ -30,6 +30,7 @@ class Journal:
         self._explanations: dict[UUID, Explanation] = {}
         self._launched: set[UUID] = set()
         self._last: Pass | None = None
+        self._given_up = 0
         self._recorder = Recorder()
         self._filled = asyncio.Event()
 
@@ -38,7 +39,7 @@ class Journal:
         for explanation in service.explanations(reading, made.decisions):
             self._explanations[explanation.job_id] = explanation
         if self._last is None or (made.snapshot, made.decisions) != (self._last.snapshot, self._last.decisions):
-            self._passes = [*self._passes[1 - _UNWRITTEN :], made]
+            self._keep([*self._passes, made])
         self._last = made
         if self._passes or self._explanations:
             self._filled.set()
@@ -55,32 +56,58 @@ class Journal:
         await self.flush()
 
     async def flush(self) -> None:
-        """Write what there is.
+        """Write what there is. What nobody can do without is not held up by passes that cannot be written.
 
         Raises:
             DatabaseUnavailable: it is kept, and written by the next call.
         """
         self._filled.clear()
-        passes, self._passes = self._passes, []
+        await self._write_notes()
+        await self._write_passes()
+
+    async def _write_notes(self) -> None:
         explanations, self._explanations = list(self._explanations.values()), {}
         launched, self._launched = sorted(self._launched), set()
+
+        async def work(session: AsyncSession) -> None:
+            if launched:
+                await attempts.mark_launched(session, launched)
+            if explanations:
+                await service.explain(session, explanations)
+
+        if not launched and not explanations:
+            return
         try:
-            encoded = await asyncio.to_thread(self._recorder.encode, passes)
-            written = await self._database.run(lambda session: self._write(session, launched, explanations, encoded))
-            self._recorder.written(written)
+            await self._database.run(work)
         except Exception:
-            self._recorder.forget()
             # Explanations are made again by the next pass, since what is written is compared with what is to be said.
-            self._passes = [*passes, *self._passes][-_UNWRITTEN:]
             self._launched |= set(launched)
             self._filled.set()
             raise
 
-    async def _write(
-        self, session: AsyncSession, launched: list[UUID], explanations: list[Explanation], encoded: list[Encoded]
-    ) -> int | None:
-        if launched:
-            await attempts.mark_launched(session, launched)
-        if explanations:
-            await service.explain(session, explanations)
-        return await self._recorder.write(session, encoded)
+    async def _write_passes(self) -> None:
+        passes, self._passes = self._passes, []
+        if not passes:
+            return
+        try:
+            encoded = await asyncio.to_thread(self._recorder.encode, passes)
+            written = await self._database.run(lambda session: self._recorder.write(session, encoded))
+        except DatabaseUnavailable:
+            self._recorder.forget()
+            self._keep([*passes, *self._passes])
+            self._filled.set()
+            raise
+        except Exception:
+            # They would be in the way of all that follow.
+            self._recorder.forget()
+            self._given_up += len(passes)
+            log.exception("passes_not_recorded", passes=len(passes))
+            return
+        self._recorder.written(written)
+        if self._given_up:
+            log.warning("passes_given_up", passes=self._given_up)
+            self._given_up = 0
+
+    def _keep(self, passes: list[Pass]) -> None:
+        self._given_up += max(0, len(passes) - _UNWRITTEN)
+        self._passes = passes[-_UNWRITTEN:]

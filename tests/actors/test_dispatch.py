@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+import structlog
+
 from qubix.schemas.reports import CompleteReport
 from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import CompletionStatus
@@ -12,6 +15,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs
 from qubix_platform.scheduling import replay
 from qubix_platform.scheduling import service as scheduling
+from qubix_platform.scheduling.recording import Recorder
 from tests.actors.cluster import PlayedCluster
 from tests.actors.waiting import Waiting
 from tests.platform.market_life import POLICY, SECRET, Market
@@ -36,6 +40,32 @@ async def test_a_job_is_assigned_and_launched(
         return (await waiting.attempts(job.id))[0].launched_at is not None
 
     await waiting.until(is_marked)
+
+
+async def test_a_job_that_cannot_be_read_is_ended_and_a_pass_that_cannot_be_recorded_is_counted(
+    leader: Leader, market: Market, cluster: PlayedCluster, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def encode(*_: object) -> None:
+        raise TypeError("what it decided cannot be written")
+
+    monkeypatch.setattr(Recorder, "encode", encode)
+    consumer = await market.consumer()
+    broken = await market.job(consumer)
+    await waiting.set("""update jobs set resources = '{"gpuCount": "several"}' where id = :id""", id=broken.id)
+    machine = await market.machine()
+    cluster.join(machine.worker_id)
+    sound = await market.job(consumer)
+    with structlog.testing.capture_logs() as said:
+        assert (await cluster.next_launch()).spec.job_id == sound.id
+        ended = await waiting.until_job(broken.id, "FAILED")
+
+        async def is_marked() -> bool:
+            is_counted = "passes_not_recorded" in {entry["event"] for entry in said}
+            return is_counted and (await waiting.attempts(sound.id))[0].launched_at is not None
+
+        await waiting.until(is_marked)
+    assert (ended.cause, ended.actual_cost) == ("PLATFORM_ERROR", 0)
+    assert "create it again" in ended.error
 
 
 async def test_a_burst_is_spread_over_the_market(leader: Leader, market: Market, cluster: PlayedCluster) -> None:

@@ -1,6 +1,7 @@
 """What a pass reads and leaves behind."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -25,11 +26,15 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """The market as the database had it at one moment (`now`, by the database's clock)."""
+    """The market as the database had it at one moment (`now`, by the database's clock).
+
+    `unreadable` are jobs that wait and cannot be read, with the reason: they are left out, and in nobody's way.
+    """
 
     now: datetime
     snapshot: Snapshot
     standings: dict[UUID, Standing]
+    unreadable: Mapping[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """All SQL of scheduling. Reading goes by the connection that holds the lead: who lost it cannot decide any more."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -11,9 +11,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix_platform.database.connection import Connection
-from qubix_platform.placement.model import Candidate, Snapshot
+from qubix_platform.placement.model import Candidate, PendingJob, Snapshot
 from qubix_platform.placement.ordering.shares import CPU, MEMORY, gpu_kind
-from qubix_platform.scheduling.models import Explanation, Reading
+from qubix_platform.scheduling.models import Explanation, Reading, Standing
 from qubix_platform.scheduling.passes import Encoded
 from qubix_platform.scheduling.rows import candidate_of, consumers_of, pending_of, running_of, standby_of, window_of
 
@@ -151,8 +151,8 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
     """
     row = await connection.fetchrow(_MARKET, limit, _RECENTLY, False)
     assert row is not None, "a query without a source has one row"
-    waiting = [pending_of(*job[:-1], tuple(job[-1] or ())) for job in orjson.loads(row["jobs"] or "[]")]
-    waiting += [standby_of(*job[:-1], tuple(job[-1] or ())) for job in orjson.loads(row["standbys"] or "[]")]
+    waiting, unreadable = _read_each(orjson.loads(row["jobs"] or "[]"), read=pending_of)
+    waiting += _read_each(orjson.loads(row["standbys"] or "[]"), read=standby_of)[0]
     jobs = tuple(job for job, _ in waiting)
     return Reading(
         now=row["now"],
@@ -164,7 +164,22 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
             windows=tuple(map(window_of, orjson.loads(row["windows"] or "[]"))),
         ),
         standings={job.id: standing for job, standing in waiting},
+        unreadable=unreadable,
     )
+
+
+def _read_each(
+    rows: list[list[Any]], *, read: Callable[..., tuple[PendingJob, Standing]]
+) -> tuple[list[tuple[PendingJob, Standing]], dict[UUID, str]]:
+    """Jobs from their rows, and why others cannot be read: stored by an older version, perhaps."""
+    found: list[tuple[PendingJob, Standing]] = []
+    unreadable: dict[UUID, str] = {}
+    for row in rows:
+        try:
+            found.append(read(*row[:-1], tuple(row[-1] or ())))
+        except ValueError as error:
+            unreadable[UUID(row[0])] = str(error)
+    return found, unreadable
 
 
 async def read_usage(session: AsyncSession, *, half_life_s: int) -> dict[UUID, tuple[tuple[str, float], ...]]:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import IsolationLevel, Priority, ProviderStatus, ProviderType, Trust
 from qubix.schemas.waiting import WaitingReport
@@ -54,13 +56,21 @@ def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
         priority=Priority(priority),
         limit_seconds=limit_seconds,
     )
-    report = WaitingReport.model_validate_json(told) if told else None
+    report = _report(told)
     standing = Standing(
         waiting=report and report.model_copy(update={"decided_at": None}),
         told_at=report.decided_at if report else None,
         unassignable_since=_instant(unassignable_since),
     )
     return job, standing
+
+
+def _report(told: str | None) -> WaitingReport | None:
+    """What a job was told last; nothing where this version does not read it, so that it is told anew."""
+    try:
+        return WaitingReport.model_validate_json(told) if told else None
+    except ValidationError:
+        return None
 
 
 def standby_of(*row: Any) -> tuple[PendingJob, Standing]:

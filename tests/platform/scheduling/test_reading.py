@@ -23,6 +23,20 @@ async def test_a_quiet_market_is_read_without_its_machines(market: Market, conne
     assert reading.snapshot.providers == ()
 
 
+async def test_a_job_that_cannot_be_read_is_in_nobodys_way(market: Market, connection: Connection) -> None:
+    consumer = await market.consumer()
+    broken, told, sound = [await market.job(consumer) for _ in range(3)]
+    async with market.database.transaction() as session:
+        spoil = text("""update jobs set resources = '{"gpuCount": "several"}' where id = :id""")
+        await session.execute(spoil, {"id": broken.id})
+        of_old = text("""update jobs set waiting = '{"said": "otherwise"}' where id = :id""")
+        await session.execute(of_old, {"id": told.id})
+    reading = await repository.read_market(connection)
+    assert {job.id for job in reading.snapshot.jobs} == {told.id, sound.id}
+    assert reading.standings[told.id].waiting is None
+    assert list(reading.unreadable) == [broken.id]
+
+
 async def test_jobs_and_machines_come_with_all_that_a_decision_needs(market: Market, connection: Connection) -> None:
     consumer = await market.consumer()
     machine = await market.machine(gpus=2, price=100)
