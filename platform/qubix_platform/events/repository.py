@@ -44,9 +44,12 @@ _BOUNDS: Final = """
     select pg_snapshot_xmax(pg_current_snapshot())::text as newest_possible,
            (select xid::text from outbox order by outbox.xid, outbox.id limit 1) as oldest_kept
 """
+# The newest one stays: an outbox that was emptied could not tell that an old cursor has missed anything.
 _PRUNE: Final = """
     delete from outbox where id in (
-        select id from outbox where created_at < now() - $1::interval order by created_at limit $2)
+        select id from outbox where created_at < now() - $1::interval
+           and id <> (select id from outbox order by outbox.xid desc, outbox.id desc limit 1)
+         order by created_at limit $2)
 """
 _HOLDER: Final = """
     select pid, usename::text as user, application_name as application, datname::text as database, state,
@@ -101,7 +104,7 @@ async def read_bounds(connection: Connection) -> tuple[int, int | None]:
 
 
 async def prune(connection: Connection, *, older_than: timedelta, limit: int) -> int:
-    """Delete up to `limit` of the oldest events and return how many it were."""
+    """Delete up to `limit` of the oldest events, but never the newest one; how many it were."""
     return int((await connection.execute(_PRUNE, older_than, limit)).rsplit(" ", 1)[-1])
 
 

@@ -66,6 +66,7 @@ async def register(
     known, is_new = await _locked(session, caller=caller, request=request, gpus=gpus)
     trust = _trust(caller, known, is_new=is_new)
     _check_known(known, caller=caller, request=request, trust=trust, now=now)
+    await _check_gpus(session, known, request=request, gpus=gpus)
     token = None if isinstance(caller, WorkerCaller) else new_token(TokenKind.WORKER)
     await repository.store(session, known.id, _values(request, gpus=gpus, known=known, trust=trust, token=token))
     await repository.store_gpus(session, known.id, [vars(gpu) for gpu in gpus])
@@ -162,6 +163,23 @@ def _check_known(
             asked=asked,
             obstacle=f"running jobs hold {known.allocated_cpu} cores and {known.allocated_memory_mib} MiB of it",
             remedy="Register with what it had, or wait until these jobs have ended.",
+        )
+
+
+async def _check_gpus(session: AsyncSession, known: Row[Any], *, request: QuickRegister, gpus: list[Gpu]) -> None:
+    """Cards that attempts hold have to be there still, and the same."""
+    present = {(gpu.index, gpu.uuid, gpu.model) for gpu in gpus}
+    missing = [
+        held
+        for held in await repository.held_gpus(session, known.id)
+        if (held.place, held.uuid, held.model) not in present
+    ]
+    if missing:
+        raise CapacityInUse(
+            asked=_asked(request),
+            obstacle="running jobs hold "
+            + " and ".join(f"its GPU {held.place}, {held.model} ({held.uuid})" for held in missing),
+            remedy="Register with the cards that it had, or wait until these jobs have ended.",
         )
 
 

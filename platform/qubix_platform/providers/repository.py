@@ -75,6 +75,10 @@ _STORE_GPUS = text("""
         compute_capability = excluded.compute_capability, pcie = excluded.pcie, simulated = excluded.simulated,
         is_present = true
 """)
+_HELD_GPUS = text("""
+    select index as place, uuid, model from gpus
+     where provider_id = :provider_id and is_present and allocated_milli > 0 order by index
+""")
 _FORGET_GPUS = text("""
     update gpus set is_present = false
      where provider_id = :provider_id and is_present and index <> all (cast(:indexes as integer[]))
@@ -198,6 +202,11 @@ async def create(session: AsyncSession, values: Mapping[str, Any]) -> bool:
 async def store(session: AsyncSession, provider_id: UUID, values: Mapping[str, Any]) -> None:
     """Write what a registration says."""
     await session.execute(_STORE, {"id": provider_id, **values})
+
+
+async def held_gpus(session: AsyncSession, provider_id: UUID) -> Sequence[Row[Any]]:
+    """The cards of a machine that attempts hold shares of: place (their index), uuid and model."""
+    return (await session.execute(_HELD_GPUS, {"provider_id": provider_id})).all()
 
 
 async def store_gpus(session: AsyncSession, provider_id: UUID, gpus: Sequence[Mapping[str, Any]]) -> None:

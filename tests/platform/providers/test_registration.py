@@ -213,6 +213,28 @@ async def test_a_machine_cannot_shrink_below_what_its_jobs_were_given(garage: Ga
     assert (await garage.register(owner, request(cpu=CpuInfo(cores=8), ram=RamInfo(total_mib=1)))).success
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        [],
+        [GpuInfo(model="NVIDIA GeForce RTX 3060", vram_mib=24_564, uuid="GPU-1")],
+        [GpuInfo(model="NVIDIA GeForce RTX 4090", vram_mib=24_564, uuid="GPU-2")],
+    ],
+)
+async def test_a_card_that_a_job_holds_cannot_vanish_or_become_another(garage: Garage, changed: list[GpuInfo]) -> None:
+    owner = await garage.owner()
+    answer = await garage.register(owner)
+    held = text("update gpus set allocated_milli = :milli where provider_id = :id")
+    async with garage.database.transaction() as session:
+        await session.execute(held, {"milli": 250, "id": answer.provider.id})
+    with pytest.raises(CapacityInUse, match="hold its GPU 0"):
+        await garage.register(owner, request(gpu=changed))
+    assert (await garage.register(owner)).success
+    async with garage.database.transaction() as session:
+        await session.execute(held, {"milli": 0, "id": answer.provider.id})
+    assert (await garage.register(owner, request(gpu=changed))).success
+
+
 async def test_the_newest_registration_is_found_from_a_marker(garage: Garage) -> None:
     owner, other = await garage.owner(), await garage.owner()
     await garage.register(owner, request("machine-0"))
