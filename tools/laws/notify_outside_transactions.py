@@ -8,7 +8,7 @@ from tools.laws.law import Law, Source
 from tools.laws.reading import SERVER_ROOMS, is_python_in, literals
 
 _NOTIFY = re.compile(r"\bpg_notify\s*\(|(?:\A|;)\s*NOTIFY\s+\w+", re.IGNORECASE)
-_PLACES = frozenset({"platform/qubix_platform/events/dispatcher.py", "platform/qubix_platform/events/poke.py"})
+_PLACES = frozenset({"platform/qubix_platform/events/dispatcher.py"})
 
 
 def _applies(path: PurePosixPath) -> bool:

@@ -1,5 +1,7 @@
 """Decisions are pure: placement, pricing and state rules take time and chance as arguments and touch nothing else."""
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -8,7 +10,6 @@ from tools.laws.reading import calls, full_name, imported_as, imports, is_module
 
 _DECIDES = frozenset(
     {
-        "attribution.py",
         "billing.py",
         "decide.py",
         "estimate.py",
@@ -18,7 +19,8 @@ _DECIDES = frozenset(
     }
 )
 _DECIDING_NOUNS = ("platform/qubix_platform/placement", "platform/qubix_platform/pricing")
-_EDGES_OF_A_NOUN = frozenset({"models.py", "recorder.py", "repository.py", "service.py"})
+_EDGES_OF_A_NOUN = frozenset({"models.py", "repository.py", "service.py"})
+_PURE = re.compile(r"\bPure\b|\ba pure function\b")
 _CLOCKS_AND_CHANCE = (
     "datetime.datetime.now",
     "datetime.datetime.utcnow",
@@ -37,11 +39,19 @@ _INPUT_OUTPUT = ("asyncio", "asyncpg", "fsspec", "httpx", "sqlalchemy.ext.asynci
 
 
 def _applies(path: PurePosixPath) -> bool:
-    decides = path.name in _DECIDES or (is_under(path, *_DECIDING_NOUNS) and path.name not in _EDGES_OF_A_NOUN)
-    return is_python_in(path, {"platform"}) and decides
+    return is_python_in(path, {"platform"})
+
+
+def _decides(source: Source) -> bool:
+    """By the file's name, or by what it says of itself."""
+    path = source.path
+    by_name = path.name in _DECIDES or (is_under(path, *_DECIDING_NOUNS) and path.name not in _EDGES_OF_A_NOUN)
+    return by_name or bool(_PURE.search(ast.get_docstring(source.tree) or ""))
 
 
 def _find(source: Source) -> Iterator[tuple[int, str]]:
+    if not _decides(source):
+        return
     for line, name in imports(source.tree):
         if is_module(name, *_INPUT_OUTPUT):
             yield line, f"a decision imports {name}: read before it, write after it, and pass in what was read"

@@ -1,4 +1,4 @@
-"""Which failures of the database are worth another try. Pure: looks at the error alone."""
+"""Which failures of the database are worth another try: looks at the error alone."""
 
 from collections.abc import Iterator
 from enum import StrEnum

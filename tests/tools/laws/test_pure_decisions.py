@@ -19,7 +19,14 @@ def test_catches_clocks_chance_and_io(text: str) -> None:
     assert offending_lines(LAW, "platform/qubix_platform/placement/decide.py", text) == [2]
     assert offending_lines(LAW, "platform/qubix_platform/pricing/rates.py", text) == [2]
     assert offending_lines(LAW, "platform/qubix_platform/jobs/states.py", text) == [2]
-    assert offending_lines(LAW, "platform/qubix_platform/placement/recorder.py", text) == []
+    assert offending_lines(LAW, "platform/qubix_platform/placement/repository.py", text) == []
+
+
+@pytest.mark.parametrize("said", ["What follows. Pure.", "Pure: time is passed in.", "Why: a pure function of events."])
+def test_takes_a_module_by_its_word(said: str) -> None:
+    text = f'"""{said}"""\nimport time\ntime.time()'
+    assert offending_lines(LAW, "platform/qubix_platform/chain/judge.py", text) == [3]
+    assert offending_lines(LAW, "platform/qubix_platform/chain/judge.py", text.replace(said, "What follows.")) == []
 
 
 def test_passes_time_and_chance_as_arguments() -> None:
