@@ -40,21 +40,30 @@ _STORE = text("""
     update jobs j set checkpoint_requested_at = null from stored
      where j.id = stored.job_id and j.checkpoint_requested_at <= stored.taken_at
 """)
-# The runners of jobs that ended have no use for theirs; those of live jobs keep the newest.
-_PRUNE = text("""
-    with old as (
-        select id from checkpoints where job_id = :job_id order by attempt desc, number desc offset :kept
-    ), ended as (
-        select c.id from checkpoints c join jobs j on j.id = c.job_id
-         where j.completed_at < now() - make_interval(hours => :hours) order by j.completed_at limit 100
-    ), left_over as (
+# Leftovers are written in one order by everybody, so that no two who prune wait for each other.
+_DROP = """
+    with old as materialized ({old}), left_over as (
         insert into checkpoint_leftovers (sha256)
-        select distinct p.sha256 from checkpoint_parts p
-         where p.checkpoint_id in (select id from old union select id from ended)
+        select distinct p.sha256 from checkpoint_parts p where p.checkpoint_id in (select id from old)
+         order by p.sha256
         on conflict (sha256) do update set since = now()
     )
-    delete from checkpoints where id in (select id from old union select id from ended)
-""")
+    delete from checkpoints where id in (select id from old)
+"""
+_PRUNE = text(
+    _DROP.format(
+        old="select id from checkpoints where job_id = :job_id order by attempt desc, number desc offset :kept"
+    )
+)
+_PRUNE_ENDED = text(
+    _DROP.format(
+        old="""
+        select c.id from checkpoints c join jobs j on j.id = c.job_id
+         where j.completed_at < now() - make_interval(hours => :hours)
+         order by c.id limit 100 for update of c skip locked
+    """
+    )
+)
 _FIND = text("select * from checkpoints where id = :id and job_id = :job_id")
 _HAS = text("""
     select c.id from checkpoints c join jobs j on j.id = c.job_id
@@ -125,9 +134,14 @@ async def store(
     await session.execute(_STORE, values)
 
 
-async def prune(session: AsyncSession, job_id: UUID, *, ended_hours: int) -> None:
-    """Drop what is too old of a job, and of jobs that ended so long ago."""
-    await session.execute(_PRUNE, {"job_id": job_id, "kept": KEPT, "hours": ended_hours})
+async def prune(session: AsyncSession, job_id: UUID) -> None:
+    """Drop what is too old of a job that goes on."""
+    await session.execute(_PRUNE, {"job_id": job_id, "kept": KEPT})
+
+
+async def prune_ended(session: AsyncSession, *, ended_hours: int) -> None:
+    """Drop some of what is kept of jobs that ended so long ago."""
+    await session.execute(_PRUNE_ENDED, {"hours": ended_hours})
 
 
 async def find(session: AsyncSession, checkpoint_id: UUID, *, job_id: UUID) -> Row[Any] | None:

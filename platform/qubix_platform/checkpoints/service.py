@@ -1,6 +1,6 @@
 """Keeping what attempts save, and giving it to those that come after them."""
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -33,9 +33,6 @@ from qubix_platform.jobs.states import UNBILLED_CAUSES
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import whole_seconds
 
-ENDED_HOURS: Final = 24
-"""For how long after a job's end its checkpoints are kept."""
-
 
 async def store(
     session: AsyncSession, *, attempt_id: UUID, job_id: UUID, report: CheckpointReport, policy: MarketPolicy
@@ -54,7 +51,7 @@ async def store(
     await repository.store(
         session, held, report.files, started_at=started_at, number=report.number, age_seconds=report.age_seconds
     )
-    await repository.prune(session, job_id, ended_hours=ENDED_HOURS)
+    await repository.prune(session, job_id)
     return answer(held, policy)
 
 

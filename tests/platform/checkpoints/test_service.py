@@ -1,5 +1,6 @@
 """Checkpoints against a real database, with the money of the attempts that were lost after taking them."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from qubix.schemas.states import AttemptStatus
 from qubix_platform.attempts import ending
 from qubix_platform.attempts import service as attempts
 from qubix_platform.attempts.errors import AttemptFenced
+from qubix_platform.blobs.storage import BlobStorage
 from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.checkpoints.errors import (
     CheckpointIncomplete,
@@ -16,6 +18,7 @@ from qubix_platform.checkpoints.errors import (
     CheckpointUnknown,
     NothingToCheckpoint,
 )
+from qubix_platform.checkpoints.leftovers import clear_leftovers
 from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.errors import JobNotFound
 from qubix_platform.ledger.verify import verify
@@ -216,7 +219,9 @@ async def test_a_runner_is_asked_until_it_has_taken_one(market: Market, runner: 
     assert (await runner.checkpoint(spec, b"of before", number=4, age=30)).checkpoint
 
 
-async def test_checkpoints_of_a_job_that_ended_are_kept_for_a_day(market: Market, runner: Runner) -> None:
+async def test_checkpoints_of_a_job_that_ended_are_kept_for_a_day(
+    market: Market, runner: Runner, tmp_path: Path
+) -> None:
     done = await market.assign(await market.job(runner.consumer), await market.machine())
     await runner.checkpoint(done, b"state")
     await runner.complete(done)
@@ -224,6 +229,7 @@ async def test_checkpoints_of_a_job_that_ended_are_kept_for_a_day(market: Market
     for number, (hours, kept) in enumerate([(0, 1), (23, 1), (1, 0)], start=1):
         await pass_hours(market.database, hours)
         await runner.checkpoint(other, b"state", number=number)
+        await clear_leftovers(market.database, BlobStorage(f"file://{tmp_path}"))
         async with market.database.transaction() as session:
             assert len(await checkpoints.of_job(session, caller=runner.consumer, job_id=done.job_id)) == kept
             assert len(await checkpoints.of_job(session, caller=runner.consumer, job_id=other.job_id)) == number
