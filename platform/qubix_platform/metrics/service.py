@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.hardware import ProviderMetric
 from qubix_platform.metrics import repository
-from qubix_platform.metrics.samples import Sample
+from qubix_platform.metrics.samples import ProviderSample
 
 KEEP_DAYS: Final = 7
 DAYS_AHEAD: Final = 2
 
 
-async def store_now(session: AsyncSession, sample: Sample) -> None:
+async def store_now(session: AsyncSession, sample: ProviderSample) -> None:
     """Store one sample in the caller's transaction. Everything that may wait a second goes to the `MetricsWriter`."""
     await repository.copy(session, [sample])
 

@@ -1,4 +1,4 @@
-"""Buffered writing of samples: whatever a second brings goes into the database by one COPY for each kind."""
+"""Buffered writing of machines' samples: whatever a second brings goes into the database by one COPY."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ import structlog
 from qubix_platform.database.errors import DatabaseUnavailable
 from qubix_platform.database.session import Database
 from qubix_platform.metrics import repository, service
-from qubix_platform.metrics.samples import AttemptSample, ProviderSample, Sample
+from qubix_platform.metrics.samples import ProviderSample
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ class MetricsWriter:
     Args:
         database: where to.
         interval: how long a sample waits at most.
-        capacity: samples of each kind that are kept while the database does not answer; the oldest make room.
+        capacity: samples that are kept while the database does not answer; the oldest make room.
 
     Example:
         >>> async with MetricsWriter(database) as metrics:
@@ -41,9 +41,7 @@ class MetricsWriter:
     ) -> None:
         self._database = database
         self._interval = interval.total_seconds()
-        self._waiting: dict[type[Sample], deque[Sample]] = {
-            kind: deque(maxlen=capacity) for kind in (ProviderSample, AttemptSample)
-        }
+        self._waiting: deque[ProviderSample] = deque(maxlen=capacity)
         self._lost = 0
         self._stopping = asyncio.Event()
         self._flushing = asyncio.Lock()
@@ -59,27 +57,26 @@ class MetricsWriter:
             await self._task
         await self.flush()
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: ProviderSample) -> None:
         """Have a sample stored soon. Never waits and never raises."""
-        waiting = self._waiting[type(sample)]
-        self._lost += len(waiting) == waiting.maxlen
-        waiting.append(sample)
+        self._lost += len(self._waiting) == self._waiting.maxlen
+        self._waiting.append(sample)
 
     async def flush(self) -> int:
         """Store what waits and return how much it was. What the database would not take now goes on waiting."""
         async with self._flushing:
-            return sum([await self._store(waiting) for waiting in self._waiting.values()])
+            return await self._store()
 
-    async def _store(self, waiting: deque[Sample]) -> int:
-        batch = list(waiting)
+    async def _store(self) -> int:
+        batch = list(self._waiting)
         if not batch:
             return 0
-        waiting.clear()
+        self._waiting.clear()
         try:
             async with self._database.transaction() as session:
                 await repository.copy(session, batch)
         except DatabaseUnavailable:
-            self._keep(waiting, batch)
+            self._keep(batch)
             return 0
         except Exception:
             # A batch that cannot be stored would be in the way of all that follow.
@@ -90,12 +87,12 @@ class MetricsWriter:
             self._lost = 0
         return len(batch)
 
-    def _keep(self, waiting: deque[Sample], batch: list[Sample]) -> None:
-        newer = list(waiting)
-        waiting.clear()
-        waiting.extend(batch + newer)
-        self._lost += len(batch) + len(newer) - len(waiting)
-        log.warning("metrics_kept", samples=len(waiting), reason="the database does not answer")
+    def _keep(self, batch: list[ProviderSample]) -> None:
+        newer = list(self._waiting)
+        self._waiting.clear()
+        self._waiting.extend(batch + newer)
+        self._lost += len(batch) + len(newer) - len(self._waiting)
+        log.warning("metrics_kept", samples=len(self._waiting), reason="the database does not answer")
 
     async def _run(self) -> None:
         upkeep_at = time.monotonic()
