@@ -197,3 +197,39 @@ def test_a_short_job_uses_what_is_kept_and_a_long_one_does_not() -> None:
     assert [(reason.constraint, reason.removed) for reason in report.reasons] == [("kept", 1)]
     assert report.summary == "the only offer fits but is kept for jobs that go before it"
     assert alone.assignments == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(market=_markets())
+def test_a_job_that_is_told_when_an_offer_is_free_has_a_place_then_and_not_before(market: Snapshot) -> None:
+    for waiting in market.jobs:
+        alone = replace(market, jobs=(waiting,))
+        report = decide(alone, NOW, Policy()).waiting.get(waiting.id)
+        if report is None:
+            continue
+        if report.free_at is None:
+            assert not decide(_ended_by(alone, NOW + timedelta(days=1)), NOW, Policy()).assignments
+            continue
+        assert decide(_ended_by(alone, report.free_at), NOW, Policy()).assignments
+        assert not decide(_ended_by(alone, report.free_at - timedelta(minutes=1)), NOW, Policy()).assignments
+
+
+def _ended_by(market: Snapshot, at: datetime) -> Snapshot:
+    """The market without the attempts whose limits end until then."""
+    ended = [
+        one for one in market.running if max(NOW, (one.started_at or NOW) + timedelta(seconds=one.limit_seconds)) <= at
+    ]
+    return replace(market, providers=tuple(_without(machine, ended) for machine in market.providers))
+
+
+def _without(machine: Candidate, ended: list[Running]) -> Candidate:
+    there = [one for one in ended if one.provider_id == machine.provider_id]
+    return replace(
+        machine,
+        allocated_cpu=machine.allocated_cpu - sum(one.cpu_cores for one in there),
+        allocated_memory_mib=machine.allocated_memory_mib - sum(one.memory_mib for one in there),
+        gpus=tuple(
+            replace(gpu, allocated_milli=gpu.allocated_milli - sum(dict(one.shares).get(gpu.id, 0) for one in there))
+            for gpu in machine.gpus
+        ),
+    )

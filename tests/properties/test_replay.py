@@ -17,7 +17,7 @@ from qubix_platform.scheduling.passes import Base, Encoded, decode, encode
 from tests.properties.markets import NOW, candidates, jobs, moments, policies
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     pending=st.lists(jobs(), max_size=5, unique_by=lambda job: job.id).map(tuple),
     providers=st.lists(candidates(), max_size=5, unique_by=lambda candidate: candidate.provider_id).map(tuple),
@@ -44,7 +44,7 @@ _MARKET = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(base=_MARKET, market=_MARKET, data=st.data())
 def test_a_pass_that_was_shortened_by_another_is_the_same_again(
     base: Snapshot, market: Snapshot, data: st.DataObject

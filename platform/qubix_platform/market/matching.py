@@ -15,7 +15,7 @@ from qubix_platform.market.query import OfferQuery
 from qubix_platform.placement.decide import explain
 from qubix_platform.placement.model import Candidate, Policy, Request
 from qubix_platform.pricing.rates import hold, hourly_price
-from qubix_platform.scheduling.repository import read_candidates
+from qubix_platform.scheduling.repository import read_offers
 
 _EVERY_OFFER = 100_000
 
@@ -27,7 +27,8 @@ async def match(session: AsyncSession, *, caller: UserCaller, request: MatchRequ
     and of several such offers to the one that packs best.
     """
     wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
-    fitting, rejected = explain(await read_candidates(session), wanted, now, Policy())
+    offers = await read_offers(session)
+    fitting, rejected = explain(offers.providers, wanted, now, Policy(), running=offers.running)
     shown = await _offers(session) if fitting else {}
     ranked = [
         _ranked(candidate, shown[candidate.provider_id], request=request, rank=rank)

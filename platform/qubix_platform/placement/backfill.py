@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from qubix_platform.placement.matching import Matching
@@ -91,9 +92,11 @@ class Keeping:
     def __init__(self, placing: Placing, running: Iterable[Running], *, at: int, most: int) -> None:
         self._placing = placing
         self._table = placing.table
+        self._at = at
         self._most = most
         self._kept: list[_Kept] = []
-        self._releases = _releases(self._table, running, at=at)
+        self._running = running
+        self._given: defaultdict[int, list[Release]] = defaultdict(list)
 
     @property
     def rows(self) -> frozenset[int]:
@@ -107,7 +110,7 @@ class Keeping:
             ReservedStart(
                 job_id=kept.job.id,
                 provider_id=self._table.candidates[kept.place.row].provider_id,
-                starts_at=_EPOCH + timedelta(microseconds=kept.place.starts_at),
+                starts_at=_instant(kept.place.starts_at),
             )
             for kept in self._kept
         )
@@ -125,7 +128,7 @@ class Keeping:
         """A job got a place: it is free again at the latest when the job has to end."""
         amount = _amount(found.matching, found.cards)
         ends_at = self._placing.end(found.job)
-        self._releases[found.row].append(Release(at=ends_at, amount=amount))
+        self._given[found.row].append(Release(at=ends_at, amount=amount))
         for kept in self._kept:
             if kept.place.row == found.row and ends_at <= kept.place.starts_at:
                 kept.released += amount
@@ -138,6 +141,15 @@ class Keeping:
         found = self._earliest(job, self._placing.matching(job))
         if found is not None:
             self._kept.append(_Kept(job=job, place=found, released=found.released))
+
+    def opening(self, job: PendingJob, matching: Matching) -> datetime | None:
+        """When the first offer that fits, but those kept for others, is free by the time limits of what runs.
+
+        None where it is not known of any: what takes their room has no limit here.
+        """
+        self.show_all()
+        found = self._earliest(job, matching)
+        return None if found is None else _instant(found.starts_at)
 
     def _withhold(self, rows: set[int]) -> None:
         for kept in self._kept:
@@ -162,8 +174,7 @@ class Keeping:
         taken = self.rows
         first_releases = []
         for place, row in enumerate(map(int, matching.rows)):
-            if row not in taken and (releases := self._releases.get(row)):
-                releases.sort(key=lambda release: release.at)
+            if row not in taken and (releases := self._releases_on(row)):
                 first_releases.append((releases[0].at, place, row))
         best: _Place | None = None
         for at, _, row in sorted(first_releases):
@@ -174,9 +185,18 @@ class Keeping:
                 best = found
         return best
 
+    @cached_property
+    def _ending(self) -> Mapping[int, list[Release]]:
+        # Most passes have a place for everybody, and need not know when others end.
+        return _releases(self._table, self._running, at=self._at)
+
+    def _releases_on(self, row: int) -> list[Release]:
+        """What becomes free on a machine, the first before the others."""
+        return sorted([*self._ending.get(row, ()), *self._given.get(row, ())], key=lambda release: release.at)
+
     def _start_on(self, row: int, job: PendingJob, matching: Matching) -> _Place | None:
         released = Amount()
-        for release in self._releases[row]:
+        for release in self._releases_on(row):
             released += release.amount
             end = release.at + job.limit_seconds * MICROSECONDS
             if not self._placing.windows.is_open(row, job.request.user_id, begin=release.at, end=end):
@@ -203,6 +223,10 @@ class Keeping:
         # Those cards first of which least has to be withheld until then.
         usable.sort(key=lambda card: (max(0, share - released.cards.get(card, 0)), card))
         return _amount(matching, usable[: request.gpu_count])
+
+
+def _instant(at: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at)
 
 
 def _amount(matching: Matching, cards: Iterable[int]) -> Amount:

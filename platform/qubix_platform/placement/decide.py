@@ -1,14 +1,23 @@
 """Decisions over the whole queue: each job in its turn takes the best offer in the policy's order that has room."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.backfill import Keeping
-from qubix_platform.placement.matching import Room, match
-from qubix_platform.placement.model import Candidate, Decisions, OfferOrder, PendingJob, Policy, Request, Snapshot
+from qubix_platform.placement.model import (
+    Candidate,
+    Decisions,
+    OfferOrder,
+    PendingJob,
+    Policy,
+    Request,
+    Running,
+    Snapshot,
+)
 from qubix_platform.placement.offers import OfferTable, microseconds
 from qubix_platform.placement.ordering.queue import Arrivals, Queue
 from qubix_platform.placement.ordering.shares import capacity_of, held_by, held_by_attempt
@@ -17,6 +26,8 @@ from qubix_platform.placement.reasons import quota_report, waiting_report
 from qubix_platform.placement.rematching import rematch
 from qubix_platform.placement.suggestions import suggest
 from qubix_platform.placement.windows import Term
+
+_NOBODY: Final = UUID(int=0)
 
 
 def decide(snapshot: Snapshot, now: datetime, policy: Policy) -> Decisions:
@@ -53,7 +64,7 @@ def decide_on(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: P
             keeping.placed(found)
             queue.given(job, held_by(job.request, (table.card_gpu[card].model for card in found.cards)))
     # Before jobs change places: what is free now is what a job that follows a suggestion finds when its turn comes.
-    waiting = _reports(unplaced, placing, keeping, at=at, policy=policy)
+    waiting = _reports(unplaced, placing, keeping, now=now, policy=policy)
     quotas = {consumer.user_id: consumer.max_gpus for consumer in snapshot.consumers}
     for job in queue.beyond_quota:
         waiting[job.id] = quota_report(job.request, considered=len(table), quota=quotas[job.request.user_id] or 0)
@@ -70,10 +81,11 @@ def _queue(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: Poli
     if policy.queue is None:
         return Arrivals(snapshot.jobs)
     models = {gpu.id: gpu.model for gpu in table.card_gpu}
+    users = {job.request.user_id for job in snapshot.jobs}
     return Queue(
         snapshot.jobs,
         consumers=snapshot.consumers,
-        held=((attempt.user_id, held_by_attempt(attempt, models)) for attempt in snapshot.running),
+        held=((one.user_id, held_by_attempt(one, models)) for one in snapshot.running if one.user_id in users),
         capacity=capacity_of(table),
         policy=policy.queue,
         now=now,
@@ -81,37 +93,56 @@ def _queue(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: Poli
 
 
 def explain(
-    candidates: Sequence[Candidate], request: Request, now: datetime, policy: Policy
+    candidates: Sequence[Candidate],
+    request: Request,
+    now: datetime,
+    policy: Policy,
+    *,
+    running: Iterable[Running] = (),
+    limit_seconds: int = 3600,
 ) -> tuple[tuple[Candidate, ...], WaitingReport]:
     """How a request stands in the market, without a job.
+
+    Args:
+        candidates: the machines.
+        request: what is asked for.
+        now: the instant.
+        policy: the order in which offers are tried.
+        running: what takes room of them, to say when it ends.
+        limit_seconds: how long a job with this request may run.
 
     Returns:
         The offers that could take it now, in the policy's order, and the counted reasons why the others cannot.
     """
-    table = OfferTable(candidates)
-    at, room = microseconds(now), Room(table)
-    matching = match(table, request, at=at, policy=policy)
-    free = matching.free_rows(room)
-    fitting = tuple(table.candidates[int(row)] for row in free)
+    at = microseconds(now)
+    placing = Placing(OfferTable(candidates), at=at, policy=policy)
+    job = PendingJob(id=_NOBODY, queued_at=now, request=request, limit_seconds=limit_seconds)
+    matching, room = placing.matching(job), placing.room
+    fitting = tuple(placing.table.candidates[int(row)] for row in matching.free_rows(room))
     suggestions = () if fitting else suggest(matching, room, at=at, policy=policy)
-    return fitting, waiting_report(matching, free=len(free), suggestions=suggestions)
+    opening = None if fitting else Keeping(placing, running, at=at, most=0).opening(job, matching)
+    report = waiting_report(matching, now=now, free=len(fitting), opening=opening, suggestions=suggestions)
+    return fitting, report
 
 
 def _reports(
-    unplaced: list[PendingJob], placing: Placing, keeping: Keeping, *, at: int, policy: Policy
+    unplaced: list[PendingJob], placing: Placing, keeping: Keeping, *, now: datetime, policy: Policy
 ) -> dict[UUID, WaitingReport]:
+    at = microseconds(now)
     # After all placements, so that a suggestion is checked against what the whole pass leaves free.
-    reports: dict[tuple[Request, Term, Hashable], WaitingReport] = {}
+    reports: dict[tuple[Request, Term, Hashable, datetime | None], WaitingReport] = {}
     waiting: dict[UUID, WaitingReport] = {}
+    starts = {kept.job_id: kept.starts_at for kept in keeping.starts}
     for job in unplaced:
         keeping.show(job)
         matching = placing.matching(job)
-        known = job.request, matching.term, placing.view
+        known = job.request, matching.term, placing.view, starts.get(job.id)
         if known not in reports:
             suggestions = suggest(matching, placing.room, at=at, policy=policy)
+            opening = starts.get(job.id) or keeping.opening(job, matching)
             keeping.show_all()
             kept = len(matching.free_rows(placing.room))
-            reports[known] = waiting_report(matching, kept=kept, suggestions=suggestions)
+            reports[known] = waiting_report(matching, kept=kept, opening=opening, now=now, suggestions=suggestions)
         waiting[job.id] = reports[known]
     keeping.show_all()
     return waiting

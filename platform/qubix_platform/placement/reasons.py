@@ -1,6 +1,7 @@
 """Why a job waits, in numbers and in one line."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
@@ -14,22 +15,32 @@ _BY_NAME: Final = {constraint.name: constraint for constraint in FIXED}
 
 
 def waiting_report(
-    matching: Matching, *, free: int = 0, kept: int = 0, suggestions: Sequence[Suggestion]
+    matching: Matching,
+    *,
+    now: datetime,
+    free: int = 0,
+    kept: int = 0,
+    opening: datetime | None = None,
+    suggestions: Sequence[Suggestion],
 ) -> WaitingReport:
     """Why offers do not take the request: each of them is counted in exactly one of the reasons.
 
     Args:
         matching: the request held against the offers.
+        now: the instant of the decision.
         free: how many of the offers that fit could take it now; the others that fit are counted as busy.
         kept: how many of those that fit are free, but kept for jobs that go before this one.
+        opening: when the first of those that are busy is free at the latest, where that is known.
         suggestions: changes of the request that are known to help, the smallest first.
     """
+    free_at = None if opening is None else _whole_minute(opening)
+    until = "" if free_at is None else f" until about {_spoken(free_at, now)}"
     reasons = [
         ReasonCount(constraint=name, removed=count, message=_BY_NAME[name].message(matching.request, count=count))
         for name, count in matching.rejected
     ]
     if busy := len(matching.rows) - free - kept:
-        message = "1 fits but is busy" if busy == 1 else f"{busy:,} fit but are busy"
+        message = ("1 fits but is busy" if busy == 1 else f"{busy:,} fit but are busy") + until
         reasons.append(ReasonCount(constraint=ConstraintName.BUSY, removed=busy, message=message))
     if kept:
         message = f"{kept:,} {'fits but is' if kept == 1 else 'fit but are'} kept for jobs that go before it"
@@ -37,7 +48,8 @@ def waiting_report(
     return WaitingReport(
         considered=len(matching.table),
         reasons=reasons,
-        summary=_summary(reasons, considered=len(matching.table), busy=busy, kept=kept, free=free),
+        summary=_summary(reasons, considered=len(matching.table), busy=busy, kept=kept, free=free, until=until),
+        free_at=free_at,
         suggestion=suggestions[0].text if suggestions else None,
         suggestions=[suggestion.text for suggestion in suggestions],
     )
@@ -58,7 +70,7 @@ def quota_report(request: Request, *, considered: int, quota: int) -> WaitingRep
     )
 
 
-def _summary(reasons: list[ReasonCount], *, considered: int, busy: int, kept: int, free: int) -> str:
+def _summary(reasons: list[ReasonCount], *, considered: int, busy: int, kept: int, free: int, until: str) -> str:
     if considered == 0:
         return "no machine is on the market"
     if free:
@@ -66,11 +78,25 @@ def _summary(reasons: list[ReasonCount], *, considered: int, busy: int, kept: in
     if considered == 1:
         return f"the only offer {reasons[0].message.removeprefix('1 ')}"
     if busy == considered:
-        return f"all {considered:,} offers fit but are busy"
+        return f"all {considered:,} offers fit but are busy{until}"
     if kept:
         return f"of {considered:,} offers, {', '.join(reason.message for reason in reasons)}"
     rejections = sorted((r for r in reasons if r.constraint != ConstraintName.BUSY), key=lambda r: -r.removed)
     summary = f"of {considered:,} offers, {', '.join(reason.message for reason in rejections)}"
     if busy == 0:
         return summary
-    return f"{summary}; {'the one that fits is' if busy == 1 else f'all {busy:,} that fit are'} busy"
+    return f"{summary}; {'the one that fits is' if busy == 1 else f'all {busy:,} that fit are'} busy{until}"
+
+
+def _whole_minute(at: datetime) -> datetime:
+    """Nobody is told seconds of what others' time limits allow: the next whole minute."""
+    return (
+        at
+        - timedelta(seconds=at.second, microseconds=at.microsecond)
+        + timedelta(minutes=1 if at.second or at.microsecond else 0)
+    )
+
+
+def _spoken(at: datetime, now: datetime) -> str:
+    same_day = at.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return f"{at.astimezone(UTC):{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC"

@@ -32,7 +32,7 @@ class Suggestion:
 
     @property
     def text(self) -> str:
-        """The suggestion as a sentence: "raise maxPrice to 450 QU per hour: 3 offers would take it now"."""
+        """The suggestion as a sentence: "raise maxPrice by 150 to 450 QU per hour: 3 offers would take it now"."""
         count = self.free or self.fitting
         offers = "1 offer" if count == 1 else f"{count:,} offers"
         changes = " and ".join(filter(None, (", ".join(self.changes[:-1]), self.changes[-1])))

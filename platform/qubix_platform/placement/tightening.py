@@ -113,6 +113,10 @@ def _describe_count(_: Request, after: Request) -> str:
     return f"ask for {'1 GPU' if after.gpu_count == 1 else f'{after.gpu_count} GPUs'}"
 
 
+def _describe_price(before: Request, after: Request) -> str:
+    return f"raise maxPrice by {after.max_price - before.max_price:,} to {after.max_price:,} QU per hour"
+
+
 def _describe_capability(_: Request, after: Request) -> str:
     if after.min_compute_capability is None:
         return "leave out minComputeCapability"
@@ -124,7 +128,7 @@ _DESCRIBE: Final[Mapping[ConstraintName, Callable[[Request, Request], str]]] = M
     {
         ConstraintName.LOCATION: _describe_location,
         ConstraintName.RELIABILITY: lambda _, after: f"lower minReliability to {after.min_reliability:g}",
-        ConstraintName.PRICE: lambda _, after: f"raise maxPrice to {after.max_price:,} QU per hour",
+        ConstraintName.PRICE: _describe_price,
         ConstraintName.GPU_MODEL: _describe_models,
         ConstraintName.GPU_COUNT: _describe_count,
         ConstraintName.VRAM: lambda _, after: f"lower minVramMib to {after.min_vram_mib}",

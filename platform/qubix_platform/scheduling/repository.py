@@ -11,7 +11,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix_platform.database.connection import Connection
-from qubix_platform.placement.model import Candidate, PendingJob, Snapshot
+from qubix_platform.placement.model import PendingJob, Snapshot
 from qubix_platform.placement.ordering.shares import CPU, MEMORY, gpu_kind
 from qubix_platform.scheduling.models import Explanation, Reading, Standing
 from qubix_platform.scheduling.passes import Encoded
@@ -75,7 +75,7 @@ _MARKET: Final = """
                   where s.attempt_id = a.id)) order by a.created_at, a.id)
            from attempts a join jobs j on j.id = a.job_id
           where a.status in ('ASSIGNED', 'RUNNING')
-            and (exists (select from pending) or exists (select from unguarded)))::text as running,
+            and ($3 or exists (select from pending) or exists (select from unguarded)))::text as running,
         (select json_agg(json_build_array(provider_id, user_id, (extract(epoch from starts_at) * 1000000)::bigint,
                 (extract(epoch from ends_at) * 1000000)::bigint) order by starts_at, id)
            from reservations where status = 'ACTIVE' and ends_at > now()
@@ -194,11 +194,14 @@ async def read_usage(session: AsyncSession, *, half_life_s: int) -> dict[UUID, t
     return {user_id: tuple(sorted(amounts.items())) for user_id, amounts in found.items()}
 
 
-async def read_candidates(session: AsyncSession) -> list[Candidate]:
-    """Every machine that a job could go to, as the scheduler sees them."""
+async def read_offers(session: AsyncSession) -> Snapshot:
+    """Every machine that a job could go to, as the scheduler sees them, and what runs there; no jobs."""
     raw: Any = await (await session.connection()).get_raw_connection()
     row = await raw.driver_connection.fetchrow(_MARKET, 0, _RECENTLY, True)
-    return [candidate_of(machine) for machine in orjson.loads(row["providers"] or "[]")]
+    return Snapshot(
+        providers=tuple(map(candidate_of, orjson.loads(row["providers"] or "[]"))),
+        running=tuple(map(running_of, orjson.loads(row["running"] or "[]"))),
+    )
 
 
 async def write_explanations(session: AsyncSession, explanations: Sequence[Explanation]) -> Sequence[Row[Any]]:

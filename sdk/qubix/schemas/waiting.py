@@ -28,6 +28,7 @@ class WaitingReport(WireModel):
     """Why a job is not placed: every offer that was looked at is in exactly one of the reasons.
 
     `suggestions` are changes that would place it, each by itself, the smallest first; `suggestion` is the first.
+    `freeAt` is when the first busy offer is free at the latest, by the time limits of what runs, where that is known.
     A job that runs after others is held against no offer before they ended: `waitsFor` names them (at most 20).
     """
 
@@ -36,5 +37,6 @@ class WaitingReport(WireModel):
     summary: str
     suggestion: str | None = None
     suggestions: list[str] = []
+    free_at: datetime | None = None
     decided_at: datetime | None = None
     waits_for: list[AwaitedJob] = []

@@ -1,6 +1,9 @@
 """What a waiting job is told."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -8,7 +11,7 @@ from qubix.schemas.states import IsolationLevel, ProviderStatus, Trust
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.decide import decide, explain
 from qubix_platform.placement.matching import Room, match
-from qubix_platform.placement.model import Candidate, Policy, Request, Snapshot
+from qubix_platform.placement.model import Candidate, Policy, Request, Running, Snapshot
 from qubix_platform.placement.offers import OfferTable, microseconds
 from qubix_platform.placement.suggestions import Suggestion, suggest
 from tests.platform.placement.market import CONSUMER, NOW, card, job, offer, request
@@ -45,15 +48,44 @@ def test_short_summaries_for_short_stories() -> None:
     assert _report([busy[0], offer(3, gpus=0)]).summary == ("of 2 offers, 1 has no RTX 4090; the one that fits is busy")
 
 
+def test_who_waits_for_busy_offers_is_told_until_when_and_what_would_help_now() -> None:
+    busy = [offer(n, gpus=(card(n * 100, allocated_milli=1000),)) for n in (1, 2)]
+    running = tuple(
+        Running(
+            attempt_id=UUID(int=n),
+            job_id=UUID(int=n),
+            user_id=CONSUMER,
+            provider_id=UUID(int=n),
+            cpu_cores=1,
+            memory_mib=1024,
+            limit_seconds=limit,
+            started_at=NOW,
+            shares=((n * 100, 1000),),
+        )
+        for n, limit in ((1, 7_541), (2, 90_000))
+    )
+    waiting = job(0)
+    market = Snapshot(jobs=(waiting,), providers=(*busy, offer(3, price_per_hour=512)), running=running)
+    report = decide(market, NOW, Policy()).waiting[waiting.id]
+    assert report.summary == (
+        "of 3 offers, 1 costs more than 500 QU per hour; all 2 that fit are busy until about 14:06 UTC"
+    )
+    assert report.free_at == NOW + timedelta(hours=2, minutes=6)
+    assert report.reasons[-1].message == "2 fit but are busy until about 14:06 UTC"
+    assert report.suggestion == "raise maxPrice by 12 to 512 QU per hour: 1 offer would take it now"
+    (tomorrow,) = decide(replace(market, providers=tuple(busy[1:])), NOW, Policy()).waiting.values()
+    assert tomorrow.summary == "the only offer fits but is busy until about 2026-11-23 13:00 UTC"
+
+
 @pytest.mark.parametrize(
     ("offers", "asked", "text"),
     [
         (
             [offer(1, price_per_hour=450), offer(2, price_per_hour=700)],
             {"max_price": 300},
-            "raise maxPrice to 450 QU per hour",
+            "raise maxPrice by 150 to 450 QU per hour",
         ),
-        ([offer(1, gpus=4)], {"max_price": 399, "gpu_count": 4}, "raise maxPrice to 400 QU per hour"),
+        ([offer(1, gpus=4)], {"max_price": 399, "gpu_count": 4}, "raise maxPrice by 1 to 400 QU per hour"),
         ([offer(1)], {"min_vram_mib": 40_000}, "lower minVramMib to 24564"),
         ([offer(1, gpus=2)], {"gpu_count": 4}, "ask for 2 GPUs"),
         ([offer(1, gpus=(card(100, model="H100"),))], {}, "accept H100 too"),
@@ -84,7 +116,7 @@ def test_the_least_change_that_helps_is_suggested_and_helps(
 def test_several_changes_are_suggested_where_one_does_not_help() -> None:
     far = offer(1, location="US", price_per_hour=900, gpus=(card(100, model="H100"),))
     assert _report([far], locations=("DE",)).suggestion == (
-        "allow location US, raise maxPrice to 900 QU per hour and accept H100 too: 1 offer would take it now"
+        "allow location US, raise maxPrice by 400 to 900 QU per hour and accept H100 too: 1 offer would take it now"
     )
 
 
@@ -97,7 +129,7 @@ def test_the_fewest_changes_come_first_and_other_ways_after_them() -> None:
     ]
     report = _report(offers, locations=("DE",), cpu_cores=4)
     assert report.suggestions == [
-        "raise maxPrice to 900 QU per hour: 1 offer would take it now",
+        "raise maxPrice by 400 to 900 QU per hour: 1 offer would take it now",
         "allow location FR and lower cpuCores to 2: 1 offer would take it now",
     ]
 
@@ -108,14 +140,14 @@ def test_nothing_is_suggested_where_no_change_of_the_request_helps() -> None:
 
 def test_a_suggestion_for_later_says_that_it_is_for_later() -> None:
     full = offer(1, price_per_hour=900, gpus=(card(100, allocated_milli=1000),))
-    assert _report([full]).suggestion == "raise maxPrice to 900 QU per hour: 1 offer would fit, though busy now"
+    assert _report([full]).suggestion == "raise maxPrice by 400 to 900 QU per hour: 1 offer would fit, though busy now"
 
 
 def test_a_change_that_helps_now_is_preferred() -> None:
     full = offer(1, location="US", gpus=(card(100, allocated_milli=1000),))
     dear = offer(2, price_per_hour=900)
     report = _report([full, dear], locations=("DE",))
-    assert report.suggestion == "raise maxPrice to 900 QU per hour: 1 offer would take it now"
+    assert report.suggestion == "raise maxPrice by 400 to 900 QU per hour: 1 offer would take it now"
 
 
 def test_who_waits_for_busy_offers_is_only_told_what_helps_now() -> None:
@@ -124,7 +156,7 @@ def test_who_waits_for_busy_offers_is_only_told_what_helps_now() -> None:
     half = offer(2, gpus=(card(200), card(201, allocated_milli=1000)))
     assert _report([half], gpu_count=2).suggestion == "ask for 1 GPU: 1 offer would take it now"
     assert _report([full, offer(3, price_per_hour=900)]).suggestion == (
-        "raise maxPrice to 900 QU per hour: 1 offer would take it now"
+        "raise maxPrice by 400 to 900 QU per hour: 1 offer would take it now"
     )
 
 
@@ -133,7 +165,7 @@ def test_a_suggestion_counts_on_nothing_that_the_same_pass_gave_away() -> None:
     decisions = decide(Snapshot(jobs=jobs, providers=(offer(1, price_per_hour=900),)), NOW, Policy())
     assert [a.job_id for a in decisions.assignments] == [jobs[0].id]
     assert decisions.waiting[jobs[1].id].suggestion == (
-        "raise maxPrice to 900 QU per hour: 1 offer would fit, though busy now"
+        "raise maxPrice by 600 to 900 QU per hour: 1 offer would fit, though busy now"
     )
 
 

@@ -108,7 +108,7 @@ async def test_a_thousand_recorded_passes_replay_to_the_same_decisions(database:
     assert len(found) == 1000
     assert [each.differences for each in found if not each.is_identical] == []
     assert sum(len(each.again.assignments) for each in found) > 500
-    assert sum(len(each.again.waiting) for each in found) > 500
+    assert sum(len(each.again.waiting) for each in found) > 300
     async with database.transaction() as session:
         assert sum(row.base_id is None for row in await repository.read_passes(session, before=None, limit=1000)) < 20
 
@@ -128,9 +128,9 @@ async def test_a_decision_that_differs_is_told(database: Database) -> None:
 
 def _moved_on(market: Snapshot, number: int, random: Random) -> Snapshot:
     """The market a moment later: a job came, some went, a machine changed."""
-    kept = tuple(one for one in market.jobs if random.random() < 0.7)
+    kept = tuple(one for one in market.jobs if random.random() < 0.5)
     came = job(number, gpu_share_milli=random.choice((333, 1000)), max_price=random.choice((150, 250, 500)))
-    machine = random.randrange(1, 9)
+    machine = random.randrange(1, 6)
     cards = tuple(
         card(machine * 100 + index, allocated_milli=random.choice((0, 500, 1000))) for index in range(machine % 3)
     )
