@@ -1,4 +1,4 @@
-"""`python -m benchmarks [startup|dispatch|failover|api|signatures|ledger] [--quick] [--json] [--out FILE]`."""
+"""`python -m benchmarks [NAME] [--quick] [--json] [--out FILE]`; without a name all of them, `--help` lists them."""
 
 import json
 import sys
@@ -13,6 +13,7 @@ from rich.console import Console
 from benchmarks import machine
 from benchmarks.report import Section, document, show, write
 from benchmarks.stand import running_stand
+from qubix.errors import QubixError
 
 RESULTS: Final = Path(__file__).with_name("results")
 
@@ -29,7 +30,12 @@ def everything(
 ) -> None:
     """Run all benchmarks, one after another."""
     if context.invoked_subcommand is None:
-        _run([_startup, _dispatch, _failover, _api, _ledger, _signatures], quick=quick, as_json=as_json, out=out)
+        _run(
+            [_startup, _dispatch, _failover, _api, _ledger, _signatures, _placement, _market, _cluster],
+            quick=quick,
+            as_json=as_json,
+            out=out,
+        )
 
 
 @app.command()
@@ -76,6 +82,55 @@ def ledger(quick: QuickOption = False, as_json: JsonOption = False, out: OutOpti
 def signatures(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
     """Checking many wallets' signatures at once, and what other requests take meanwhile."""
     _run([_signatures], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def placement(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """FGD's protocol on the openb trace, beside first-fit, best-fit and FGD; see `python -m benchmarks.placement`."""
+    _run([_placement], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def market(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """Jobs matched to real offers together, beside each taking the cheapest; see `python -m benchmarks.market`."""
+    _run([_market], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def cluster(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """The scheduler over the openb trace's own times, simulated; see `python -m benchmarks.cluster`."""
+    _run([_cluster], quick=quick, as_json=as_json, out=out)
+
+
+def _placement(quick: bool) -> Section:
+    from benchmarks.placement.mixes import Mix
+    from benchmarks.placement.report import report
+    from benchmarks.placement.trace import folder
+
+    traces, mixes = (["default"], [Mix.AS_IS]) if quick else (["default", "gpuspec10", "gpuspec33"], list(Mix))
+    return report(folder(), traces=traces, mixes=mixes, seeds=1 if quick else 10, permute=True)
+
+
+def _market(quick: bool) -> Section:
+    from benchmarks.market.offers import path
+    from benchmarks.market.run import measure
+
+    return measure(path(), draws=5 if quick else 100)
+
+
+def _cluster(quick: bool) -> Section:
+    from benchmarks.cluster.__main__ import NODES, PODS
+    from benchmarks.cluster.run import LOADS, simulate
+    from benchmarks.placement.trace import folder
+
+    return simulate(
+        folder() / NODES,
+        folder() / PODS,
+        jobs=500 if quick else None,
+        loads=() if quick else LOADS,
+        seed=0,
+        console=Console(stderr=True),
+    )
 
 
 def _startup(quick: bool) -> Section:
@@ -133,4 +188,7 @@ def _run(benchmarks: Sequence[Callable[[bool], Section]], *, quick: bool, as_jso
 
 
 if __name__ == "__main__":
-    app()
+    try:
+        app()
+    except QubixError as error:
+        sys.exit(str(error))

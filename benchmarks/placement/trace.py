@@ -60,7 +60,7 @@ def read_nodes(path: Path) -> list[Node]:
             gpus=int(row["gpu"]),
             model=row.get("model") or "",
         )
-        for row in _rows(path, {"sn", "cpu_milli", "memory_mib", "gpu"})
+        for row in read_rows(path, {"sn", "cpu_milli", "memory_mib", "gpu"})
     ]
 
 
@@ -70,7 +70,9 @@ def read_pods(path: Path) -> dict[str, Pod]:
     Raises:
         TraceUnreadable: there is no such file, or it is not a list of pods.
     """
-    return {row["name"]: _pod(row) for row in _rows(path, {"name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli"})}
+    return {
+        row["name"]: pod_of(row) for row in read_rows(path, {"name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli"})
+    }
 
 
 def read_arrivals(path: Path) -> list[str]:
@@ -79,7 +81,7 @@ def read_arrivals(path: Path) -> list[str]:
     Raises:
         TraceUnreadable: there is no such file, or it has no column `pod`.
     """
-    return [row["pod"] for row in _rows(path, {"pod"})]
+    return [row["pod"] for row in read_rows(path, {"pod"})]
 
 
 def capacity(nodes: Iterable[Node]) -> int:
@@ -108,7 +110,8 @@ def permuted(nodes: Sequence[Node], *, seed: int) -> list[Node]:
     ]
 
 
-def _pod(row: dict[str, str]) -> Pod:
+def pod_of(row: dict[str, str]) -> Pod:
+    """The pod of a row."""
     gpus = int(row["num_gpu"])
     return Pod(
         cpu_milli=int(row["cpu_milli"]),
@@ -119,7 +122,12 @@ def _pod(row: dict[str, str]) -> Pod:
     )
 
 
-def _rows(path: Path, columns: set[str]) -> list[dict[str, str]]:
+def read_rows(path: Path, columns: set[str]) -> list[dict[str, str]]:
+    """The rows of a file that has at least these columns.
+
+    Raises:
+        TraceUnreadable: there is no such file, or a column is missing.
+    """
     if not path.is_file():
         raise TraceUnreadable(
             asked=f"Reading {path}",
