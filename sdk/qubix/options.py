@@ -148,11 +148,15 @@ class MatchOptions(Needs, total=False):
 
 
 class QuoteOptions(Needs, total=False):
-    """A job to ask the price of; see `JobOptions`. Without `max_price` the likely price counts as the most."""
+    """A job to ask the price of; see `JobOptions`. Without `max_price` the likely price counts as the most.
+
+    `what_if` changes some of these options, and asks how the answer would differ: `what_if={"max_price": 60_000}`.
+    """
 
     max_price: int
     timeout: str | int | timedelta
     compute_needed: float
+    what_if: Mapping[str, Any]
 
 
 class SpendingLimits(TypedDict, total=False):
@@ -299,6 +303,9 @@ def quote_request(options: QuoteOptions) -> QuoteRequest:
     rest: dict[str, Any] = {name: value for name, value in options.items() if name not in Needs.__annotations__}
     asked = "Asking what a job would cost"
     limit = seconds(rest.pop("timeout", DEFAULT_TIMEOUT))
+    if (changes := rest.pop("what_if", None)) is not None:
+        kept: Any = {name: value for name, value in options.items() if name != "what_if"} | dict(changes)
+        rest["what_if"] = quote_request(kept).model_dump(exclude={"what_if"})
     return built(QuoteRequest, asked, time_limit_seconds=limit, resources=_resources(options, asked), **rest)
 
 

@@ -21,7 +21,7 @@ from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone
 from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
 from qubix.schemas.platform import BlobStored, Health, PartHealth, Versions
-from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix.schemas.quotes import Quote, QuoteRequest, WhatIf
 from qubix.schemas.receipts import Receipt, ReceiptLeg
 from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
 from qubix.schemas.states import Cause, JobStatus, LogStream, ModelType
@@ -170,21 +170,23 @@ class FakePlatform:
         self.route(request)
         wanted = QuoteRequest.model_validate_json(await request.body())
         most = None if wanted.max_price is None else -(-wanted.max_price * wanted.time_limit_seconds // 3600)
-        return answer(
-            Quote(
-                price_per_hour=3_600,
-                worker_id="rig-1",
-                likely_cost=wanted.time_limit_seconds,
-                likely_seconds=None,
-                maximum_cost=most,
-                hold=most,
-                settle_every_seconds=3_600 if wanted.time_limit_seconds > 4_200 else None,
-                balance=5_400,
-                balance_lasts_seconds=5_400,
-                obstacles=["the balance does not cover it"] if most and most > 5_400 else [],
-                waiting=None,
-            )
+        found = Quote(
+            price_per_hour=3_600,
+            worker_id="rig-1",
+            likely_cost=wanted.time_limit_seconds,
+            likely_seconds=None,
+            maximum_cost=most,
+            hold=most,
+            settle_every_seconds=3_600 if wanted.time_limit_seconds > 4_200 else None,
+            balance=5_400,
+            balance_lasts_seconds=5_400,
+            obstacles=["the balance does not cover it"] if most and most > 5_400 else [],
+            waiting=None,
         )
+        if (other := wanted.what_if) is not None:
+            told = f"{other.max_price} {other.time_limit_seconds} {other.resources.prefer}"
+            found = found.model_copy(update={"what_if": WhatIf(quote=found, differences=[told])})
+        return answer(found)
 
     async def read_limits(self, request: Request) -> Response:
         self.route(request)

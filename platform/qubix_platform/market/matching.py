@@ -28,7 +28,9 @@ async def match(session: AsyncSession, *, caller: UserCaller, request: MatchRequ
     """
     wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
     offers = await read_offers(session)
-    fitting, rejected = explain(offers.providers, wanted, now, Policy(), running=offers.running)
+    fitting, rejected = explain(
+        offers.providers, wanted, now, Policy(), running=offers.running, limit_seconds=request.time_limit_seconds
+    )
     shown = await _offers(session) if fitting else {}
     ranked = [
         _ranked(candidate, shown[candidate.provider_id], request=request, rank=rank)

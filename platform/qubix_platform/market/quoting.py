@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.market import MatchRequest, RankedOffer
-from qubix.schemas.quotes import Quote, QuoteRequest
+from qubix.schemas.quotes import AskedJob, Quote, QuoteRequest, WhatIf
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.ledger import repository as ledger
 from qubix_platform.market.matching import match
@@ -20,7 +20,17 @@ async def quote(
     session: AsyncSession, *, caller: UserCaller, request: QuoteRequest, now: datetime, policy: MarketPolicy
 ) -> Quote:
     """Ask what a job would cost. The likely price is the placement engine's own choice, as `match` gives it."""
-    wanted = MatchRequest(**{name: getattr(request, name) for name in QuoteRequest.model_fields}, limit=1)
+    found = await _quote(session, caller=caller, request=request, now=now, policy=policy)
+    if request.what_if is None:
+        return found
+    other = await _quote(session, caller=caller, request=request.what_if, now=now, policy=policy)
+    return found.model_copy(update={"what_if": WhatIf(quote=other, differences=differences(found, other))})
+
+
+async def _quote(
+    session: AsyncSession, *, caller: UserCaller, request: AskedJob, now: datetime, policy: MarketPolicy
+) -> Quote:
+    wanted = MatchRequest(**{name: getattr(request, name) for name in AskedJob.model_fields}, limit=1)
     answer = await match(session, caller=caller, request=wanted, now=now)
     best = next(iter(answer.offers), None)
     likely = None if best is None else _price(best, request)
@@ -42,10 +52,39 @@ async def quote(
         balance_lasts_seconds=None if likely is None else affordable_seconds(balance=balance, price_per_hour=likely),
         obstacles=await _obstacles(session, caller, most=most or 0, first=first or 0, balance=balance),
         waiting=None if best is not None else answer.rejected,
+        starts_at=now if best is not None else answer.rejected.free_at,
     )
 
 
-def _price(best: RankedOffer, request: QuoteRequest) -> int:
+def differences(now: Quote, then: Quote) -> list[str]:
+    """What one quote says otherwise than another, a sentence each; the machine and the start first."""
+    found = [_placed(now, then)] if (now.worker_id, now.starts_at) != (then.worker_id, then.starts_at) else []
+    for name, before, after in (
+        ("the price per hour", now.price_per_hour, then.price_per_hour),
+        ("the likely cost", now.likely_cost, then.likely_cost),
+        ("the cost at most", now.maximum_cost, then.maximum_cost),
+        ("what is held at first", now.hold, then.hold),
+    ):
+        if before is not None and after is not None and before != after:
+            found.append(f"{name} would be {after:,} QU instead of {before:,} QU ({after - before:+,})")
+    found += [f"this would stand in the way: {each}" for each in then.obstacles if each not in now.obstacles]
+    found += [f"this would no longer stand in the way: {each}" for each in now.obstacles if each not in then.obstacles]
+    return found or ["nothing would be different"]
+
+
+def _placed(now: Quote, then: Quote) -> str:
+    return f"it would {_fate(then)}; as asked for, it would {_fate(now)}"
+
+
+def _fate(found: Quote) -> str:
+    if found.worker_id is not None:
+        return f"start now on {found.worker_id}"
+    if found.starts_at is not None:
+        return f"wait until about {found.starts_at:%Y-%m-%d %H:%M} UTC"
+    return "wait, nobody knows until when"
+
+
+def _price(best: RankedOffer, request: AskedJob) -> int:
     return hourly_price(
         price_per_hour=best.offer.price,
         gpu_count=request.resources.gpu_count,

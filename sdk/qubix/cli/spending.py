@@ -1,18 +1,22 @@
 """Commands about what jobs would cost and what may be spent."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
 from qubix.cli import session
 from qubix.cli.output import AsJson, Prefer, out, qu
 from qubix.durations import spoken
+from qubix.errors import InvalidRequest
 from qubix.options import QuoteOptions
 from qubix.schemas.quotes import Quote
 from qubix.schemas.spending import SpendingLimit
 
 Amount = Annotated[int | None, typer.Option(min=0, help="QU; left out, it is not limited.")]
 Key = Annotated[str | None, typer.Option("--key", help="Id of an API key, to limit that key alone.")]
+
+_CHANGEABLE: Final = frozenset(QuoteOptions.__annotations__) - {"what_if"}
+_SEVERAL: Final = frozenset({"gpu", "locations", "providers"})
 
 limits = typer.Typer(help="Limits of your own spending.", invoke_without_command=True)
 
@@ -30,6 +34,9 @@ def quote(  # noqa: PLR0917  # each is an option of the command line
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
     compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,
     prefer: Prefer = None,
+    what_if: Annotated[
+        list[str] | None, typer.Option("--what-if", help="NAME=VALUE of an option: how would the answer differ?")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a job would cost at most and likely, and how long your balance lasts."""
@@ -42,6 +49,8 @@ def quote(  # noqa: PLR0917  # each is an option of the command line
         options["max_price"] = max_price
     if prefer is not None:
         options["prefer"] = prefer
+    if what_if:
+        options["what_if"] = dict(map(_change, what_if))
     with session.open_client() as client:
         found = client.quote(**options)
     if as_json:
@@ -50,6 +59,26 @@ def quote(  # noqa: PLR0917  # each is an option of the command line
     out.facts(_facts(found))
     for obstacle in found.obstacles:
         out.note(f"It could not be created now: {obstacle}.")
+    if found.what_if is not None:
+        out.line("What if:")
+        out.facts(_facts(found.what_if.quote))
+        for difference in found.what_if.differences:
+            out.line(f"- {difference}")
+
+
+def _change(text: str) -> tuple[str, Any]:
+    """An option of `Client.quote` with its value: `max_price=60000`, `gpu=A100,H100`, `timeout=2h`."""
+    name, equals, value = text.partition("=")
+    name, value = name.strip().replace("-", "_"), value.strip()
+    if not equals or name not in _CHANGEABLE:
+        raise InvalidRequest(
+            asked=f"Reading --what-if {text}",
+            obstacle=f"no option is called {name}" if equals else "it has no equals sign",
+            remedy=f"Write NAME=VALUE with one of {', '.join(sorted(_CHANGEABLE))}.",
+        )
+    if name in _SEVERAL:
+        return name, [each.strip() for each in value.split(",") if each.strip()]
+    return name, int(value) if value.isdecimal() else value
 
 
 def _facts(found: Quote) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What a job would cost."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -9,13 +10,26 @@ from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.waiting import WaitingReport
 
 
-class QuoteRequest(RequestModel):
+class AskedJob(RequestModel):
     """A job to ask the price of. Without `maxPrice` (QU per hour), the likely price counts as the most."""
 
     resources: ResourceRequest = ResourceRequest()
     max_price: Qu | None = None
     time_limit_seconds: Annotated[int, Field(ge=1, le=30 * 86_400)] = 3600
     compute_needed: Annotated[float, Field(ge=0, le=1e15)] = 0
+
+
+class QuoteRequest(AskedJob):
+    """A job to ask the price of, and maybe another one to compare it with: what if it were asked for so?"""
+
+    what_if: AskedJob | None = None
+
+
+class WhatIf(WireModel):
+    """The quote of the other job, on the same market, and what is different with it, a sentence each."""
+
+    quote: "Quote"
+    differences: list[str]
 
 
 class Quote(WireModel):
@@ -25,7 +39,8 @@ class Quote(WireModel):
     None where it would wait, and then `waiting` says why. `maximumCost` is what it can come to at most, `hold` what is
     held of that at its creation: a job that may run for longer than an hour is settled every `settleEverySeconds`, and
     the hold topped up from the balance, which lasts for `balanceLastsSeconds` at the likely price. `obstacles` says why
-    it could not be created now; empty where it could.
+    it could not be created now; empty where it could. `startsAt` is now, or when the first busy offer that fits is free
+    at the latest; None where that is not known. `whatIf` answers the same of the request.
     """
 
     price_per_hour: int | None
@@ -39,3 +54,5 @@ class Quote(WireModel):
     balance_lasts_seconds: int | None
     obstacles: list[str]
     waiting: WaitingReport | None
+    starts_at: datetime | None = None
+    what_if: WhatIf | None = None

@@ -92,3 +92,27 @@ async def test_offers_are_ranked_as_the_job_prefers_and_say_so(database: Databas
         "5,000 QU per hour for each TFLOP/s (80 measured), the best that fits",
     ]
     assert ranked[Preference.VALUE][-1].why[0] == "its performance was not measured, so its value is unknown"
+
+
+async def test_what_if_is_the_answer_that_the_other_request_gets_and_says_what_differs(database: Database) -> None:
+    market = Market(database)
+    consumer = await market.consumer()
+    cheap, dear = await market.machine(price=300_000), await market.machine(price=400_000)
+    await market.assign(await market.job(consumer, time_limit_seconds=HOUR), cheap)
+    dearer = {"resources": {"gpuCount": 1}, "maxPrice": 400_000}
+    found = await quoted(database, consumer, max_price=300_000, what_if=dearer)
+    assert found.worker_id is None
+    assert found.starts_at is not None
+    assert found.what_if is not None
+    other, alone = found.what_if.quote, await quoted(database, consumer, max_price=400_000)
+    assert other.model_dump(exclude={"starts_at"}) == alone.model_dump(exclude={"starts_at"})
+    assert other.worker_id == dear.worker_id
+    assert found.what_if.differences == [
+        f"it would start now on {dear.worker_id}; as asked for, it would wait until about "
+        f"{found.starts_at:%Y-%m-%d %H:%M} UTC",
+        "the cost at most would be 400,000 QU instead of 300,000 QU (+100,000)",
+        "what is held at first would be 400,000 QU instead of 300,000 QU (+100,000)",
+    ]
+    same = await quoted(database, consumer, max_price=400_000, what_if=dearer)
+    assert same.what_if is not None
+    assert same.what_if.differences == ["nothing would be different"]

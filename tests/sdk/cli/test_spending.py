@@ -27,6 +27,18 @@ def test_quote_says_what_stands_in_the_way_of_a_long_job(qubix: Run) -> None:
     assert json.loads(stdout)["maximumCost"] is None
 
 
+def test_quote_asks_what_if_some_options_were_others(qubix: Run) -> None:
+    code, stdout, _ = qubix(
+        "quote", "--max-price", "7200", "--prefer", "value", "--what-if", "max_price=3600", "--what-if", "timeout=2h"
+    )
+    assert code == 0
+    assert "What if:" in stdout
+    assert "- 3600 7200 value" in stdout
+    code, _, stderr = qubix("quote", "--what-if", "colour=red")
+    assert code != 0
+    assert "no option is called colour" in stderr
+
+
 def test_limits_are_set_shown_and_cleared(qubix: Run) -> None:
     assert "Nothing is limited" in qubix("limits")[1]
     code, stdout, _ = qubix("limits", "set", "--per-job", "500", "--total", "9000")
