@@ -98,10 +98,10 @@ def test_the_command_reads_the_files_and_gives_json(tmp_path: Path) -> None:
     assert (second.at, second.seconds, second.limit_seconds) == (40, 100, 600)
     app = typer.Typer()
     app.command()(main)
-    given = ["--nodes", str(nodes), "--pods", str(pods), "--load", "0.5", "--json"]
+    given = ["--nodes", str(nodes), "--pods", str(pods), "--jobs", "20", "--load", "0.5", "--json"]
     result = CliRunner().invoke(app, given, catch_exceptions=False)
     runs = json.loads(result.stdout)["benchmarks"]["cluster"]["data"]["runs"]
     assert [(name, each["jobs"], each["starved"]) for name, each in runs.items()] == [
-        ("the trace's own times", 2, 0),
-        ("load 0.5", 2, 0),
+        ("the trace's own times", 20, 0),
+        ("load 0.5", 20, 0),
     ]
