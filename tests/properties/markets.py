@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, Preference, ProviderStatus, ProviderType, Trust
-from qubix_platform.placement.model import Candidate, GpuState, OfferOrder, PendingJob, Policy, Request
+from qubix_platform.placement.model import Candidate, Due, GpuState, OfferOrder, PendingJob, Policy, Request
 from qubix_platform.placement.standby import beside
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -89,6 +89,7 @@ def requests(draw: st.DrawFn) -> Request:
         prefer=draw(st.sampled_from([Preference.CHEAPEST, *Preference])),
         labels=draw(_LABELS),
         avoid=draw(st.sampled_from([(), (), (), ("machine-1", "machine-3")])),
+        due=draw(st.sampled_from([None, None, Due(at=NOW + timedelta(seconds=60), compute=600.0)])),
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, Trust
 from qubix_platform.placement.model import Request
-from qubix_platform.placement.offers import Mask, OfferTable, capability_number
+from qubix_platform.placement.offers import MICROSECONDS, Mask, OfferTable, capability_number, microseconds
 from qubix_platform.placement.windows import OPEN, Term
 
 
@@ -31,6 +31,7 @@ class ConstraintName(StrEnum):
     SHUNNED = "shunned"
     BROWSER = "browser"
     RESERVED = "reserved"
+    DEADLINE = "deadline"
     TRUST = "trust"
     GPU_MODEL = "gpuModel"
     GPU_COUNT = "gpuCount"
@@ -153,6 +154,21 @@ def _not_reserved(view: View) -> Mask:
     return mask
 
 
+def _fast_enough(view: View) -> Mask:
+    due = view.request.due
+    assert due is not None, "it is asked of requests that have one"
+    left = (microseconds(due.at) - view.at) / MICROSECONDS
+    if left <= 0:
+        return ~view.all_rows
+    fast: Mask = view.table.tflops >= due.compute / left
+    return fast
+
+
+def _deadline_sentence(request: Request) -> tuple[str, str, str]:
+    by = "" if request.due is None else f" by {request.due.at:%Y-%m-%d %H:%M} UTC"
+    return "is", "are", f"too slow to be done{by}"
+
+
 def _isolated(view: View) -> Mask:
     enough: Mask = view.table.isolation >= view.request.isolation_level.rank
     # Without any sandbox there is nothing between the job and the machine: only its owner may do that to it.
@@ -239,6 +255,12 @@ FIXED: Final[tuple[Constraint, ...]] = (
         name=ConstraintName.RESERVED,
         passes=_not_reserved,
         sentence=lambda _: ("is", "are", "reserved by others for some of the time that the job may take"),
+    ),
+    Constraint(
+        name=ConstraintName.DEADLINE,
+        concerns=lambda request: request.due is not None,
+        passes=_fast_enough,
+        sentence=_deadline_sentence,
     ),
     Constraint(
         name=ConstraintName.TRUST,

@@ -25,6 +25,14 @@ class Apart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """By when a job has to be done that is known to need so much `compute`, fp32 TFLOP in total."""
+
+    at: datetime
+    compute: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """What a job asks of a machine. Memory and disk in MiB, `max_price` QU per hour for the whole job.
 
@@ -35,6 +43,7 @@ class Request:
         labels: what the machine's owner has to say of it, name and value, in the order of the names.
         avoid: worker ids that will not do.
         apart: where the machine is to stand by for another one.
+        due: where the job has a deadline, and it is known how much it computes.
     """
 
     user_id: UUID
@@ -56,6 +65,7 @@ class Request:
     labels: tuple[tuple[str, str], ...] = ()
     avoid: tuple[str, ...] = ()
     apart: Apart | None = None
+    due: Due | None = None
 
     @classmethod
     def of(cls, resources: ResourceRequest, *, user_id: UUID, max_price: int | None) -> Self:

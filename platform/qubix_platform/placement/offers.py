@@ -71,6 +71,7 @@ class OfferTable:
         self.site: Whole = np.zeros(count, np.int64)
         self.has_site: Mask = np.zeros(count, bool)
         self.reliability: npt.NDArray[np.float64] = np.zeros(count, np.float64)
+        self.tflops: npt.NDArray[np.float64] = np.zeros(count, np.float64)
         self._locations: dict[str, int] = {}
         self._owners: dict[UUID, int] = {}
         self._sites: dict[str, int] = {}
@@ -162,6 +163,8 @@ class OfferTable:
         self.has_site[row] = candidate.site is not None
         self.site[row] = self._sites.setdefault(candidate.site or "", len(self._sites))
         self.reliability[row] = candidate.reliability
+        # Of a machine that was never measured nothing is known: it is given the chance.
+        self.tflops[row] = np.inf if candidate.fp32_tflops is None else candidate.fp32_tflops
 
     def _location_code(self, location: str | None) -> int:
         return _NEVER if location is None else self._locations.setdefault(location.casefold(), len(self._locations))

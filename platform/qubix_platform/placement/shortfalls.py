@@ -56,6 +56,7 @@ _NOT_THE_CONSUMERS: Final = (
     ConstraintName.OWNER,
     ConstraintName.SITE,
     ConstraintName.RESERVED,
+    ConstraintName.DEADLINE,
 )
 # One condition more is worse than any other choice of as many.
 _EACH: Final = 1_000

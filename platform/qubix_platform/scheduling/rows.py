@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.model import (
     Candidate,
     Consumer,
+    Due,
     GpuState,
     PendingJob,
     Request,
@@ -45,13 +47,15 @@ def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
     unassignable_since: int | None,
     priority: str,
     limit_seconds: int,
+    compute_needed: float,
+    deadline: int | None,
     tried: tuple[str, ...],
 ) -> tuple[PendingJob, Standing]:
     """A job that waits, and what it was told."""
     job = PendingJob(
         id=UUID(job_id),
         queued_at=_EPOCH + timedelta(microseconds=queued_at),
-        request=_request(resources, user_id, max_price),
+        request=_due(_request(resources, user_id, max_price), compute_needed, _instant(deadline)),
         tried=tuple(sorted(map(UUID, tried))),
         priority=Priority(priority),
         limit_seconds=limit_seconds,
@@ -71,6 +75,12 @@ def _report(told: str | None) -> WaitingReport | None:
         return WaitingReport.model_validate_json(told) if told else None
     except ValidationError:
         return None
+
+
+def _due(request: Request, compute_needed: float, deadline: datetime | None) -> Request:
+    if deadline is None or compute_needed <= 0:
+        return request
+    return replace(request, due=Due(at=deadline, compute=compute_needed))
 
 
 def standby_of(*row: Any) -> tuple[PendingJob, Standing]:

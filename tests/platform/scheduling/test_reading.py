@@ -1,6 +1,6 @@
 """The market as the database has it, in one statement."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
@@ -10,8 +10,11 @@ from qubix_platform.attempts import ending
 from qubix_platform.database.connection import Connection, connect
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
+from qubix_platform.placement.constraints import ConstraintName
 from qubix_platform.placement.decide import decide
-from qubix_platform.placement.model import Policy, Request
+from qubix_platform.placement.matching import match
+from qubix_platform.placement.model import Due, Policy, Request
+from qubix_platform.placement.offers import OfferTable, microseconds
 from qubix_platform.scheduling import repository
 from tests.platform.market_life import POLICY, Market
 
@@ -177,3 +180,28 @@ async def test_a_job_that_waits_for_another_is_none_of_the_schedulers_business(
     first = await market.job(consumer)
     await market.job(consumer, after=[first.id])
     assert [job.id for job in (await repository.read_market(connection)).snapshot.jobs] == [first.id]
+
+
+async def test_a_deadline_counts_where_it_is_known_how_much_a_job_computes(
+    market: Market, connection: Connection
+) -> None:
+    consumer, slow, fast, unmeasured = await market.consumer(), *[await market.machine() for _ in range(3)]
+    async with market.database.transaction() as session:
+        for machine, speed in ((slow, 1), (fast, 100)):
+            await session.execute(
+                text("update providers set fp32_tflops = :speed where id = :id"), {"speed": speed, "id": machine.id}
+            )
+    at = datetime.now(UTC) + timedelta(minutes=10)
+    known = await market.job(consumer, deadline=at, compute_needed=6_000)
+    unknown = await market.job(consumer, deadline=at)
+    reading = await repository.read_market(connection)
+    due = {job.id: job.request.due for job in reading.snapshot.jobs}
+    assert due == {known.id: Due(at=at, compute=6_000), unknown.id: None}
+    matched = match(
+        OfferTable(reading.snapshot.providers),
+        next(job.request for job in reading.snapshot.jobs if job.id == known.id),
+        at=microseconds(reading.now),
+        policy=Policy(),
+    )
+    assert matched.rejected == ((ConstraintName.DEADLINE, 1),)
+    assert {matched.table.candidates[row].provider_id for row in matched.rows} == {fast.id, unmeasured.id}
