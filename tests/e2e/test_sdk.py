@@ -107,6 +107,20 @@ async def test_the_asynchronous_client_runs_several_at_once(platform: LivePlatfo
         assert [await job.result(timeout=PATIENCE) for job in jobs] == [0, 1, 2]
 
 
+def test_an_array_runs_one_by_one_after_a_job_that_is_tried_again(client: Client) -> None:
+    second_try = "import os, sys; sys.exit(os.environ['QUBIX_ATTEMPT'] == '1')"
+    first = client.submit(source=second_try, max_price=PRICE, timeout="1m", retry={"user_error": 1})
+    told = "import os, qubix; qubix.result([os.environ['QUBIX_ARRAY_' + name] for name in ('INDEX', 'SIZE')])"
+    array = client.submit_array(source=told, max_price=PRICE, timeout="1m", array="3-4%1", after=[first])
+    assert array.wait(timeout=PATIENCE).counts == {JobStatus.COMPLETED: 2}
+    assert first.info.attempts == 2
+    one, other = array.jobs()
+    assert [job.result() for job in (one, other)] == [["3", "2"], ["4", "2"]]
+    assert one.info.completed_at is not None
+    assert other.info.started_at is not None
+    assert one.info.completed_at <= other.info.started_at
+
+
 def test_the_command_line_follows_a_job_to_its_end(platform: LivePlatform, client: Client, tmp_path: Path) -> None:
     script = tmp_path / "hello.py"
     script.write_text("import qubix\nprint('hello')\nqubix.result([1, 2])\n")
