@@ -1,6 +1,7 @@
 """Letting jobs go that were held back, and ending those that are too late, beside the scheduler's other loops."""
 
 import asyncio
+from typing import Final
 
 import structlog
 
@@ -9,6 +10,8 @@ from qubix_platform.jobs.deadlines import service as deadlines
 from qubix_platform.jobs.releases import service as releases
 
 log = structlog.get_logger(__name__)
+
+_GATHER_S: Final = 0.03
 
 
 class Releases:
@@ -23,6 +26,7 @@ class Releases:
 
     async def look(self) -> None:
         """Do all that is due, a part in each transaction."""
+        await asyncio.sleep(_GATHER_S)  # in a burst many jobs end at about the same time
         late = await self._database.run(deadlines.advance, idempotent=True)
         if late:
             log.info("deadlines_missed", jobs=[str(job_id) for job_id in late])
