@@ -18,7 +18,9 @@ from qubix_platform.ledger import repository
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.model import Root, Seal
 
-PATIENT: Final = TimeLimits(statement=timedelta(minutes=10), transaction=timedelta(hours=2))
+PATIENT: Final = TimeLimits(
+    statement=timedelta(minutes=10), idle_in_transaction=timedelta(minutes=10), transaction=timedelta(hours=2)
+)
 """For the connection that verifies: large books take longer than a request may. It holds nobody back, for it writes
 nothing."""
 
@@ -59,12 +61,12 @@ async def verify(session: AsyncSession) -> Verification:
 
 async def verify_whole(database: Database) -> Verification:
     """The same on two connections that see one snapshot: the database sums up while this process hashes."""
-    async with database.transaction() as hashing, database.transaction() as summing:
-        await repository.hold_snapshot(hashing)
-        await repository.share_snapshot(summing, await repository.export_snapshot(hashing))
+    async with database.transaction() as session:
+        await repository.hold_snapshot(session)
+        snapshot = await repository.export_snapshot(session)
         async with asyncio.TaskGroup() as group:
-            sums = group.create_task(_sum_up(summing))
-            hashes = group.create_task(_hash(hashing))
+            sums = group.create_task(_sum_up_beside(database, snapshot))
+            hashes = group.create_task(_hash(session))
     return _together(sums.result(), hashes.result())
 
 
@@ -91,6 +93,13 @@ def _together(sums: _Sums, hashes: _Hashes) -> Verification:
 
 async def _sum_up(session: AsyncSession) -> _Sums:
     return _Sums(await repository.counts(session), await repository.mismatches(session))
+
+
+async def _sum_up_beside(database: Database, snapshot: str) -> _Sums:
+    # A transaction of its own that ends with its work: the server ends those in which nothing happens.
+    async with database.transaction() as session:
+        await repository.share_snapshot(session, snapshot)
+        return await _sum_up(session)
 
 
 async def _hash(session: AsyncSession) -> _Hashes:
