@@ -1,5 +1,6 @@
 """New jobs that begin with what old ones saved."""
 
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,8 +12,10 @@ from qubix.schemas.checkpoints import Checkpoint, JobClone
 from qubix.schemas.jobs import Job
 from qubix.schemas.resources import ResourceRequest
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.blobs.storage import BlobStorage
 from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.checkpoints.errors import CheckpointNotYours
+from qubix_platform.checkpoints.leftovers import clear_leftovers
 from qubix_platform.database.session import Database
 from qubix_platform.jobs.arrays import service as arrays
 from qubix_platform.jobs.clones.service import clone_job
@@ -79,15 +82,13 @@ async def test_a_clone_is_like_the_job_and_begins_with_its_newest_checkpoint(lif
 
 
 async def test_what_a_clone_was_given_outlives_the_job_that_saved_it(
-    life: Life, runner: Runner, database: Database
+    life: Life, runner: Runner, database: Database, tmp_path: Path
 ) -> None:
     spec = await ran(life, runner)
     first = (await saved(life, runner.consumer, spec.job_id))[1]
     copy = await clone(life, runner.consumer, spec.job_id, checkpoint_id=first.id)
     await pass_hours(database, 48)
-    other = await life.assign(await life.job(runner.consumer), await life.machine())
-    await runner.start(other)
-    await runner.checkpoint(other, b"elsewhere")
+    await clear_leftovers(database, BlobStorage(f"file://{tmp_path}"))
     assert await saved(life, runner.consumer, spec.job_id) == []
     with pytest.raises(CheckpointNotYours, match="no longer kept"):
         await clone(life, runner.consumer, spec.job_id, checkpoint_id=first.id)
