@@ -28,6 +28,7 @@ from qubix_platform.pricing.rates import hold, hourly_price
 from qubix_platform.pricing.sessions import first_hold
 from qubix_platform.quotas import service as quotas
 from qubix_platform.spending import service as spending
+from qubix_platform.users import repository as users
 
 _SPEC_FIELDS = {
     "source", "bundle_sha256", "entrypoint", "arguments", "command", "function", "input_data", "env", "requirements",
@@ -179,7 +180,7 @@ async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) 
             remedy="Give one that lies ahead, or none.",
         )
     if request.qubic_address is not None:
-        address = await repository.address_of(session, caller.user_id)
+        address = await users.address_of(session, caller.user_id)
         if address is not None and address != request.qubic_address:
             raise AddressOfSomebodyElse(
                 asked="Creating a job",

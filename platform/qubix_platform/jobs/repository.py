@@ -49,7 +49,6 @@ _LIST = {
         "-cost": "coalesce(j.actual_cost, j.estimated_cost) desc",
     }.items()
 }
-ORDERS = tuple(_LIST)
 _LOCK_WAITING = text("""
     select id from jobs where id = any (cast(:ids as uuid[])) and status = 'PENDING' order by id for no key update
 """)
@@ -92,7 +91,6 @@ _CHEAPEST_RATE = text("""
        and (:gpu_count = 0 or gpu_model is not null)
      order by price_per_hour, id limit 1
 """)
-_ADDRESS = text("select qubic_address from users where id = :user_id")
 _LOGS = text("""
     select seq, attempt, stream, text, at from log_entries where job_id = :id and seq > :after order by seq limit :limit
 """)
@@ -232,12 +230,6 @@ async def cheapest_rate(
     """Speed (fp32 TFLOP/s) and price (QU per hour) of the cheapest offer that was benchmarked and may fit."""
     values = {"max_price": max_price, "models": models, "min_vram": min_vram, "gpu_count": gpu_count}
     return (await session.execute(_CHEAPEST_RATE, values)).one_or_none()
-
-
-async def address_of(session: AsyncSession, user_id: UUID) -> str | None:
-    """A user's Qubic address."""
-    address: str | None = (await session.execute(_ADDRESS, {"user_id": user_id})).scalar_one_or_none()
-    return address
 
 
 async def logs(session: AsyncSession, *, job_id: UUID, after: int, limit: int) -> Sequence[Row[Any]]:

@@ -18,6 +18,7 @@ _INSERT = text("""
     on conflict do nothing returning id
 """)
 _GET = text("select * from users where id = :id")
+_ADDRESS = text("select qubic_address from users where id = :id")
 _BY_NAME = text("select * from users where username = :username")
 _NEW_KEY = text("""
     insert into api_keys (user_id, name, prefix, key_hash, scopes, expires_at)
@@ -33,6 +34,12 @@ _REVOKE = text("""
     returning id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at
 """)
 _KEY = text("select id, scopes from api_keys where id = :id and user_id = :user_id")
+
+
+async def address_of(session: AsyncSession, user_id: UUID) -> str | None:
+    """A user's own identity on the chain, where they connected one."""
+    address: str | None = (await session.execute(_ADDRESS, {"id": user_id})).scalar_one_or_none()
+    return address
 
 
 async def insert(session: AsyncSession, request: UserCreate, *, is_operator: bool) -> UUID | None:

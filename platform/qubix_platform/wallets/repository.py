@@ -44,7 +44,6 @@ _USE = text("""
 """)
 _HOLDER = text("select id from users where qubic_address = :address")
 _NEW_HOLDER = text("insert into users (qubic_address) values (:address) on conflict do nothing returning id")
-_ADDRESS_OF = text("select qubic_address from users where id = :user_id")
 _JOIN = text("""
     update users set qubic_address = :address, updated_at = now()
      where id = :user_id and qubic_address is null
@@ -161,12 +160,6 @@ async def holder_of(session: AsyncSession, address: str) -> UUID:
         known = (await session.execute(_HOLDER, {"address": address})).scalar_one()
     user_id: UUID = known
     return user_id
-
-
-async def address_of(session: AsyncSession, user_id: UUID) -> str | None:
-    """A user's wallet."""
-    address: str | None = (await session.execute(_ADDRESS_OF, {"user_id": user_id})).scalar_one()
-    return address
 
 
 async def join(session: AsyncSession, *, user_id: UUID, address: str) -> bool:

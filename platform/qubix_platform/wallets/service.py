@@ -20,6 +20,7 @@ from qubix.qubic.schnorrq import Flaw
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import Challenge, ConnectRequest
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.users import repository as users
 from qubix_platform.wallets import limits, repository
 from qubix_platform.wallets.errors import TooManyChallenges, WalletRefused, WalletTaken
 from qubix_platform.wallets.judgement import Attempt, Reason, judge
@@ -157,7 +158,7 @@ async def admit(
         refuse(Reason.REPLAYED, **facts)
     if account is None:
         return await repository.holder_of(session, signed.address)
-    known = await repository.address_of(session, account.user_id)
+    known = await users.address_of(session, account.user_id)
     if known != signed.address and not await repository.join(session, user_id=account.user_id, address=signed.address):
         raise WalletTaken(
             asked="Joining a wallet to your account",

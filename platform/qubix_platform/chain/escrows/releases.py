@@ -15,6 +15,7 @@ from qubix_platform.chain.model import AddressPurpose, Order, Purpose
 from qubix_platform.chain.transactions import orders
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
+from qubix_platform.users import repository as users
 
 
 async def settled(
@@ -41,7 +42,7 @@ async def settled(
     assert escrow.address_id is not None, "one that is paid by transfer has an address"
     assert escrow.payer is not None, "one that is paid by transfer has a payer"
     hot = await internal(session, AddressPurpose.HOT)
-    provider = await repository.address_of(session, provider_user_id) if provider_user_id is not None else None
+    provider = await users.address_of(session, provider_user_id) if provider_user_id is not None else None
     paid = plan(
         Release(
             amount=escrow.amount,

@@ -41,7 +41,6 @@ _SWEEPABLE = text("""
      order by a.id limit :limit
 """)
 _AWAITING = text("select count(*) from escrows where user_id = :user_id and status = 'AWAITING'")
-_ADDRESS_OF = text("select qubic_address from users where id = :id")
 
 
 async def insert(session: AsyncSession, new: NewEscrow, *, idempotency_key: str | None = None) -> Escrow | None:
@@ -109,12 +108,6 @@ async def sweepable(session: AsyncSession, *, limit: int) -> list[int]:
 async def awaiting(session: AsyncSession, user_id: UUID) -> int:
     """How many of a user's escrows await a payment."""
     return int((await session.execute(_AWAITING, {"user_id": user_id})).scalar_one())
-
-
-async def address_of(session: AsyncSession, user_id: UUID) -> str | None:
-    """A user's own identity on the chain, where they connected one."""
-    address: str | None = (await session.execute(_ADDRESS_OF, {"id": user_id})).scalar_one_or_none()
-    return address
 
 
 def read(row: Row[Any]) -> Escrow:

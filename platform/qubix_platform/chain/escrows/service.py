@@ -27,6 +27,7 @@ from qubix_platform.chain.model import AddressPurpose
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.spending import service as spending
+from qubix_platform.users import repository as users
 
 PAYMENT_LASTS: Final = timedelta(minutes=30)
 """So long a payment is awaited."""
@@ -209,7 +210,7 @@ async def _locked(session: AsyncSession, *, escrow_id: UUID, user_id: UUID) -> E
 
 
 async def _payer(session: AsyncSession, user_id: UUID) -> str:
-    address = await repository.address_of(session, user_id)
+    address = await users.address_of(session, user_id)
     if address is None:
         raise WalletNotConnected(
             asked="Locking an escrow by a transfer",
