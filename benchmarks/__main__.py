@@ -31,7 +31,7 @@ def everything(
     """Run all benchmarks, one after another."""
     if context.invoked_subcommand is None:
         _run(
-            [_startup, _dispatch, _failover, _api, _ledger, _signatures, _placement, _market, _cluster],
+            [_startup, _dispatch, _failover, _standby, _api, _ledger, _signatures, _placement, _market, _cluster],
             quick=quick,
             as_json=as_json,
             out=out,
@@ -64,6 +64,21 @@ def dispatch(
 def failover(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
     """A killed and a frozen provider, to the first line of the job elsewhere."""
     _run([_failover], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def standby(
+    takeovers: Annotated[int | None, typer.Option(min=1, help="How often; 20 unless given.")] = None,
+    quick: QuickOption = False,
+    as_json: JsonOption = False,
+    out: OutOption = None,
+) -> None:
+    """A killed provider, to the first line of a job that another machine stood by for; and of one without."""
+
+    def measure(quick: bool) -> Section:
+        return _standby(quick, takeovers=takeovers)
+
+    _run([measure], quick=quick, as_json=as_json, out=out)
 
 
 @app.command()
@@ -149,6 +164,12 @@ def _failover(quick: bool) -> Section:
     from benchmarks.failover.run import run
 
     return run(quick=quick)
+
+
+def _standby(quick: bool, *, takeovers: int | None = None) -> Section:
+    from benchmarks.standby.run import run
+
+    return run(quick=quick, takeovers=takeovers)
 
 
 def _api(quick: bool) -> Section:

@@ -14,6 +14,7 @@ class Spread:
     low: float
     p50: float
     p95: float
+    p99: float
     high: float
 
     @classmethod
@@ -28,6 +29,7 @@ class Spread:
             low=min(values),
             p50=percentile(values, 50),
             p95=percentile(values, 95),
+            p99=percentile(values, 99),
             high=max(values),
         )
 

@@ -98,6 +98,8 @@ class JobOptions(Needs, total=False):
         retry: how often to try again after the job's own fault: {"user_error": 2, "out_of_memory": 1}.
         deadline: when it has to have ended: an aware datetime, or from now, "2h"; it ends then, and is refunded.
         from_checkpoint: a checkpoint of any job of yours, whose files this one's checkpoint folder begins with.
+        workers: run so many of it at once, all or none, started together and at one site where that can be; each knows
+            itself by `RANK`, their number by `WORLD_SIZE` and their names by `QUBIX_PEERS`. `max_price` is for each.
         idempotency_key: submitting twice with one key makes one job.
     """
 
@@ -118,6 +120,7 @@ class JobOptions(Needs, total=False):
     from_checkpoint: UUID | str
     priority: Priority | str
     standby: bool
+    workers: int
     idempotency_key: str
 
 

@@ -105,7 +105,8 @@ class _Attempt:
         if early is not None:
             return self._finish(_report(early))
         self._reporter.began()
-        self._checkpoints.begin()
+        if self._spec.rank == 0:  # of a gang the first worker saves
+            self._checkpoints.begin()
         usage = UsageRecord(self._spec.gpus, self._context.gpu_usage, memory_mib=self._spec.memory_mib)
         watch = Watch(sandbox, reporter=self._reporter, control=self._control, usage=usage)
         try:

@@ -1,17 +1,16 @@
 """The end of an attempt: reported by its runner, or found out by the scheduler."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.reports import CompleteAnswer, CompleteReport, PaymentInfo
-from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus, JobStatus
-from qubix_platform.attempts import repository, standby
+from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus
+from qubix_platform.attempts import gang, repository, standby
+from qubix_platform.attempts.closing import Standing, close, pay_for_part
 from qubix_platform.attempts.errors import ContradictoryReport
 from qubix_platform.attempts.history import Owed, owed_at_end, purse_of
 from qubix_platform.attempts.reported import repository as reported
@@ -23,10 +22,7 @@ from qubix_platform.attempts.reports import (
     store_progress,
     store_sentence,
 )
-from qubix_platform.attempts.settlements import repository as settlements
-from qubix_platform.attempts.transition import STATE_OF, AttemptChange, transition
 from qubix_platform.checkpoints import repository as checkpoints
-from qubix_platform.escrow import service as escrow
 from qubix_platform.jobs.finish import finish
 from qubix_platform.jobs.states import JobChange, next_state
 from qubix_platform.jobs.transition import transition as transition_job
@@ -35,25 +31,6 @@ from qubix_platform.providers import presence
 from qubix_platform.providers.lifecycle import FAILURES
 
 _PLATFORMS_TO_SAY: Final = frozenset({Cause.PREEMPTED, Cause.OUT_OF_FUNDS, Cause.DEPENDENCY_FAILED, Cause.PEER_ENDED})
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """How an attempt and its job stand, and since when, at this moment of the database's clock."""
-
-    attempt: AttemptStatus
-    job: JobStatus
-    started_at: datetime | None
-    now: datetime
-
-    @classmethod
-    def of(cls, held: Row[Any]) -> Self:
-        return cls(AttemptStatus(held.status), JobStatus(held.job_status), held.started_at, held.now)
-
-    @classmethod
-    def begun(cls, at: datetime) -> Self:
-        """The same report says that it began and that it ended."""
-        return cls(AttemptStatus.RUNNING, JobStatus.RUNNING, at, at)
 
 
 async def complete(
@@ -81,7 +58,7 @@ async def complete(
         await store_progress(session, held, report.progress)
     if report.artifacts:
         await store_artifacts(session, held, report.artifacts)
-    standing = _Standing.of(held) if began is None else _Standing.begun(began)
+    standing = Standing.of(held) if began is None else Standing.begun(began)
     payment = await _end(session, held, standing, cause=cause, report=report, policy=policy)
     if cause in FAILURES:
         await presence.shun(session, held.provider_id)
@@ -107,7 +84,7 @@ async def lose(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: 
         await standby.give_up(session, held, cause=Cause.PROVIDER_LOST, error=reason)
         return True
     await store_sentence(session, held, f"Provider {held.worker_id} was lost: {reason}. These seconds are not billed.")
-    await _end(session, held, _Standing.of(held), cause=Cause.PROVIDER_LOST, report=None, policy=policy, error=reason)
+    await _end(session, held, Standing.of(held), cause=Cause.PROVIDER_LOST, report=None, policy=policy, error=reason)
     return True
 
 
@@ -172,14 +149,14 @@ async def _cut_short(
         await standby.give_up(session, held, cause=cause, error=reason)
         return True
     await store_sentence(session, held, f"Stopped: {reason}.")
-    await _end(session, held, _Standing.of(held), cause=cause, report=None, policy=policy, error=reason)
+    await _end(session, held, Standing.of(held), cause=cause, report=None, policy=policy, error=reason)
     return True
 
 
 async def _end(
     session: AsyncSession,
     held: Row[Any],
-    standing: _Standing,
+    standing: Standing,
     *,
     cause: Cause,
     report: CompleteReport | None,
@@ -189,24 +166,21 @@ async def _end(
     stop_cause = None if held.stop_cause is None else Cause(held.stop_cause)
     if cause is Cause.CANCELLED and stop_cause is not None:
         cause = stop_cause
+    if held.workers > 1:
+        held = await gang.refreshed(session, held)
+        if cause is not Cause.COMPLETED:
+            held = await gang.end_peers(session, held, cause=cause, policy=policy)
     owed = owed_at_end(held, started_at=standing.started_at, ended_at=standing.now, cause=cause, policy=policy)
     error = report.error if report is not None else error
-    await transition(
-        session,
-        attempt_id=held.id,
-        worker_id=held.worker_id,
-        change=AttemptChange(
-            standing.attempt,
-            STATE_OF[cause],
-            ended_at=standing.now,
-            cause=cause,
-            error=error,
-            exit_code=report.exit_code if report is not None else None,
-            billable_seconds=owed.seconds,
-            cost=held.cost + owed.bill.charged,
-            earned=held.earned + owed.bill.of(owed.bill.charged).provider,
-        ),
-    )
+    exit_code = report.exit_code if report is not None else None
+    result = report.result if report is not None else None
+    await close(session, held, standing, owed, cause=cause, error=error, exit_code=exit_code)
+    if held.workers > 1 and cause is Cause.COMPLETED:
+        if held.sharing > 1:  # others of the gang go on
+            await gang.keep_result(session, held, result)
+            await pay_for_part(session, held, owed)
+            return _payment(held, owed, refund=0)
+        result = await gang.result_of(session, held, result)
     tried = await _tried_again(session, held)
     to, job_cause = next_state(
         cause=cause,
@@ -222,10 +196,10 @@ async def _end(
         to,
         cause=job_cause,
         error=error,
-        result=report.result if report is not None else None,
+        result=result,
     )
     if not to.is_final:
-        await _pay_for_part(session, held, owed)
+        await pay_for_part(session, held, owed)
         await transition_job(session, job_id=held.job_id, change=change)
         if held.standby:
             await standby.take_over(session, held.job_id, policy=policy)
@@ -241,14 +215,6 @@ async def _tried_again(session: AsyncSession, held: Row[Any]) -> Mapping[Cause, 
     if not held.retry:
         return {}
     return await repository.ended_before(session, held, causes=[Cause(cause) for cause in held.retry])
-
-
-async def _pay_for_part(session: AsyncSession, held: Row[Any], owed: Owed) -> None:
-    """Pay for what an attempt did whose job goes on elsewhere."""
-    if owed.seconds == held.settled_seconds:
-        return
-    parts = await escrow.release(session, purse_of(held), owed.bill, part=f"{held.id}:{owed.seconds}")
-    await settlements.store_part(session, held, parts, seconds=owed.seconds - held.settled_seconds)
 
 
 def _payment(held: Row[Any], owed: Owed, *, refund: int) -> PaymentInfo:

@@ -35,14 +35,14 @@ def purse_of(held: Row[Any]) -> Purse:
 
 
 def meter_of(held: Row[Any], *, started_at: datetime | None, now: datetime) -> Meter:
-    """Clock and money of an attempt at this moment."""
+    """Clock and money of an attempt at this moment. The workers of a gang share what is held for their job evenly."""
     return Meter(
         elapsed=0 if started_at is None else whole_seconds(start=started_at, end=now),
         settled=held.settled_seconds,
         limit=held.limit_seconds,
         price_per_hour=held.price_per_hour,
         max_price=held.max_price,
-        escrow=held.hold_amount - held.settled_amount,
+        escrow=(held.hold_amount - held.settled_amount) // held.sharing,
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.reports import SEQ_PER_ATTEMPT, ReportAnswer, ReportedArtifact, ReportedLog, ReportedMetric
+from qubix.schemas.reports import ReportAnswer, ReportedArtifact, ReportedLog, ReportedMetric
 from qubix.schemas.states import AttemptStatus, EventType, JobStatus, LogStream
 from qubix_platform.attempts import repository
 from qubix_platform.attempts.errors import AttemptFenced, AttemptNotFound, ContradictoryReport
@@ -178,11 +178,11 @@ def _sentence(held: Row[Any], sentence: str, *, seq: int) -> ReportedLog:
 
 
 async def _append_logs(session: AsyncSession, held: Row[Any], fresh: Sequence[ReportedLog]) -> None:
-    await reported.append_logs(session, held, fresh)
+    after = await reported.append_logs(session, held, fresh)
     data = {
         "jobId": str(held.job_id),
         "attempt": held.number,
-        "logsAfter": held.number * SEQ_PER_ATTEMPT + fresh[0].seq - 1,
+        "logsAfter": after,
     }
     await events.record(session, type=EventType.JOB_PROGRESS, topics=[f"job:{held.job_id}"], data=data)
 

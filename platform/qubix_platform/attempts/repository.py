@@ -1,11 +1,13 @@
 """All SQL of attempts but their status."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import JsonValue
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -150,6 +152,14 @@ _TAKE_OVER = text("""
                         lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds)
      where id = :id and is_standby
 """)
+_LIVE_PEERS = text("""
+    select id from attempts where job_id = :job_id and id <> :but and status in ('ASSIGNED', 'RUNNING') order by id
+""")
+_STORE_RESULT = text("update attempts set result = cast(:result as jsonb) where id = :id")
+_FIRST_RESULT = text("select result from attempts where job_id = :job_id and number = :number and rank = 0")
+_OF_WORKER = text("""
+    select id from attempts where job_id = :job_id and number = :number and rank = :rank and not is_standby
+""")
 
 
 @dataclass(frozen=True)
@@ -282,3 +292,26 @@ async def begin_takeover(
     """Make an attempt that stood by the one that lives."""
     values = {"id": attempt_id, "number": number, "limit_seconds": limit_seconds, "lease_seconds": lease_seconds}
     await session.execute(_TAKE_OVER, values)
+
+
+async def live_peers(session: AsyncSession, job_id: UUID, *, but: UUID) -> list[UUID]:
+    """The job's other attempts that live."""
+    return list((await session.execute(_LIVE_PEERS, {"job_id": job_id, "but": but})).scalars())
+
+
+async def store_result(session: AsyncSession, attempt_id: UUID, result: JsonValue) -> None:
+    """Remember what a worker left as its job's result."""
+    await session.execute(_STORE_RESULT, {"id": attempt_id, "result": json.dumps(result)})
+
+
+async def result_of_first(session: AsyncSession, job_id: UUID, *, number: int) -> JsonValue:
+    """What the first worker of a gang left as its job's result."""
+    result: JsonValue = (await session.execute(_FIRST_RESULT, {"job_id": job_id, "number": number})).scalar_one()
+    return result
+
+
+async def of_worker(session: AsyncSession, job_id: UUID, *, number: int, rank: int) -> UUID | None:
+    """A worker's attempt of this number."""
+    values = {"job_id": job_id, "number": number, "rank": rank}
+    found: UUID | None = (await session.execute(_OF_WORKER, values)).scalar_one_or_none()
+    return found

@@ -45,6 +45,8 @@ async def store(
         CheckpointTooLarge: it is over the limit.
     """
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting a checkpoint")
+    if held.rank:  # of a gang the first worker saves, and all go on from that
+        return answer(held, policy)
     _check_size(report)
     await _check_parts(session, held, report)
     started_at = await ensure_started(session, held) or held.started_at
@@ -77,7 +79,7 @@ async def resume(
             obstacle="the job has no such checkpoint of an earlier attempt, or this attempt runs already",
             remedy="Say so before the job starts, of one of the checkpoints that came with the attempt.",
         )
-    paid = await _pay_for_saved(session, checkpoint, policy=policy)
+    paid = await _pay_for_saved(session, checkpoint, rank=held.rank, policy=policy)
     limit = await settlements.store_resumption(
         session, attempt_id=attempt_id, checkpoint_id=checkpoint_id, paid_seconds=paid
     )
@@ -135,9 +137,10 @@ async def _check_parts(session: AsyncSession, held: Row[Any], report: Checkpoint
             )
 
 
-async def _pay_for_saved(session: AsyncSession, checkpoint: Row[Any], *, policy: MarketPolicy) -> int:
-    """Pay the attempt that a checkpoint is of, where it was lost; for how many seconds."""
-    lost = await attempts.lock(session, checkpoint.attempt_id)
+async def _pay_for_saved(session: AsyncSession, checkpoint: Row[Any], *, rank: int, policy: MarketPolicy) -> int:
+    """Pay the attempt that a checkpoint is of (in a gang, of this worker), where it was lost; for how many seconds."""
+    before = await attempts.of_worker(session, checkpoint.job_id, number=checkpoint.attempt, rank=rank)
+    lost = None if before is None else await attempts.lock(session, before)
     if lost is None or lost.started_at is None or lost.cause is None or Cause(lost.cause) not in UNBILLED_CAUSES:
         return 0
     resumed = max(lost.resumed_seconds, whole_seconds(start=lost.started_at, end=checkpoint.taken_at))

@@ -96,8 +96,9 @@ async def prepare(session: AsyncSession, *, caller: UserCaller, request: JobCrea
     """
     await _check(session, caller, request)
     dependencies = await dependency.find(session, request, user_id=caller.user_id)
-    most = hold(max_price=request.max_price, seconds=request.time_limit_seconds)
-    held = first_hold(max_price=request.max_price, time_limit_seconds=request.time_limit_seconds, policy=policy)
+    max_price = request.max_price * request.workers
+    most = hold(max_price=max_price, seconds=request.time_limit_seconds)
+    held = first_hold(max_price=max_price, time_limit_seconds=request.time_limit_seconds, policy=policy)
     if request.escrow_id is not None:
         held = await escrows.usable(session, escrow_id=request.escrow_id, user_id=caller.user_id, amount=held)
     new = _new_job(caller, request, held, await _estimate(session, request, most))
@@ -210,7 +211,7 @@ async def _estimate(session: AsyncSession, request: JobCreate, most: int) -> Est
     return estimate(
         compute_needed=request.compute_needed,
         fp32_tflops=offer.fp32_tflops,
-        price_per_hour=price,
+        price_per_hour=price * request.workers,
         time_limit_seconds=request.time_limit_seconds,
         held=most,
     )

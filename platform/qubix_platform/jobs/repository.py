@@ -92,22 +92,28 @@ _CHEAPEST_RATE = text("""
      order by price_per_hour, id limit 1
 """)
 _LOGS = text("""
-    select seq, attempt, stream, text, at from log_entries where job_id = :id and seq > :after order by seq limit :limit
+    select l.seq, l.attempt, a.rank, l.stream, l.text, l.at from log_entries l join attempts a on a.id = l.attempt_id
+     where l.job_id = :id and l.seq > :after order by l.seq limit :limit
 """)
 _LOGS_TAIL = text("""
-    select * from (select seq, attempt, stream, text, at from log_entries where job_id = :id
-                    order by seq desc limit :limit) tail order by seq
+    select * from (select l.seq, l.attempt, a.rank, l.stream, l.text, l.at
+                     from log_entries l join attempts a on a.id = l.attempt_id where l.job_id = :id
+                    order by l.seq desc limit :limit) tail order by seq
 """)
 _METRICS = text("""
     select * from (
-        select a.number as attempt, m.at, m.cpu_percent, m.memory_mib, m.gpu_percent, m.gpu_memory_mib,
+        select a.number as attempt, a.rank, m.at, m.cpu_percent, m.memory_mib, m.gpu_percent, m.gpu_memory_mib,
                m.gpu_temperature
           from attempt_metrics m join attempts a on a.id = m.attempt_id
          where m.job_id = :id order by m.at desc limit :limit) latest order by at
 """)
 _ARTIFACTS = text("""
-    select f.path, f.sha256, f.size, a.number as attempt from artifacts f join attempts a on a.id = f.attempt_id
-     where f.job_id = :id and (f.attempt_id = :attempt_id or cast(:attempt_id as uuid) is null) order by f.path
+    select case when a.rank > 0 then 'rank-' || a.rank || '/' else '' end || f.path as path, f.sha256, f.size,
+           a.number as attempt
+      from artifacts f join attempts a on a.id = f.attempt_id
+     where f.job_id = :id and (cast(:attempt_id as uuid) is null
+           or a.number = (select number from attempts where id = :attempt_id))
+     order by a.rank, f.path
 """)
 
 

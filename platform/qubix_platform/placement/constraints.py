@@ -47,6 +47,7 @@ class ConstraintName(StrEnum):
     LABELS = "labels"
     OWNER = "owner"
     SITE = "site"
+    GANG = "gang"
     BUSY = "busy"
     KEPT = "kept"
     QUOTA = "quota"

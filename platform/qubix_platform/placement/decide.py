@@ -1,6 +1,7 @@
 """Decisions over the whole queue: each job in its turn takes the best offer in the policy's order that has room."""
 
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.backfill import Keeping
+from qubix_platform.placement.gangs import places_for
 from qubix_platform.placement.model import (
     Candidate,
     Decisions,
@@ -22,7 +24,7 @@ from qubix_platform.placement.offers import OfferTable, microseconds
 from qubix_platform.placement.ordering.queue import Arrivals, Queue
 from qubix_platform.placement.ordering.shares import capacity_of, held_by, held_by_attempt
 from qubix_platform.placement.placing import Placed, Placing
-from qubix_platform.placement.reasons import quota_report, waiting_report
+from qubix_platform.placement.reasons import gang_report, quota_report, waiting_report
 from qubix_platform.placement.rematching import rematch
 from qubix_platform.placement.suggestions import suggest
 from qubix_platform.placement.windows import Term
@@ -54,15 +56,15 @@ def decide_on(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: P
     unplaced: list[PendingJob] = []
     while (job := queue.next()) is not None:
         keeping.show(job)
-        found = placing.place(job)
-        if found is None:
+        found = placing.place_all(job)
+        if not found:
             unplaced.append(job)
             if not job.is_standby:  # it runs already
                 keeping.keep(job)
-        else:
-            placed.append(found)
-            keeping.placed(found)
-            queue.given(job, held_by(job.request, (table.card_gpu[card].model for card in found.cards)))
+        for one in found:
+            placed.append(one)
+            keeping.placed(one)
+            queue.given(job, held_by(job.request, (table.card_gpu[card].model for card in one.cards)))
     # Before jobs change places: what is free now is what a job that follows a suggestion finds when its turn comes.
     waiting = _reports(unplaced, placing, keeping, now=now, policy=policy)
     quotas = {consumer.user_id: consumer.max_gpus for consumer in snapshot.consumers}
@@ -130,13 +132,15 @@ def _reports(
 ) -> dict[UUID, WaitingReport]:
     at = microseconds(now)
     # After all placements, so that a suggestion is checked against what the whole pass leaves free.
-    reports: dict[tuple[Request, Term, Hashable, datetime | None], WaitingReport] = {}
+    reports: dict[tuple[Request, int, Term, Hashable, datetime | None], WaitingReport] = {}
     waiting: dict[UUID, WaitingReport] = {}
     starts = {kept.job_id: kept.starts_at for kept in keeping.starts}
     for job in unplaced:
         keeping.show(job)
         matching = placing.matching(job)
-        known = job.request, matching.term, placing.view, starts.get(job.id)
+        known = job.request, job.workers, matching.term, placing.view, starts.get(job.id)
+        if job.workers > 1 and known not in reports:
+            reports[known] = _gang_report(job, placing, now=now, policy=policy)
         if known not in reports:
             suggestions = suggest(matching, placing.room, at=at, policy=policy)
             opening = starts.get(job.id) or keeping.opening(job, matching)
@@ -146,3 +150,22 @@ def _reports(
         waiting[job.id] = reports[known]
     keeping.show_all()
     return waiting
+
+
+def _gang_report(job: PendingJob, placing: Placing, *, now: datetime, policy: Policy) -> WaitingReport:
+    """Why a gang waits; of the changes that would help one worker those that would find room for all."""
+    matching, room = placing.matching(job), placing.room
+    suggestions = [
+        one
+        for one in suggest(matching, room, at=microseconds(now), policy=policy)
+        if one.free
+        and places_for(placing.matching(replace(job, request=one.request)), room, most=job.workers) == job.workers
+    ]
+    return gang_report(
+        matching,
+        now=now,
+        free=len(matching.free_rows(room)),
+        places=places_for(matching, room, most=job.workers),
+        workers=job.workers,
+        suggestions=suggestions,
+    )

@@ -27,6 +27,13 @@ class Room:
         for card in cards:
             self.cards[card] -= request.gpu_share_milli
 
+    def give(self, *, row: int, request: Request, cards: Sequence[int]) -> None:
+        """Give back what was booked."""
+        self.cpu[row] += request.cpu_cores
+        self.memory[row] += request.memory_mib
+        for card in cards:
+            self.cards[card] += request.gpu_share_milli
+
 
 @dataclass(frozen=True)
 class Matching:

@@ -102,6 +102,7 @@ class PendingJob:
         tried: the machines that earlier attempts failed on through no fault of the job. They come last: a machine that
             fails everything, and is the cheapest because of it, must not use up a job's attempts.
         is_standby: whether the job runs already, and a machine is to stand by for it.
+        workers: how many machines, or parts of one, it needs at once, each with all of the request: all or none.
     """
 
     id: UUID
@@ -111,6 +112,7 @@ class PendingJob:
     priority: Priority = Priority.NORMAL
     limit_seconds: int = 3600
     is_standby: bool = False
+    workers: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
+from qubix_platform.placement.gangs import take_gang
 from qubix_platform.placement.matching import Matching, Room, match
 from qubix_platform.placement.model import Assignment, PendingJob, Policy, Request, ReservedWindow
 from qubix_platform.placement.offers import MICROSECONDS, OfferTable
@@ -22,6 +23,7 @@ class Placed:
     matching: Matching
     row: int
     cards: tuple[int, ...]
+    rank: int = 0
 
     def assignment(self) -> Assignment:
         """The place as a decision. What is reserved for the job's owner was paid for in advance."""
@@ -39,6 +41,7 @@ class Placed:
                 gpu_count=request.gpu_count,
                 share_milli=request.gpu_share_milli,
             ),
+            rank=self.rank,
             is_standby=self.job.is_standby,
         )
 
@@ -92,13 +95,30 @@ class Placing:
         row, cards = found
         return Placed(job, matching, row, tuple(cards))
 
+    def place_all(self, job: PendingJob) -> tuple[Placed, ...]:
+        """Give each worker of the job a place that is free, or none of them where not all find one."""
+        if job.workers == 1:
+            found = self.place(job)
+            return () if found is None else (found,)
+        matching = self.matching(job)
+        known = job.request, matching.term, (self.view, job.workers)
+        if known in self._hopeless:
+            return ()
+        places = take_gang(matching, self.room, workers=job.workers, last=self._tried(job))
+        if places is None:
+            self._hopeless.add(known)
+            return ()
+        for row, _ in places:
+            self.note(row)
+        return tuple(Placed(job, matching, row, cards, rank) for rank, (row, cards) in enumerate(places))
+
     def note(self, row: int) -> None:
         """Take in that the room of a machine was changed from outside."""
         if self._packer is not None:
             self._packer.note(row)
 
     def _pack(self, job: PendingJob, matching: Matching) -> tuple[int, list[int]] | None:
-        tried = [row for provider_id in job.tried if (row := self.table.row_of.get(provider_id)) is not None]
+        tried = self._tried(job)
         if not matching.has_equals:
             return self._take_first(matching, tried)
         if self._packer is None:
@@ -107,6 +127,9 @@ class Placing:
 
             self._packer = Packer(self.table, self.room, self._policy.mix)
         return self._packer.place(matching, tried=tried)
+
+    def _tried(self, job: PendingJob) -> list[int]:
+        return [row for provider_id in job.tried if (row := self.table.row_of.get(provider_id)) is not None]
 
     def _take_first(self, matching: Matching, tried: list[int]) -> tuple[int, list[int]] | None:
         rows = [int(row) for row in matching.free_rows(self.room)]

@@ -55,6 +55,41 @@ def waiting_report(
     )
 
 
+def gang_report(
+    matching: Matching, *, now: datetime, free: int, places: int, workers: int, suggestions: Sequence[Suggestion]
+) -> WaitingReport:
+    """Why a gang waits. Offers that could take some of its workers, but not all, are a reason of their own.
+
+    Args:
+        matching: what each worker asks for, held against the offers.
+        now: the instant of the decision.
+        free: how many of the offers that fit could take a worker now.
+        places: for how many workers there is room now.
+        workers: how many there are.
+        suggestions: changes of each worker's request that are known to find room for all.
+    """
+    report = waiting_report(matching, now=now, kept=free, suggestions=suggestions)
+    together = f"{free:,} {'has' if free == 1 else 'have'} room for {places:,} of the {workers:,} workers"
+    reasons = [
+        ReasonCount(constraint=ConstraintName.GANG, removed=free, message=together)
+        if reason.constraint == ConstraintName.KEPT
+        else reason
+        for reason in report.reasons
+    ]
+    told = [one.text for one in suggestions]
+    if places:
+        told.insert(0, f"ask for {'1 worker' if places == 1 else f'{places:,} workers'}: it would start now")
+    summary = f"of {report.considered:,} offers, {', '.join(reason.message for reason in reasons)}"
+    return report.model_copy(
+        update={
+            "reasons": reasons,
+            "summary": summary if free else report.summary,
+            "suggestion": told[0] if told else None,
+            "suggestions": told,
+        }
+    )
+
+
 def quota_report(request: Request, *, considered: int, quota: int) -> WaitingReport:
     """Why a job waits whose user has as many GPUs as they may: no offer was looked at for itself."""
     most = "1 GPU" if quota == 1 else f"{quota:,} GPUs"

@@ -53,7 +53,8 @@ def _alike(placed: Sequence[Placed], left_out: Mask) -> list[list[int]]:
         # Jobs without a GPU go by something else than the price first: whether they leave GPUs free.
         # Who prefers something else to the lowest price has it.
         request = one.matching.request
-        is_by_price = request.gpu_count > 0 and request.prefer is Preference.CHEAPEST
+        # The workers of a gang stay together.
+        is_by_price = request.gpu_count > 0 and request.prefer is Preference.CHEAPEST and one.job.workers == 1
         if is_by_price and not left_out[one.row] and len(groups[shape]) < _MOST:
             groups[shape].append(at)
     return [group for group in groups.values() if len(group) > 1]

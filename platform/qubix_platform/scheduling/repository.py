@@ -47,13 +47,13 @@ _MARKET: Final = """
     select clock_timestamp() as now,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
                 resources::text, waiting::text, (extract(epoch from unassignable_since) * 1000000)::bigint, priority,
-                time_limit_seconds - settled_seconds, compute_needed,
+                time_limit_seconds - settled_seconds / workers, workers, compute_needed,
                 (extract(epoch from deadline) * 1000000)::bigint,
                 case when attempts > 0 then
                     (select json_agg(distinct a.provider_id) from attempts a where a.job_id = pending.id) end))
            from pending)::text as jobs,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
-                resources::text, null, null, priority, limit_seconds, 0, null, owner, site,
+                resources::text, null, null, priority, limit_seconds, 1, 0, null, owner, site,
                 (select json_agg(distinct a.provider_id) from attempts a
                   where a.job_id = unguarded.id and a.status in ('LOST', 'CANCELLED'))))
            from unguarded)::text as standbys,

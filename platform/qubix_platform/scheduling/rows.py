@@ -47,6 +47,7 @@ def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
     unassignable_since: int | None,
     priority: str,
     limit_seconds: int,
+    workers: int,
     compute_needed: float,
     deadline: int | None,
     tried: tuple[str, ...],
@@ -59,6 +60,7 @@ def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
         tried=tuple(sorted(map(UUID, tried))),
         priority=Priority(priority),
         limit_seconds=limit_seconds,
+        workers=workers,
     )
     report = _report(told)
     standing = Standing(

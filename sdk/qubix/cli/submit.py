@@ -14,7 +14,7 @@ from qubix.cli.output import AsJson, Prefer, out, qu
 from qubix.durations import spoken
 from qubix.errors import InvalidRequest
 from qubix.options import JobOptions
-from qubix.schemas.jobs import Job
+from qubix.schemas.jobs import MAX_WORKERS, Job
 from qubix.schemas.states import JobStatus, Priority
 
 
@@ -40,6 +40,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     prefer: Prefer = None,
     avoid: Annotated[list[str] | None, typer.Option("--avoid", help="Not this machine.")] = None,
     label: Annotated[list[str] | None, typer.Option("--label", help="NAME=value that its owner says of it.")] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=MAX_WORKERS, help="So many at once, or none.")] = 1,
     standby: Annotated[bool, typer.Option("--standby", help="Have a second machine ready to go on.")] = False,
     env: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value for the job.")] = None,
     requirement: Annotated[list[str] | None, typer.Option("--requirement", "-r", help="pip requirement.")] = None,
@@ -79,6 +80,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "avoid": avoid,
         "labels": _pairs(label, "--label"),
         "standby": standby or None,
+        "workers": workers if workers > 1 else None,
         "env": _pairs(env, "--env"),
         "requirements": requirement,
         "inputs": _inputs(inputs),
@@ -135,7 +137,7 @@ def _array(array: JobArray, *, as_json: bool) -> None:
 
 
 def _held(info: Job) -> str:
-    most = -(-info.max_price * info.time_limit_seconds // 3600)
+    most = -(-info.max_price * info.workers * info.time_limit_seconds // 3600)
     if info.hold_amount >= most:
         return f"{qu(info.hold_amount)} held"
     return f"{qu(info.hold_amount)} held at first, settled and topped up each hour, {qu(most)} at most in all"

@@ -26,7 +26,7 @@ class Attempt(WireModel):
 
     `resumedFrom` is the checkpoint that it went on from; `resumedSeconds` how much of it a later attempt went on from.
     The workers of a gang share the `number` and count by `rank`. One that stands by (`isStandby`) holds its machine
-    ready and costs nothing; when it takes over it is an attempt like any other.
+    ready and costs nothing; when it takes over it is an attempt like any other. `readyAt` is since when it could begin.
     """
 
     id: UUID
@@ -47,6 +47,7 @@ class Attempt(WireModel):
     simulated: bool
     resumed_from: UUID | None = None
     resumed_seconds: int = 0
+    ready_at: datetime | None = None
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

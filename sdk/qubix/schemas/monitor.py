@@ -11,17 +11,21 @@ from qubix.schemas.waiting import WaitingReport
 
 
 class LogEntry(WireModel):
-    """A piece of output. `seq` rises over the whole job; `at` is the runner's clock."""
+    """A piece of output. `seq` rises over the whole job; `at` is the runner's clock; `rank` the worker's of a gang."""
 
     seq: int
     attempt: int
+    rank: int = 0
     stream: LogStream
     text: str
     at: datetime
 
 
 class Artifact(WireModel):
-    """A file that a job left in `$QUBIX_OUTPUT`; fetch it as blob `sha256`. Size in bytes."""
+    """A file that a job left in `$QUBIX_OUTPUT`; fetch it as blob `sha256`. Size in bytes.
+
+    Of a gang, the path of what a worker but the first left begins with `rank-1/`, `rank-2/` and so on.
+    """
 
     path: str
     sha256: str
@@ -33,6 +37,7 @@ class JobMetricSample(WireModel):
     """One second of an attempt's usage. Memory in MiB, temperature in °C."""
 
     attempt: int
+    rank: int = 0
     at: datetime
     cpu_percent: float
     memory_mib: float

@@ -28,6 +28,7 @@ _LOGS = text("""
     )
     update jobs set log_bytes = log_bytes + :bytes where id = :job_id
 """)
+_NEXT_SEQ = text("select greatest(cast(:base as bigint), max(seq) + 1) from log_entries where job_id = :job_id")
 # The columns are single precision: no machine has more of anything, and a foolish report must not be a failure.
 _METRICS = text("""
     insert into attempt_metrics (attempt_id, job_id, at, cpu_percent, memory_mib, gpu_percent, gpu_memory_mib,
@@ -57,14 +58,24 @@ async def raise_progress(session: AsyncSession, *, attempt_id: UUID, progress: f
     return risen
 
 
-async def append_logs(session: AsyncSession, held: Row[Any], entries: Sequence[ReportedLog]) -> None:
-    """Store output; `entries` are new, in order."""
+async def append_logs(session: AsyncSession, held: Row[Any], entries: Sequence[ReportedLog]) -> int:
+    """Store output; `entries` are new, in order.
+
+    Returns:
+        The number after which they come in the job's output. The workers of a gang write into one: there the numbers
+        are given as output arrives.
+    """
+    base: int = held.number * SEQ_PER_ATTEMPT
+    seqs = [entry.seq for entry in entries]
+    if held.workers > 1:
+        base = int((await session.execute(_NEXT_SEQ, {"job_id": held.job_id, "base": base})).scalar_one())
+        seqs = list(range(len(entries)))
     values = {
         "id": held.id,
         "job_id": held.job_id,
         "number": held.number,
-        "base": held.number * SEQ_PER_ATTEMPT,
-        "seqs": [entry.seq for entry in entries],
+        "base": base,
+        "seqs": seqs,
         "streams": [entry.stream.value for entry in entries],
         "texts": [entry.text for entry in entries],
         "ats": [entry.at for entry in entries],
@@ -72,6 +83,7 @@ async def append_logs(session: AsyncSession, held: Row[Any], entries: Sequence[R
         "bytes": bytes_of(entries),
     }
     await session.execute(_LOGS, values)
+    return base + seqs[0] - 1
 
 
 def bytes_of(entries: Sequence[ReportedLog]) -> int:

@@ -16,7 +16,7 @@ _DUE = text("""
        and (extract(epoch from clock_timestamp() - a.started_at) >= a.settled_seconds + :every
             or j.funds_end_at is not null
             or (a.price_per_hour > 0 and extract(epoch from clock_timestamp() - a.started_at) + :margin
-                >= a.settled_seconds + (j.hold_amount - j.settled_amount) * 3600 / a.price_per_hour))
+                >= a.settled_seconds + (j.hold_amount - j.settled_amount) / j.workers * 3600 / a.price_per_hour))
      order by a.started_at, a.id
 """)
 _SETTLED = text("""

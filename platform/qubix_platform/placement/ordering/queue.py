@@ -126,7 +126,7 @@ class Queue:
         most = self._quotas.get(job.request.user_id)
         if most is None:
             return True
-        asked = job.request.gpu_count * job.request.gpu_share_milli
+        asked = job.request.gpu_count * job.request.gpu_share_milli * job.workers
         return asked == 0 or self._accounts[job.request.user_id].gpu_milli + asked <= most * WHOLE_GPU_MILLI
 
 

@@ -1,0 +1,52 @@
+"""The workers of a gang: they end one by one where all goes well, and together where one of them does not."""
+
+from typing import Any
+
+from pydantic import JsonValue
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from qubix.schemas.states import AttemptStatus, Cause
+from qubix_platform.attempts import repository
+from qubix_platform.attempts.closing import Standing, close, pay_for_part
+from qubix_platform.attempts.history import owed_at_end
+from qubix_platform.pricing.policy import MarketPolicy
+
+
+async def refreshed(session: AsyncSession, held: Row[Any]) -> Row[Any]:
+    """The attempt as it is now that the lock of its job is held: read before, it may miss who just ended."""
+    again = await repository.lock(session, held.id)
+    assert again is not None, "attempts are never removed"
+    return again
+
+
+async def keep_result(session: AsyncSession, held: Row[Any], result: JsonValue) -> None:
+    """Keep what the first worker leaves as the result until the last one has ended."""
+    if held.rank == 0:
+        await repository.store_result(session, held.id, result)
+
+
+async def result_of(session: AsyncSession, held: Row[Any], result: JsonValue) -> JsonValue:
+    """The gang's result where this is its last worker: that of the first one."""
+    return result if held.rank == 0 else await repository.result_of_first(session, held.job_id, number=held.number)
+
+
+async def end_peers(session: AsyncSession, held: Row[Any], *, cause: Cause, policy: MarketPolicy) -> Row[Any]:
+    """End all other workers of a gang, one of which has ended other than well. What they did is paid
+    for, but on the machine that was lost.
+
+    Returns:
+        The worker's own attempt as it is afterwards.
+    """
+    for peer_id in await repository.live_peers(session, held.job_id, but=held.id):
+        peer = await repository.lock(session, peer_id)
+        if peer is None or AttemptStatus(peer.status).is_final:
+            continue
+        # What else was on a machine that is lost is lost with it.
+        is_lost = cause is Cause.PROVIDER_LOST and peer.provider_id == held.provider_id
+        why = Cause.PROVIDER_LOST if is_lost else Cause.PEER_ENDED
+        owed = owed_at_end(peer, started_at=peer.started_at, ended_at=peer.now, cause=why, policy=policy)
+        error = f"Worker {held.rank} of the gang ended: {cause.value}."
+        await close(session, peer, Standing.of(peer), owed, cause=why, error=error)
+        await pay_for_part(session, peer, owed)
+    return await refreshed(session, held)
