@@ -15,6 +15,7 @@ from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.states import Cause, ProviderType
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
+from qubix_actors.preemptions import Preemptions
 from qubix_actors.settings import SchedulerSettings
 from qubix_actors.usage import Usage
 from qubix_platform.attempts import service as attempts
@@ -60,6 +61,7 @@ class Dispatch:
         handover: takes the attempts of members' nodes.
         journal: writes down what nobody waits for.
         usage: what users had until now.
+        preemptions: asks attempts to make room.
         nodes: the providers' nodes that are alive now, by worker id.
     """
 
@@ -71,6 +73,7 @@ class Dispatch:
         handover: Handover,
         journal: Journal,
         usage: Usage,
+        preemptions: Preemptions,
         nodes: Callable[[], Mapping[str, str]],
     ) -> None:
         self.woken = asyncio.Event()
@@ -80,6 +83,7 @@ class Dispatch:
         self._handover = handover
         self._journal = journal
         self._usage = usage
+        self._preemptions = preemptions
         self._nodes = nodes
         self._engine = Engine()
         self._known = Snapshot()
@@ -123,6 +127,7 @@ class Dispatch:
         for assignment in now:
             if assignment.is_standby:
                 await self._stage(assignment)
+        await self._preemptions.tell(decisions.preemptions)
         if later:
             self.woken.set()
         self._journal.decided(reading, made)

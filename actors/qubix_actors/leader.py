@@ -13,6 +13,7 @@ from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
 from qubix_actors.launcher import Launcher
 from qubix_actors.losses import Losses
+from qubix_actors.preemptions import LOOK_EVERY_S, Preemptions
 from qubix_actors.pulse import Pulse, loop
 from qubix_actors.reconciler import Reconciler
 from qubix_actors.releases import Releases
@@ -61,6 +62,8 @@ class Leader:
         self._billing = Billing(database, settings.market)
         self._releases = Releases(database)
         self._usage = Usage(database, settings.placement.queue)
+        notice_s = settings.placement.queue.notice_s if settings.placement.queue else 0
+        self._preemptions = Preemptions(database, settings.market, launcher, notice_s=notice_s)
         self._handover = Handover(launcher, self._losses, self._journal)
         self._watch = NodeWatch(launcher, self._losses, on_change=self.wake)
         self._dispatch = Dispatch(
@@ -69,6 +72,7 @@ class Leader:
             handover=self._handover,
             journal=self._journal,
             usage=self._usage,
+            preemptions=self._preemptions,
             nodes=lambda: self._watch.nodes,
         )
         self._reconciler = Reconciler(
@@ -150,6 +154,7 @@ class Leader:
             ),
             loop("billing", self._billing.look, pulse=self._pulse, every=_BILL_EVERY_S),
             loop("releases", self._releases.look, pulse=self._pulse, every=_RELEASE_EVERY_S, wake=self._releases.woken),
+            loop("preemptions", self._preemptions.look, pulse=self._pulse, every=LOOK_EVERY_S),
             loop("usage", self._usage.look, pulse=self._pulse, every=READ_EVERY_S),
             loop("journal", self._journal.write, pulse=Pulse(), every=0),
         )

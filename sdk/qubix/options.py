@@ -51,6 +51,8 @@ class Needs(TypedDict, total=False):
         isolation_level: the least isolation that will do.
         trust: members of the cluster only, or guests only.
         providers: these machines only (worker ids).
+        spot: bid `max_price`, from a fifth of the list price on: it is what you pay, and whoever pays the list price
+            goes before you, and has your job make room, with notice.
         prefer: which offer of those that fit: "cheapest", "fastest" (to start) or "value" (price for performance).
         labels: what their owners have to say of them, name and value.
         avoid: not these machines (worker ids).
@@ -69,6 +71,7 @@ class Needs(TypedDict, total=False):
     isolation_level: IsolationLevel | str
     trust: Trust | str
     providers: Sequence[str]
+    spot: bool
     prefer: Preference | str
     labels: Mapping[str, str]
     avoid: Sequence[str]

@@ -199,7 +199,7 @@ class MoneyLife:
             case "settle":
                 await sessions.advance(session, attempt_id, policy=POLICY)
             case "notice":
-                await ending.notice_preemption(session, attempt_id)
+                await ending.notice_preemption(session, attempt_id, reason="for the test")
             case "preempt":
                 await ending.preempt(session, attempt_id, reason="for the test", policy=POLICY)
             case "lose":

@@ -15,6 +15,7 @@ from qubix_actors.dispatch import Dispatch
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
 from qubix_actors.losses import Losses
+from qubix_actors.preemptions import Preemptions
 from qubix_actors.settings import SchedulerSettings
 from qubix_actors.usage import Usage
 from qubix_platform.auth.callers import UserCaller
@@ -80,6 +81,7 @@ class _Story:
             handover=self.handover,
             journal=self.journal,
             usage=Usage(database, self.settings.placement.queue),
+            preemptions=Preemptions(database, POLICY, self.cluster, notice_s=30),
             nodes=lambda: self.cluster.table or {},
         )
 

@@ -13,6 +13,7 @@ from qubix_platform.attempts import gang, repository, standby
 from qubix_platform.attempts.closing import Standing, close, pay_for_part
 from qubix_platform.attempts.errors import ContradictoryReport
 from qubix_platform.attempts.history import Owed, owed_at_end, purse_of
+from qubix_platform.attempts.preempting import repository as preempting
 from qubix_platform.attempts.reported import repository as reported
 from qubix_platform.attempts.reports import (
     ensure_started,
@@ -88,10 +89,20 @@ async def lose(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: 
     return True
 
 
-async def notice_preemption(session: AsyncSession, attempt_id: UUID) -> None:
-    """Tell that an attempt has to make room soon: it is to save its work, and its consumer pays nothing from now on."""
-    await repository.notice_preemption(session, attempt_id)
+async def notice_preemption(session: AsyncSession, attempt_id: UUID, *, reason: str) -> bool:
+    """Tell that an attempt has to make room soon: it is to save its work, and its consumer pays nothing from now on.
+
+    Returns:
+        Whether it was told now; False where it was before, or has ended.
+    """
+    held = await repository.lock(session, attempt_id)
+    if held is None or AttemptStatus(held.status).is_final or held.preemption_noticed_at is not None:
+        return False
+    sentence = f"This has to make room: {reason}. It is to save its work now, and costs nothing more."
+    await store_sentence(session, held, sentence)
+    await preempting.notice(session, attempt_id)
     await checkpoints.request_of(session, attempt_id)
+    return True
 
 
 async def preempt(session: AsyncSession, attempt_id: UUID, *, reason: str, policy: MarketPolicy) -> bool:
@@ -184,7 +195,8 @@ async def _end(
     tried = await _tried_again(session, held)
     to, job_cause = next_state(
         cause=cause,
-        attempts=held.attempts - sum(tried.values()),
+        # That it had to make room says nothing of the job: such an attempt is not one of those that it allows.
+        attempts=held.attempts - sum(tried.values()) - held.preempted - (cause is Cause.PREEMPTED),
         max_attempts=held.max_attempts,
         cancel_requested=held.cancel_requested_at is not None,
         stop_cause=stop_cause,

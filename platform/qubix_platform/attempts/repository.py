@@ -43,6 +43,8 @@ _HELD = """
            job.user_id, job.key_id, job.escrow_id, job.status as job_status, job.stop_cause, job.cancel_requested_at,
            job.checkpoint_requested_at, job.funds_end_at, job.hold_amount, job.settled_amount, job.max_price,
            job.attempts, job.max_attempts, job.log_bytes, job.workers, job.standby, job.retry,
+           (select count(distinct o.number) from attempts o
+             where o.job_id = job.id and o.cause = 'PREEMPTED' and not o.is_standby) as preempted,
            case when job.workers = 1 then 1 else greatest(1, (
                select count(*) from attempts o where o.job_id = job.id and o.status in ('ASSIGNED', 'RUNNING')))
            end as sharing, p.worker_id, p.user_id as provider_user_id
@@ -62,9 +64,6 @@ _LOCK = text(
         held="select a.* from attempts a join job on a.job_id = job.id where a.id = :id for no key update of a"
     )
 )
-_NOTICE = text("""
-    update attempts set preemption_noticed_at = coalesce(preemption_noticed_at, clock_timestamp()) where id = :id
-""")
 _RENEW = text("""
     with mine as (
         select a.id, a.status, j.cancel_requested_at
@@ -207,11 +206,6 @@ async def hold(session: AsyncSession, *, attempt_id: UUID, lease_seconds: int) -
 async def lock(session: AsyncSession, attempt_id: UUID) -> Row[Any] | None:
     """Lock an attempt and its job, and leave its lease as it is; None where there is no such attempt."""
     return (await session.execute(_LOCK, {"id": attempt_id})).one_or_none()
-
-
-async def notice_preemption(session: AsyncSession, attempt_id: UUID) -> None:
-    """Remember since when an attempt is asked to make room."""
-    await session.execute(_NOTICE, {"id": attempt_id})
 
 
 async def renew(

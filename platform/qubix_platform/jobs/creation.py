@@ -25,6 +25,7 @@ from qubix_platform.jobs.repository import NewJob
 from qubix_platform.jobs.transition import announce_queued
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import hold, hourly_price
+from qubix_platform.pricing.rules import highest_list_price, paid
 from qubix_platform.pricing.sessions import first_hold
 from qubix_platform.quotas import service as quotas
 from qubix_platform.spending import service as spending
@@ -196,18 +197,19 @@ async def _estimate(session: AsyncSession, request: JobCreate, most: int) -> Est
     resources = request.resources
     offer = await repository.cheapest_rate(
         session,
-        max_price=request.max_price,
+        max_price=highest_list_price(request.max_price) if resources.spot else request.max_price,
         models=[name for wanted in resources.gpu_models for name in models_meant(wanted)],
         min_vram=resources.min_vram_mib,
         gpu_count=resources.gpu_count,
     )
     if offer is None:
         return Estimate(seconds=None, cost=most)
-    price = hourly_price(
+    list_price = hourly_price(
         price_per_hour=offer.price_per_hour,
         gpu_count=resources.gpu_count,
         share_milli=resources.gpu_share_milli,
     )
+    price = paid(list_price=list_price, is_spot=resources.spot, bid=request.max_price)
     return estimate(
         compute_needed=request.compute_needed,
         fp32_tflops=offer.fp32_tflops,

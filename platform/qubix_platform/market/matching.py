@@ -15,6 +15,7 @@ from qubix_platform.market.query import OfferQuery
 from qubix_platform.placement.decide import explain
 from qubix_platform.placement.model import Candidate, Policy, Request
 from qubix_platform.pricing.rates import hold, hourly_price
+from qubix_platform.pricing.rules import paid
 from qubix_platform.scheduling.repository import read_offers
 
 _EVERY_OFFER = 100_000
@@ -47,11 +48,13 @@ async def _offers(session: AsyncSession) -> dict[UUID, Offer]:
 
 def _ranked(candidate: Candidate, offer: Offer, *, request: MatchRequest, rank: int) -> RankedOffer:
     resources = request.resources
-    price = hourly_price(
+    list_price = hourly_price(
         price_per_hour=candidate.price_per_hour,
         gpu_count=resources.gpu_count,
         share_milli=resources.gpu_share_milli,
     )
+    bid = list_price if request.max_price is None else request.max_price
+    price = paid(list_price=list_price, is_spot=resources.spot, bid=bid)
     most = hold(max_price=price, seconds=request.time_limit_seconds)
     likely = estimate(
         compute_needed=request.compute_needed,

@@ -11,6 +11,7 @@ from qubix_platform.ledger import repository as ledger
 from qubix_platform.market.matching import match
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import hold, hourly_price
+from qubix_platform.pricing.rules import paid
 from qubix_platform.pricing.sessions import affordable_seconds, first_hold, is_settled_on_the_way
 from qubix_platform.spending import service as spending
 from qubix_platform.spending.errors import SpendingLimitReached
@@ -85,11 +86,14 @@ def _fate(found: Quote) -> str:
 
 
 def _price(best: RankedOffer, request: AskedJob) -> int:
-    return hourly_price(
+    resources = request.resources
+    list_price = hourly_price(
         price_per_hour=best.offer.price,
-        gpu_count=request.resources.gpu_count,
-        share_milli=request.resources.gpu_share_milli,
+        gpu_count=resources.gpu_count,
+        share_milli=resources.gpu_share_milli,
     )
+    bid = list_price if request.max_price is None else request.max_price
+    return paid(list_price=list_price, is_spot=resources.spot, bid=bid)
 
 
 async def _obstacles(session: AsyncSession, caller: UserCaller, *, most: int, first: int, balance: int) -> list[str]:

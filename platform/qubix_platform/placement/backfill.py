@@ -10,48 +10,34 @@ now and gives back in time, so that less needs to be withheld; one that does not
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
+from uuid import UUID
 
+from qubix_platform.placement.amounts import Amount
 from qubix_platform.placement.matching import Matching
-from qubix_platform.placement.model import PendingJob, ReservedStart, Running
-from qubix_platform.placement.offers import MICROSECONDS, OfferTable, microseconds
+from qubix_platform.placement.model import PendingJob, Preemption, ReservedStart, Running
+from qubix_platform.placement.offers import MICROSECONDS, microseconds
+from qubix_platform.placement.ordering.policy import QueuePolicy
 from qubix_platform.placement.placing import Placed, Placing
+from qubix_platform.placement.preempting import Cost, Evictable, cheapest_sufficient, cost, evictable
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Amount:
-    """So much of a machine: processor cores, memory in MiB, and thousandths of cards by their place in the table."""
-
-    cpu: int = 0
-    memory: int = 0
-    cards: Mapping[int, int] = field(default_factory=dict)
-
-    def __add__(self, other: "Amount") -> "Amount":
-        cards = {card: self.cards.get(card, 0) + other.cards.get(card, 0) for card in {*self.cards, *other.cards}}
-        return Amount(cpu=self.cpu + other.cpu, memory=self.memory + other.memory, cards=cards)
-
-    def beyond(self, other: "Amount") -> "Amount":
-        """What of this the other does not cover."""
-        cards = {card: milli - other.cards.get(card, 0) for card, milli in self.cards.items()}
-        return Amount(
-            cpu=max(0, self.cpu - other.cpu),
-            memory=max(0, self.memory - other.memory),
-            cards={card: milli for card, milli in cards.items() if milli > 0},
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Release:
-    """What becomes free on a machine at the latest at an instant, microseconds since 1970."""
+    """What becomes free on a machine at the latest at an instant, microseconds since 1970.
+
+    `attempt_id` is of what runs there now; none of what this pass placed there.
+    """
 
     at: int
     amount: Amount
+    attempt_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,16 +72,19 @@ class Keeping:
         placing: the pass. Its room is changed as the job in turn has to see it.
         running: what runs, whose limits say when it ends.
         at: the instant of the decision, microseconds since 1970.
-        most: for how many jobs places are kept.
+        policy: for how many jobs places are kept, and how long who has to make room has for it; without one for none.
     """
 
-    def __init__(self, placing: Placing, running: Iterable[Running], *, at: int, most: int) -> None:
+    def __init__(self, placing: Placing, running: Iterable[Running], *, at: int, policy: QueuePolicy | None) -> None:
         self._placing = placing
         self._table = placing.table
         self._at = at
+        most, notice_s = (0, 0) if policy is None else (policy.kept_places, policy.notice_s)
+        self._notice = notice_s * MICROSECONDS
+        self.preemptions: list[Preemption] = []
         self._most = most
         self._kept: list[_Kept] = []
-        self._running = running
+        self._running = tuple(running)
         self._given: defaultdict[int, list[Release]] = defaultdict(list)
 
     @property
@@ -138,7 +127,11 @@ class Keeping:
         if len(self._kept) >= self._most:
             return
         self.show_all()
-        found = self._earliest(job, self._placing.matching(job))
+        matching = self._placing.matching(job)
+        found = self._earliest(job, matching)
+        may_preempt = not job.request.is_spot and job.workers == 1  # of a gang all would have to have room at once
+        if may_preempt and (found is None or found.starts_at > self._at + self._notice):
+            found = self._by_preemption(job, matching) or found
         if found is not None:
             self._kept.append(_Kept(job=job, place=found, released=found.released))
 
@@ -186,13 +179,76 @@ class Keeping:
         return best
 
     @cached_property
-    def _ending(self) -> Mapping[int, list[Release]]:
+    def _ending(self) -> defaultdict[int, list[Release]]:
         # Most passes have a place for everybody, and need not know when others end.
-        return _releases(self._table, self._running, at=self._at)
+        found: defaultdict[int, list[Release]] = defaultdict(list)
+        for attempt, row, amount in self._amounts():
+            began = self._at if attempt.started_at is None else microseconds(attempt.started_at)
+            ends_at = began + attempt.limit_seconds * MICROSECONDS
+            if attempt.noticed_at is not None:
+                ends_at = min(ends_at, microseconds(attempt.noticed_at) + self._notice)
+            release = Release(at=max(self._at, ends_at), amount=amount, attempt_id=attempt.attempt_id)
+            found[row].append(release)
+        return found
+
+    @cached_property
+    def _evictable(self) -> defaultdict[int, list[Evictable]]:
+        found: defaultdict[int, list[Evictable]] = defaultdict(list)
+        for attempt, row, amount in self._amounts():
+            if (one := evictable(attempt, amount, row=row, table=self._table)) is not None:
+                found[row].append(one)
+        return found
+
+    def _amounts(self) -> Iterator[tuple[Running, int, Amount]]:
+        """What each attempt holds, and on which row. One that is being prepared counts as if it began now."""
+        card_of = {gpu.id: card for card, gpu in enumerate(self._table.card_gpu)}
+        for attempt in self._running:
+            row = self._table.row_of.get(attempt.provider_id)
+            if row is not None:
+                cards = {card_of[gpu_id]: milli for gpu_id, milli in attempt.shares if gpu_id in card_of}
+                yield attempt, row, Amount(cpu=attempt.cpu_cores, memory=attempt.memory_mib, cards=cards)
 
     def _releases_on(self, row: int) -> list[Release]:
         """What becomes free on a machine, the first before the others."""
         return sorted([*self._ending.get(row, ()), *self._given.get(row, ())], key=lambda release: release.at)
+
+    def _by_preemption(self, job: PendingJob, matching: Matching) -> _Place | None:
+        """The place that the cheapest set of spot attempts makes, which are asked to leave for it."""
+        best: tuple[Cost, int, tuple[Evictable, ...]] | None = None
+        leaves_at = self._at + self._notice
+        end = leaves_at + job.limit_seconds * MICROSECONDS
+        for place, row in enumerate(map(int, matching.rows)):
+            if not self._evictable.get(row) or row in self.rows:
+                continue
+            if not self._placing.windows.is_open(row, job.request.user_id, begin=leaves_at, end=end):
+                continue
+            released = self._released(row, by=leaves_at)
+            found = cheapest_sufficient(self._evictable[row], partial(self._suffices, row, matching, released))
+            if found is not None and (best is None or (cost(found), place) < best[:2]):
+                best = cost(found), place, found
+        if best is None:
+            return None
+        _, place, leaving = best
+        row = int(matching.rows[place])
+        self._ask_to_leave(leaving, row=row, job=job)
+        released = self._released(row, by=leaves_at)
+        needed = self._needed(row, matching, released)
+        assert needed is not None, "they were found to suffice"
+        return _Place(row=row, starts_at=leaves_at, needed=needed, released=released)
+
+    def _suffices(self, row: int, matching: Matching, released: Amount, freed: Amount) -> bool:
+        return self._needed(row, matching, released + freed) is not None
+
+    def _ask_to_leave(self, leaving: Iterable[Evictable], *, row: int, job: PendingJob) -> None:
+        for each in leaving:
+            self._evictable[row].remove(each)
+            self._ending[row] = [one for one in self._ending[row] if one.attempt_id != each.attempt_id]
+            leaves_at = self._at + self._notice
+            self._ending[row].append(Release(at=leaves_at, amount=each.amount, attempt_id=each.attempt_id))
+            self.preemptions.append(Preemption(attempt_id=each.attempt_id, for_job_id=job.id))
+
+    def _released(self, row: int, *, by: int) -> Amount:
+        return sum((release.amount for release in self._releases_on(row) if release.at <= by), Amount())
 
     def _start_on(self, row: int, job: PendingJob, matching: Matching) -> _Place | None:
         released = Amount()
@@ -232,21 +288,3 @@ def _instant(at: int) -> datetime:
 def _amount(matching: Matching, cards: Iterable[int]) -> Amount:
     request = matching.request
     return Amount(cpu=request.cpu_cores, memory=request.memory_mib, cards=dict.fromkeys(cards, request.gpu_share_milli))
-
-
-def _releases(table: OfferTable, running: Iterable[Running], *, at: int) -> defaultdict[int, list[Release]]:
-    """By row, what is released when. An attempt that is being prepared counts as if it began now."""
-    card_of = {gpu.id: card for card, gpu in enumerate(table.card_gpu)}
-    found: defaultdict[int, list[Release]] = defaultdict(list)
-    for attempt in running:
-        row = table.row_of.get(attempt.provider_id)
-        if row is None:
-            continue
-        began = at if attempt.started_at is None else microseconds(attempt.started_at)
-        amount = Amount(
-            cpu=attempt.cpu_cores,
-            memory=attempt.memory_mib,
-            cards={card_of[gpu_id]: milli for gpu_id, milli in attempt.shares if gpu_id in card_of},
-        )
-        found[row].append(Release(at=max(at, began + attempt.limit_seconds * MICROSECONDS), amount=amount))
-    return found

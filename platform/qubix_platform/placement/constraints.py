@@ -17,6 +17,7 @@ from qubix.schemas.states import IsolationLevel, Trust
 from qubix_platform.placement.model import Request
 from qubix_platform.placement.offers import MICROSECONDS, Mask, OfferTable, capability_number, microseconds
 from qubix_platform.placement.windows import OPEN, Term
+from qubix_platform.pricing.rules import highest_list_price
 
 
 class ConstraintName(StrEnum):
@@ -178,15 +179,22 @@ def _isolated(view: View) -> Mask:
 
 
 def highest_unit_price(request: Request) -> int:
-    """The highest price of a provider, QU per hour, at which `pricing.hourly_price` stays within the request's cap."""
+    """The highest list price of a provider, QU per hour, at which the request's cap, or its bid, will do."""
+    most = highest_list_price(request.max_price) if request.is_spot else request.max_price
     if request.gpu_count == 0:
-        return request.max_price
-    return request.max_price * WHOLE_GPU_MILLI // (request.gpu_count * request.gpu_share_milli)
+        return most
+    return most * WHOLE_GPU_MILLI // (request.gpu_count * request.gpu_share_milli)
 
 
 def spoken_labels(labels: tuple[tuple[str, str], ...]) -> str:
     """Labels as a person writes them."""
     return " and ".join(f"{name}={value}" for name, value in labels)
+
+
+def _price_sentence(request: Request) -> tuple[str, str, str]:
+    if request.is_spot:
+        return "is", "are", f"not let for a bid of {request.max_price:,} QU per hour"
+    return "costs", "cost", f"more than {request.max_price:,} QU per hour"
 
 
 def _isolation_sentence(request: Request) -> tuple[str, str, str]:
@@ -311,7 +319,7 @@ FIXED: Final[tuple[Constraint, ...]] = (
     Constraint(
         name=ConstraintName.PRICE,
         passes=_affordable,
-        sentence=lambda request: ("costs", "cost", f"more than {request.max_price:,} QU per hour"),
+        sentence=_price_sentence,
     ),
     Constraint(
         name=ConstraintName.LOCATION,

@@ -49,8 +49,7 @@ def decide_on(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: P
     """`decide` where the table of the snapshot's providers is there already. It is not changed."""
     at = microseconds(now)
     placing = Placing(table, at=at, policy=policy, reserved=snapshot.windows)
-    most = 0 if policy.queue is None else policy.queue.kept_places
-    keeping = Keeping(placing, snapshot.running, at=at, most=most)
+    keeping = Keeping(placing, snapshot.running, at=at, policy=policy.queue)
     queue = _queue(table, snapshot, now=now, policy=policy)
     placed: list[Placed] = []
     unplaced: list[PendingJob] = []
@@ -76,6 +75,7 @@ def decide_on(table: OfferTable, snapshot: Snapshot, *, now: datetime, policy: P
         assignments=tuple(one.assignment() for one in placed),
         waiting=MappingProxyType(waiting),
         reserved=keeping.starts,
+        preemptions=tuple(keeping.preemptions),
     )
 
 
@@ -122,7 +122,7 @@ def explain(
     matching, room = placing.matching(job), placing.room
     fitting = tuple(placing.table.candidates[int(row)] for row in matching.free_rows(room))
     suggestions = () if fitting else suggest(matching, room, at=at, policy=policy)
-    opening = None if fitting else Keeping(placing, running, at=at, most=0).opening(job, matching)
+    opening = None if fitting else Keeping(placing, running, at=at, policy=None).opening(job, matching)
     report = waiting_report(matching, now=now, free=len(fitting), opening=opening, suggestions=suggestions)
     return fitting, report
 

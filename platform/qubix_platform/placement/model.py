@@ -62,6 +62,7 @@ class Request:
     trust: Trust | None = None
     providers: tuple[str, ...] = ()
     prefer: Preference = Preference.CHEAPEST
+    is_spot: bool = False
     labels: tuple[tuple[str, str], ...] = ()
     avoid: tuple[str, ...] = ()
     apart: Apart | None = None
@@ -88,6 +89,7 @@ class Request:
             trust=resources.trust,
             providers=tuple(resources.providers),
             prefer=resources.prefer,
+            is_spot=resources.spot,
             labels=tuple(sorted(resources.labels.items())),
             avoid=tuple(resources.avoid),
         )
@@ -200,6 +202,9 @@ class Running:
         started_at: since when its time limit counts; none where it is still being prepared.
         limit_seconds: how long it may run at most.
         shares: the cards' ids with what it has of each, in thousandths.
+        price_per_hour: what it pays, QU.
+        is_spot: whether it has to make room for who pays the list price.
+        noticed_at: since when it is asked to.
     """
 
     attempt_id: UUID
@@ -211,6 +216,9 @@ class Running:
     limit_seconds: int
     started_at: datetime | None = None
     shares: tuple[tuple[int, int], ...] = ()
+    price_per_hour: int = 0
+    is_spot: bool = False
+    noticed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -347,15 +355,24 @@ class ReservedStart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Preemption:
+    """A spot attempt is to make room for a job."""
+
+    attempt_id: UUID
+    for_job_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Decisions:
     """The answer to a snapshot: every job of it is either assigned or waits for counted reasons.
 
-    `reserved` are the places that are kept for the first of those that wait.
+    `reserved` are the places that are kept for the first of those that wait, `preemptions` who has to leave for that.
     """
 
     assignments: tuple[Assignment, ...] = ()
     waiting: Mapping[UUID, WaitingReport] = field(default_factory=lambda: MappingProxyType({}))
     reserved: tuple[ReservedStart, ...] = ()
+    preemptions: tuple[Preemption, ...] = ()
 
 
 def compute_capability(text: str | None) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from qubix_platform.placement.model import Assignment, PendingJob, Policy, Reque
 from qubix_platform.placement.offers import MICROSECONDS, OfferTable
 from qubix_platform.placement.windows import Term, Windows
 from qubix_platform.pricing.rates import hourly_price
+from qubix_platform.pricing.rules import paid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,19 +29,18 @@ class Placed:
     def assignment(self) -> Assignment:
         """The place as a decision. What is reserved for the job's owner was paid for in advance."""
         offer, request = self.matching.table.candidates[self.row], self.matching.request
-        is_prepaid = self.row in self.matching.term.prepaid
+        list_price = hourly_price(
+            price_per_hour=offer.price_per_hour,
+            gpu_count=request.gpu_count,
+            share_milli=request.gpu_share_milli,
+        )
+        price = paid(list_price=list_price, is_spot=request.is_spot, bid=request.max_price)
         return Assignment(
             job_id=self.job.id,
             provider_id=offer.provider_id,
             worker_id=offer.worker_id,
             gpus=self.matching.shares(self.cards),
-            price_per_hour=0
-            if is_prepaid
-            else hourly_price(
-                price_per_hour=offer.price_per_hour,
-                gpu_count=request.gpu_count,
-                share_milli=request.gpu_share_milli,
-            ),
+            price_per_hour=0 if self.row in self.matching.term.prepaid else price,
             rank=self.rank,
             is_standby=self.job.is_standby,
         )

@@ -9,6 +9,7 @@ from qubix_platform.placement.constraints import ConstraintName, spoken_labels
 from qubix_platform.placement.gpu_names import model_key
 from qubix_platform.placement.model import Candidate, GpuState, Request
 from qubix_platform.pricing.rates import hourly_price
+from qubix_platform.pricing.rules import least_bid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ def _price(request: Request, choice: Choice) -> Request:
         gpu_count=request.gpu_count,
         share_milli=request.gpu_share_milli,
     )
-    return replace(request, max_price=max(request.max_price, price))
+    return replace(request, max_price=max(request.max_price, least_bid(price) if request.is_spot else price))
 
 
 def _models(request: Request, choice: Choice) -> Request:

@@ -105,6 +105,21 @@ def spot_price(*, bid: int, list_price: int) -> int | None:
     return min(bid, list_price)
 
 
+def paid(*, list_price: int, is_spot: bool, bid: int) -> int:
+    """What a job pays per hour at this list price: that, or what it bids where it is a spot job and bids less."""
+    return min(bid, list_price) if is_spot else list_price
+
+
+def least_bid(list_price: int) -> int:
+    """The least that a spot bid has to be for a machine of this list price, QU per hour."""
+    return -(-list_price * SPOT_FLOOR_BASIS_POINTS // BASIS_POINTS)
+
+
+def highest_list_price(bid: int) -> int:
+    """The highest list price, QU per hour, of a machine that a spot bid gets."""
+    return bid * BASIS_POINTS // SPOT_FLOOR_BASIS_POINTS
+
+
 def is_outbid(*, price: int, by: int) -> bool:
     """Whether who pays `price` has to make room for who would pay `by`: only for more, so that nobody is moved to and
     fro between equals."""

@@ -28,7 +28,8 @@ _RECENTLY: Final = timedelta(days=1)
 # queue puts first is among them.
 _MARKET: Final = """
     with ranked as (
-        select id, row_number() over (partition by user_id, priority, unassignable_since is null
+        select id, row_number() over (partition by user_id, priority, resources @> '{"spot": true}',
+                                                       unassignable_since is null
                                           order by queued_at, id) as turn
           from jobs where status = 'PENDING' and not is_held_back and cancel_requested_at is null
     ), pending as materialized (
@@ -50,7 +51,8 @@ _MARKET: Final = """
                 time_limit_seconds - settled_seconds / workers, workers, compute_needed,
                 (extract(epoch from deadline) * 1000000)::bigint,
                 case when attempts > 0 then
-                    (select json_agg(distinct a.provider_id) from attempts a where a.job_id = pending.id) end))
+                    (select json_agg(distinct a.provider_id) from attempts a
+                      where a.job_id = pending.id and a.cause is distinct from 'PREEMPTED') end))
            from pending)::text as jobs,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
                 resources::text, null, null, priority, limit_seconds, 1, 0, null, owner, site,
@@ -73,7 +75,8 @@ _MARKET: Final = """
         (select json_agg(json_build_array(a.id, a.job_id, j.user_id, a.provider_id, a.cpu_cores, a.memory_mib,
                 a.limit_seconds, (extract(epoch from a.started_at) * 1000000)::bigint,
                 (select json_agg(json_build_array(s.gpu_id, s.milli) order by s.gpu_id) from attempt_gpus s
-                  where s.attempt_id = a.id)) order by a.created_at, a.id)
+                  where s.attempt_id = a.id), a.price_per_hour, j.resources @> '{"spot": true}',
+                (extract(epoch from a.preemption_noticed_at) * 1000000)::bigint) order by a.created_at, a.id)
            from attempts a join jobs j on j.id = a.job_id
           where a.status in ('ASSIGNED', 'RUNNING')
             and ($3 or exists (select from pending) or exists (select from unguarded)))::text as running,

@@ -120,6 +120,9 @@ def running_of(row: list[Any]) -> Running:
         limit_seconds=row[6],
         started_at=_instant(row[7]),
         shares=tuple((gpu_id, milli) for gpu_id, milli in row[8] or ()),
+        price_per_hour=row[9],
+        is_spot=row[10],
+        noticed_at=_instant(row[11]),
     )
 
 

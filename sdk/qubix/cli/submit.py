@@ -52,6 +52,9 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     escrow: Annotated[str | None, typer.Option("--escrow", help="A locked escrow that pays for it.")] = None,
     after: Annotated[list[str] | None, typer.Option("--after", help="Run once this job completed; repeatable.")] = None,
     after_any: Annotated[list[str] | None, typer.Option("--after-any", help="Run once this job ended.")] = None,
+    spot: Annotated[
+        bool, typer.Option("--spot", help="Bid --max-price; make room for who pays the list price.")
+    ] = False,
     priority: Annotated[Priority | None, typer.Option("--priority", help="Which jobs that wait go first.")] = None,
     retry: Annotated[str | None, typer.Option("--retry", help="user_error=2,out_of_memory=1.")] = None,
     deadline: Annotated[str | None, typer.Option("--deadline", help="2h from now, or 2026-11-23T08:00Z.")] = None,
@@ -92,6 +95,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "retry": None if retry is None else _retries(retry),
         "deadline": deadline,
         "priority": priority,
+        "spot": spot or None,
         "arguments": [] if command else arguments,
     }
     given = JobOptions(**{key: value for key, value in options.items() if value is not None})  # type: ignore[typeddict-item]  # built by name

@@ -83,6 +83,8 @@ class JobCreate(RequestModel):
             raise ValueError("command belongs to modelType command")
         if self.standby and self.workers > 1:
             raise ValueError("a gang has no standby: leave out standby, or ask for one worker")
+        if self.resources.spot and (self.standby or self.workers > 1):
+            raise ValueError("a spot job runs on one machine alone: leave out standby and workers, or spot")
         return self
 
 

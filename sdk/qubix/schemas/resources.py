@@ -16,6 +16,8 @@ class ResourceRequest(RequestModel):
     `gpuCount` 0 asks for a machine without regard to GPUs. `isolationLevel` is the least level that will do.
     `providers` restricts the job to these machines (worker ids), `avoid` keeps it off these. `labels` are what the
     owners of the machines have to say of them, name and value. `prefer` says which of those that fit is the best.
+    A `spot` job pays what it bids, its `maxPrice`, a fifth of the list price at least and never more than it; it comes
+    after all that pay the list price, and makes room for them: it is asked to save its work, and waits again.
     """
 
     gpu_models: Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=64)] = []
@@ -34,6 +36,7 @@ class ResourceRequest(RequestModel):
     prefer: Preference = Preference.CHEAPEST
     labels: Annotated[dict[Slug, Annotated[Text, Field(max_length=100)]], Field(max_length=32)] = {}
     avoid: Annotated[list[Slug], Field(max_length=64)] = []
+    spot: bool = False
 
     @model_validator(mode="after")
     def _several_gpus_are_whole(self) -> "ResourceRequest":

@@ -245,7 +245,7 @@ async def test_a_runner_cancels_nothing_that_its_consumer_did_not(market: Market
     async with market.database.transaction() as session:
         await reports.mark_started(session, attempt_id=spec.attempt_id, job_id=job.id, policy=POLICY)
         if noticed:
-            await ending.notice_preemption(session, spec.attempt_id)
+            await ending.notice_preemption(session, spec.attempt_id, reason="for the test")
     await market.backdate_start(spec.attempt_id, seconds=60)
     async with market.database.transaction() as session:
         await ending.complete(session, attempt_id=spec.attempt_id, job_id=job.id, report=cancelled, policy=POLICY)

@@ -334,7 +334,7 @@ async def test_a_preempted_attempt_is_paid_up_to_the_notice_and_its_job_waits_ag
     await session.start()
     await session.pass_time(100)
     async with database.transaction() as open_session:
-        await ending.notice_preemption(open_session, session.attempt)
+        await ending.notice_preemption(open_session, session.attempt, reason="a higher bid came")
     await session.pass_time(0)
     async with database.transaction() as open_session:
         assert await ending.preempt(open_session, session.attempt, reason="a higher bid came", policy=POLICY)

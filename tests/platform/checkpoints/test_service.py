@@ -215,7 +215,7 @@ async def test_a_runner_is_asked_until_it_has_taken_one(market: Market, runner: 
     assert not (await runner.checkpoint(spec, b"later", number=3)).checkpoint
 
     async with market.database.transaction() as session:
-        await ending.notice_preemption(session, spec.attempt_id)
+        await ending.notice_preemption(session, spec.attempt_id, reason="for the test")
     assert (await runner.checkpoint(spec, b"of before", number=4, age=30)).checkpoint
 
 

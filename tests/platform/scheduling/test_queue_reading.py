@@ -49,6 +49,7 @@ async def test_what_runs_is_read_with_what_it_takes(market: Market, connection: 
             memory_mib=512,
             limit_seconds=600,
             shares=((machine.gpu_ids[0], 250),),
+            price_per_hour=90_000,
         ),
     )
 

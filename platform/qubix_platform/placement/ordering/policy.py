@@ -21,6 +21,7 @@ class QueuePolicy:
             before all that are not as old.
         half_life_s: what somebody used so many seconds ago counts half.
         kept_places: for how many of the first jobs that find no room a place is kept; see `backfill`.
+        notice_s: how long a spot attempt has to save its work when it has to make room.
     """
 
     low_patience_s: int = 6 * _HOUR
@@ -28,6 +29,7 @@ class QueuePolicy:
     high_patience_s: int = 10 * _MINUTE
     half_life_s: int = 12 * _HOUR
     kept_places: int = 8
+    notice_s: int = 30
 
     def patience_s(self, priority: Priority) -> int:
         """How long a job of this class may be overtaken, seconds."""

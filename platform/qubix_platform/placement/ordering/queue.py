@@ -8,6 +8,8 @@ Three rules, the first before the second before the third:
 3. *Fair share.* Within a class the user with the least share (`shares`) is next, with the oldest job; what a user is
    given in the pass counts at once. Of equal shares the older job is next.
 
+Spot jobs come after all others, by the same rules among themselves; the bound of ageing is not theirs.
+
 A user's quota is no rule of order: a job beyond it is passed over, and stands in nobody's way.
 
 **Bound of ageing.** Let a job of patience P be queued at q, and p be the least patience of any class. From q + P on
@@ -21,7 +23,7 @@ given finds their share no greater than the other's: nobody is ahead by more tha
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -91,13 +93,9 @@ class Queue:
         for user, taken in held:
             if user in self._accounts:
                 self._accounts[user].add(taken)
-        due = [job for job in in_turn if due_at(job, policy) <= now]
-        self._due = deque(sorted(due, key=lambda job: (due_at(job, policy), job.id)))
-        waiting = {job.id for job in in_turn} - {job.id for job in due}
-        others = [job for job in in_turn if job.id in waiting]
-        self._classes = deque(
-            _Class([job for job in others if job.priority is priority], self._accounts, capacity)
-            for priority in _CLASSES
+        self._lines = deque(
+            _Line([job for job in in_turn if job.request.is_spot is is_spot], self._accounts, capacity, policy, now)
+            for is_spot in (False, True)
         )
 
     def next(self) -> PendingJob | None:
@@ -113,13 +111,11 @@ class Queue:
         self._accounts[job.request.user_id].add(taken)
 
     def _next(self) -> PendingJob | None:
-        if self._due:
-            return self._due.popleft()
-        while self._classes:
-            job = self._classes[0].next()
+        while self._lines:
+            job = self._lines[0].next()
             if job is not None:
                 return job
-            self._classes.popleft()
+            self._lines.popleft()
         return None
 
     def _is_within_quota(self, job: PendingJob) -> bool:
@@ -128,6 +124,35 @@ class Queue:
             return True
         asked = job.request.gpu_count * job.request.gpu_share_milli * job.workers
         return asked == 0 or self._accounts[job.request.user_id].gpu_milli + asked <= most * WHOLE_GPU_MILLI
+
+
+class _Line:
+    """Jobs that the three rules put in order: those that are due, then class by class."""
+
+    def __init__(
+        self,
+        in_turn: Sequence[PendingJob],
+        accounts: Mapping[UUID, Account],
+        capacity: Mapping[str, int],
+        policy: QueuePolicy,
+        now: datetime,
+    ) -> None:
+        due = [job for job in in_turn if due_at(job, policy) <= now]
+        others = [job for job in in_turn if due_at(job, policy) > now]
+        self._due = deque(sorted(due, key=lambda job: (due_at(job, policy), job.id)))
+        self._classes = deque(
+            _Class([job for job in others if job.priority is priority], accounts, capacity) for priority in _CLASSES
+        )
+
+    def next(self) -> PendingJob | None:
+        if self._due:
+            return self._due.popleft()
+        while self._classes:
+            job = self._classes[0].next()
+            if job is not None:
+                return job
+            self._classes.popleft()
+        return None
 
 
 class _Class:

@@ -1,0 +1,1 @@
+"""Attempts that have to make room."""
