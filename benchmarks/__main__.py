@@ -135,14 +135,14 @@ def _market(quick: bool) -> Section:
 
 def _cluster(quick: bool) -> Section:
     from benchmarks.cluster.__main__ import NODES, PODS
-    from benchmarks.cluster.run import LOADS, simulate
+    from benchmarks.cluster.run import simulate
     from benchmarks.placement.trace import folder
 
     return simulate(
         folder() / NODES,
         folder() / PODS,
         jobs=500 if quick else None,
-        loads=() if quick else LOADS,
+        loads=(),
         seed=0,
         console=Console(stderr=True),
     )

@@ -25,19 +25,19 @@ def main(  # noqa: PLR0917  # each is an option of the command line
         int | None, typer.Option(min=1, help="So many drawn from them, 100000 say; else they alone.")
     ] = None,
     load: Annotated[
-        list[float] | None, typer.Option(help="GPU time asked for, as a part of all, for a run at a steady pace.")
+        list[float] | None, typer.Option(help="GPU time asked for, as a part of all, in one more run, of minutes.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of what is drawn.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     out: Annotated[Path | None, typer.Option(help="Where to write JSON.")] = None,
 ) -> None:
-    """Simulate the scheduler over the trace's own submission and deletion times, and at a load."""
-    from benchmarks.cluster.run import LOADS, simulate
+    """Simulate the scheduler over the trace's own submission and deletion times; with --load at one too."""
+    from benchmarks.cluster.run import simulate
 
     at, facts, console = datetime.now(UTC), machine.facts(), Console(stderr=as_json)
     console.print(f"{at:%Y-%m-%d %H:%M} UTC on {machine.describe(facts)}\n")
     section = simulate(
-        nodes or folder() / NODES, pods or folder() / PODS, jobs=jobs, loads=load or LOADS, seed=seed, console=console
+        nodes or folder() / NODES, pods or folder() / PODS, jobs=jobs, loads=load or (), seed=seed, console=console
     )
     show(section, console)
     found = document([section], machine=facts, at=at)

@@ -20,7 +20,6 @@ from benchmarks.report import Aim, Section, Table
 from qubix_platform.placement.model import Policy
 from qubix_platform.placement.ordering.policy import QueuePolicy
 
-LOADS: Final = (0.9,)
 LONGEST_S: Final = 3600
 JOBS_AT_LOAD: Final = 20_000
 """The trace's own 8,152 all fit on its machines at once: no pace of theirs is a load."""
