@@ -1,13 +1,13 @@
 """Reliability by what machines have to answer for.
 
-Revision ID: 0021
-Revises: 0012
+Revision ID: 0012
+Revises: 0011
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0021"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Machines that are kept for who reserved them.
 
-Revision ID: 0015
-Revises: 0011
+Revision ID: 0017
+Revises: 0016
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0015"
-down_revision = "0011"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Priorities of jobs, and what users may have of the market.
 
-Revision ID: 0010
-Revises: 0021
+Revision ID: 0013
+Revises: 0012
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0010"
-down_revision = "0021"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

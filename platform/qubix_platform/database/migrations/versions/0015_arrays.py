@@ -1,13 +1,13 @@
 """Arrays of jobs.
 
-Revision ID: 0017
-Revises: 0013
+Revision ID: 0015
+Revises: 0014
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0017"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

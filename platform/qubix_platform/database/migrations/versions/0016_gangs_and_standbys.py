@@ -1,13 +1,13 @@
 """Several attempts of one job at a time: the workers of a gang, and one that stands by.
 
-Revision ID: 0011
-Revises: 0017
+Revision ID: 0016
+Revises: 0015
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0011"
-down_revision = "0017"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Jobs that wait for other jobs before they wait for a machine.
 
-Revision ID: 0012
-Revises: 0014
+Revision ID: 0011
+Revises: 0010
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0012"
-down_revision = "0014"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Retries by cause, and deadlines.
 
-Revision ID: 0027
-Revises: 0023
+Revision ID: 0020
+Revises: 0019
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0027"
-down_revision = "0023"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

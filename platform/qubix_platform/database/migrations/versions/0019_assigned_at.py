@@ -1,13 +1,13 @@
 """Since when an attempt is the one that is to run.
 
-Revision ID: 0023
-Revises: 0022
+Revision ID: 0019
+Revises: 0018
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0023"
-down_revision = "0022"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

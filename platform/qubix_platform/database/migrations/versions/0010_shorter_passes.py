@@ -1,12 +1,12 @@
 """Recorded passes that name what they have in common with another one.
 
-Revision ID: 0014
+Revision ID: 0010
 Revises: 0009
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0014"
+revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None

@@ -1,13 +1,13 @@
 """Who asked for a challenge, so that nobody asks for too many.
 
-Revision ID: 0013
-Revises: 0010
+Revision ID: 0014
+Revises: 0013
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0013"
-down_revision = "0010"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

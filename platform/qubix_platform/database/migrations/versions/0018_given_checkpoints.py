@@ -1,13 +1,13 @@
 """Checkpoints that a job was given when it was created.
 
-Revision ID: 0022
-Revises: 0015
+Revision ID: 0018
+Revises: 0017
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0022"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
