@@ -84,6 +84,8 @@ class _Agent:
                 self._serve(registered)
             finally:
                 sweeper.close()
+                # What a runner left that was killed has nobody else to end it from now on.
+                sweeper.sweep()
                 self._transport.close()
 
     def _possible_kinds(self) -> tuple[Kind, ...]:

@@ -44,9 +44,11 @@ def test_it_joins_runs_what_it_pulls_and_leaves_in_order(
     [completion] = market.api.wait_for("complete")
     assert completion["cause"] == "COMPLETED"
     market.mailbox.clear()
+    (home.work / "left-by-a-killed-runner").mkdir()
 
     agent.signal(signal.SIGTERM)
     assert agent.wait() == 0, agent.lines
+    assert list(home.work.iterdir()) == []
     statuses = [body["status"] for body in market.api.bodies("/heartbeat")]
     assert statuses[-1] == "offline"
     assert "draining" in statuses
