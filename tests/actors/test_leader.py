@@ -10,6 +10,9 @@ from tests.actors.waiting import Waiting
 from tests.platform.market_life import Market
 
 
+LOOPS = {"passes", "nodes", "reconcile", "cancel", "billing", "releases", "preemptions", "usage"}
+
+
 async def test_an_attempt_that_a_crash_left_unlaunched_is_launched(
     market: Market, cluster: PlayedCluster, scheduler_settings: SchedulerSettings
 ) -> None:
@@ -115,7 +118,7 @@ async def test_its_health_tells_how_it_goes(
     await cluster.next_launch()
 
     async def is_complete() -> bool:
-        return set(leader.health()["loopAges"]) == {"passes", "nodes", "reconcile", "cancel", "billing", "releases"}
+        return set(leader.health()["loopAges"]) == LOOPS
 
     await waiting.until(is_complete)
     health = leader.health()

@@ -36,7 +36,7 @@ def test_there_is_no_percentile_of_nothing_and_none_beyond_the_ends(values: list
 
 def test_a_spread_says_how_many_it_was_made_of() -> None:
     spread = Spread.of([4.0, 1.0, 3.0, 2.0])
-    assert spread.to_json() == {"count": 4, "low": 1.0, "p50": 2.5, "p95": 3.85, "high": 4.0}
+    assert spread.to_json() == {"count": 4, "low": 1.0, "p50": 2.5, "p95": 3.85, "p99": 3.97, "high": 4.0}
 
 
 def test_nothing_is_a_multiple_of_nothing() -> None:

@@ -35,9 +35,9 @@ class Room:
             self.cards[card] += request.gpu_share_milli
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matching:
-    """The offers that fit a request, free or not.
+    """The offers that fit a request, free or not. One is only ever equal to itself.
 
     Attributes:
         rows: rows of the table that fit, in the order in which they are tried.

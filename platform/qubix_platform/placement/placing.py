@@ -65,7 +65,7 @@ class Placing:
         self._at = at
         self._policy = policy
         self._matchings: dict[tuple[Request, Term], Matching] = {}
-        self._hopeless: set[tuple[Request, Term, Hashable]] = set()
+        self._hopeless: set[tuple[Matching, Hashable]] = set()
         self._packer: Packer | None = None
 
     def matching(self, job: PendingJob) -> Matching:
@@ -85,12 +85,11 @@ class Placing:
     def place(self, job: PendingJob) -> Placed | None:
         """Give the job the best place that is free, or none where there is none."""
         matching = self.matching(job)
-        known = job.request, matching.term, self.view
-        if known in self._hopeless:  # nothing has become free since an equal request found no room
+        if (matching, self.view) in self._hopeless:  # nothing has become free since an equal request found no room
             return None
         found = self._pack(job, matching)
         if found is None:
-            self._hopeless.add(known)
+            self._hopeless.add((matching, self.view))
             return None
         row, cards = found
         return Placed(job, matching, row, tuple(cards))

@@ -6,12 +6,11 @@ from typing import Final
 import numpy as np
 
 from qubix_platform.placement.matching import Matching, Room
-from qubix_platform.placement.model import Expected, Request
+from qubix_platform.placement.model import Expected
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing import kernels
 from qubix_platform.placement.packing.kernels import NOWHERE, Ask, Market, News, Ranking
 from qubix_platform.placement.packing.outlook import MANY_MACHINES, outlook
-from qubix_platform.placement.windows import Term
 
 _NONE: Final = np.zeros(0, np.int64)
 _ROOM_FOR_CHANGES: Final = 1024
@@ -40,29 +39,28 @@ class Packer:
         )
         self._changes = np.zeros(_ROOM_FOR_CHANGES, np.int64)  # rows, in the order of their changes
         self._changed = 0  # of these are in use
-        self._rankings: dict[tuple[Request, Term], tuple[Ask, Ranking]] = {}
-        self._seen: dict[tuple[Request, Term], int] = {}
+        self._rankings: dict[Matching, tuple[Ask, Ranking]] = {}
+        self._seen: dict[Matching, int] = {}
         kernels.measure(np.arange(len(table)), self._market, self._outlook.demand)
 
     def place(self, matching: Matching, *, tried: Sequence[int] = ()) -> tuple[int, list[int]] | None:
         """Take room for a request.
 
         Args:
-            matching: the request, with the machines that fit it in their order.
+            matching: the request, with the machines that fit it in their order; the same object each time.
             tried: rows that come last.
 
         Returns:
             The row of the machine and its cards, or nothing where no machine has room.
         """
-        key = matching.request, matching.term
-        known = self._rankings.get(key)
+        known = self._rankings.get(matching)
         if known is None:
-            known = self._rankings[key] = self._ranked(matching)
+            known = self._rankings[matching] = self._ranked(matching)
         ask, ranking = known
-        seen = self._seen.get(key)
+        seen = self._seen.get(matching)
         changed = ranking.rows if seen is None else self._changes[seen : self._changed]
         news = News(changed, np.array(tried, np.int64) if tried else _NONE)
-        self._seen[key] = self._changed
+        self._seen[matching] = self._changed
         row, cards = kernels.place(ask, ranking, self._market, self._outlook, news)
         if row == NOWHERE:
             return None
