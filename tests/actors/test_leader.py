@@ -9,7 +9,6 @@ from tests.actors.cluster import PlayedCluster
 from tests.actors.waiting import Waiting
 from tests.platform.market_life import Market
 
-
 LOOPS = {"passes", "nodes", "reconcile", "cancel", "billing", "releases", "preemptions", "usage"}
 
 

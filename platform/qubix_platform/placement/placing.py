@@ -100,7 +100,7 @@ class Placing:
             found = self.place(job)
             return () if found is None else (found,)
         matching = self.matching(job)
-        known = job.request, matching.term, (self.view, job.workers)
+        known = matching, (self.view, job.workers)
         if known in self._hopeless:
             return ()
         places = take_gang(matching, self.room, workers=job.workers, last=self._tried(job))
