@@ -29,7 +29,7 @@ from tests.platform_process import PlatformProcess, new_port, temporary_home
 T = TypeVar("T")
 
 PROVIDERS: Final = ("RTX 4090:2", "RTX 4090:2", "RTX 4090:2")
-JOB_SECONDS: Final = 6.0
+JOB_SECONDS: Final = 10.0
 RECOVERY_SECONDS: Final = 180.0
 _BALANCE: Final = 10**12
 _TICKING = """
@@ -94,6 +94,11 @@ class Scene:
         """Until every job has printed something."""
         for job in jobs:
             next(entry for entry in job.logs(follow=True) if entry.stream is LogStream.STDOUT)
+
+    @property
+    def latest(self) -> Job:
+        """The job that was submitted last: it has the most of its run before it."""
+        return self.jobs[-1][0]
 
     def check_all(self) -> list[JobMonitor]:
         """Wait for the jobs, and hold everything against what has to be true; the jobs as they ended."""

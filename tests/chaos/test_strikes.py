@@ -33,7 +33,7 @@ def under_load(arena: Scene) -> Iterator[Scene]:
 
 
 def test_sigkill_of_a_providers_node(under_load: Scene) -> None:
-    job = under_load.jobs[0][0]
+    job = under_load.latest
     struck = under_load.provider_of(job)
     strike(under_load.node_processes(struck))
     eventually("the job runs elsewhere", lambda: job.info.attempts >= 2)
@@ -43,7 +43,7 @@ def test_sigkill_of_a_providers_node(under_load: Scene) -> None:
 
 
 def test_a_frozen_provider_whose_late_word_is_refused(under_load: Scene) -> None:
-    job = under_load.jobs[0][0]
+    job = under_load.latest
     frozen = under_load.provider_processes(under_load.provider_of(job))
     strike(frozen, signal.SIGSTOP)
     try:
@@ -82,7 +82,7 @@ def test_sigkill_of_the_control_store(under_load: Scene) -> None:
 
 
 def test_sigkill_of_an_agent_alone(under_load: Scene) -> None:
-    job = under_load.jobs[0][0]
+    job = under_load.latest
     strike([under_load.agent_process(under_load.provider_of(job))])
 
 

@@ -31,7 +31,9 @@ from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.providers import presence
 from qubix_platform.providers.lifecycle import FAILURES
 
-_PLATFORMS_TO_SAY: Final = frozenset({Cause.PREEMPTED, Cause.OUT_OF_FUNDS, Cause.DEPENDENCY_FAILED, Cause.PEER_ENDED})
+_PLATFORMS_TO_SAY: Final = frozenset(
+    {Cause.PREEMPTED, Cause.OUT_OF_FUNDS, Cause.DEPENDENCY_FAILED, Cause.PEER_ENDED, Cause.PEER_LOST}
+)
 
 
 async def complete(

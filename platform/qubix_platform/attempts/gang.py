@@ -10,6 +10,7 @@ from qubix.schemas.states import AttemptStatus, Cause
 from qubix_platform.attempts import repository
 from qubix_platform.attempts.closing import Standing, close, pay_for_part
 from qubix_platform.attempts.history import owed_at_end
+from qubix_platform.jobs.states import UNBILLED_CAUSES
 from qubix_platform.pricing.policy import MarketPolicy
 
 
@@ -32,8 +33,8 @@ async def result_of(session: AsyncSession, held: Row[Any], result: JsonValue) ->
 
 
 async def end_peers(session: AsyncSession, held: Row[Any], *, cause: Cause, policy: MarketPolicy) -> Row[Any]:
-    """End all other workers of a gang, one of which has ended other than well. What they did is paid
-    for, but on the machine that was lost.
+    """End all other workers of a gang, one of which has ended other than well. What they did is paid for, but where
+    that one was lost to its provider or to the platform: then it is lost to the consumer as well.
 
     Returns:
         The worker's own attempt as it is afterwards.
@@ -44,9 +45,13 @@ async def end_peers(session: AsyncSession, held: Row[Any], *, cause: Cause, poli
             continue
         # What else was on a machine that is lost is lost with it.
         is_lost = cause is Cause.PROVIDER_LOST and peer.provider_id == held.provider_id
-        why = Cause.PROVIDER_LOST if is_lost else Cause.PEER_ENDED
+        why = Cause.PROVIDER_LOST if is_lost else _of_peers(cause)
         owed = owed_at_end(peer, started_at=peer.started_at, ended_at=peer.now, cause=why, policy=policy)
         error = f"Worker {held.rank} of the gang ended: {cause.value}."
         await close(session, peer, Standing.of(peer), owed, cause=why, error=error)
         await pay_for_part(session, peer, owed)
     return await refreshed(session, held)
+
+
+def _of_peers(cause: Cause) -> Cause:
+    return Cause.PEER_LOST if cause in UNBILLED_CAUSES else Cause.PEER_ENDED

@@ -42,6 +42,7 @@ STATE_OF: Final[Mapping[Cause, AttemptStatus]] = {
     Cause.DEPENDENCY_FAILED: AttemptStatus.CANCELLED,
     Cause.DEADLINE_MISSED: AttemptStatus.CANCELLED,
     Cause.PEER_ENDED: AttemptStatus.CANCELLED,
+    Cause.PEER_LOST: AttemptStatus.CANCELLED,
     Cause.PROVIDER_LOST: AttemptStatus.LOST,
 }
 

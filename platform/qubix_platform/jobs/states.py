@@ -31,9 +31,10 @@ FINAL_STATE_OF: Final[Mapping[Cause, JobStatus]] = {
     Cause.DEPENDENCY_FAILED: JobStatus.FAILED,
     Cause.DEADLINE_MISSED: JobStatus.FAILED,
     Cause.PEER_ENDED: JobStatus.FAILED,
+    Cause.PEER_LOST: JobStatus.FAILED,
 }
 
-UNBILLED_CAUSES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})
+UNBILLED_CAUSES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR, Cause.PEER_LOST})
 """What a provider or the platform has to answer for: what is lost by it costs the consumer nothing."""
 
 RETRIED_CAUSES: Final = UNBILLED_CAUSES | {Cause.PREEMPTED}

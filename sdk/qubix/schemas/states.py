@@ -129,7 +129,8 @@ class AttemptStatus(StrEnum):
 class Cause(StrEnum):
     """Why an attempt, and with it a job, ended. From PREEMPTED on they are the platform's to say, not a runner's.
 
-    PEER_ENDED is of an attempt alone: another worker of its gang failed or was lost, and a gang ends as a whole.
+    PEER_ENDED and PEER_LOST are of an attempt alone: a gang ends as a whole, when another worker of it failed, or was
+    lost to its provider or to the platform.
     """
 
     COMPLETED = "COMPLETED"
@@ -144,6 +145,7 @@ class Cause(StrEnum):
     DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
     DEADLINE_MISSED = "DEADLINE_MISSED"
     PEER_ENDED = "PEER_ENDED"
+    PEER_LOST = "PEER_LOST"
 
 
 RETRIED_ON_REQUEST = frozenset({Cause.USER_ERROR, Cause.OUT_OF_MEMORY})
