@@ -7,7 +7,7 @@ from qubix import account_endpoints, endpoints
 from qubix.calls import Page
 from qubix.driver import AsyncDriver, Driver
 from qubix.errors import NotFound
-from qubix.options import built
+from qubix.requests import built
 from qubix.schemas.accounts import ALL_SCOPES, ApiKey, ApiKeyCreate, NewApiKey, User
 from qubix.schemas.states import Scope, WalletFormat
 from qubix.schemas.wallets import (

@@ -7,7 +7,8 @@ from qubix import array_endpoints, array_flows, endpoints
 from qubix.async_job import AsyncJob
 from qubix.driver import AsyncDriver, Driver
 from qubix.job import Job
-from qubix.options import JobFilter, query_of
+from qubix.options import JobFilter
+from qubix.requests import query_of
 from qubix.schemas.arrays import MAX_ARRAY_SIZE
 from qubix.schemas.arrays import JobArray as ArrayInfo
 

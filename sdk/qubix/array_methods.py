@@ -9,7 +9,8 @@ from qubix import array_endpoints, array_flows, submission
 from qubix.array import AsyncJobArray, JobArray
 from qubix.calls import Page
 from qubix.driver import AsyncDriver, Driver
-from qubix.options import JobOptions, as_id
+from qubix.options import JobOptions
+from qubix.requests import as_id
 
 
 class ArrayMethods:

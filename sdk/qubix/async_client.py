@@ -25,13 +25,8 @@ from qubix.options import (
     ProviderChanges,
     QuoteOptions,
     SpendingLimits,
-    built,
-    limits_request,
-    match_request,
-    provider_patch,
-    query_of,
-    quote_request,
 )
+from qubix.requests import built, limits_request, match_request, provider_patch, query_of, quote_request
 from qubix.reservation_methods import AsyncReservationMethods
 from qubix.retries import RetryPolicy
 from qubix.schemas.accounts import DevCredit, DevCredited, NewApiKey, User, UserCreate

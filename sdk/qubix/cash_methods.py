@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from qubix import cash_endpoints
 from qubix.calls import Page
 from qubix.driver import AsyncDriver, Driver
-from qubix.options import built
+from qubix.requests import built
 from qubix.schemas.chain import (
     Deposit,
     DepositAddress,

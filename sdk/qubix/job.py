@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 from qubix import checkpoint_endpoints, checkpoint_flows, endpoints, flows
 from qubix.driver import Driver
-from qubix.options import CloneOptions, clone_request
+from qubix.options import CloneOptions
+from qubix.requests import clone_request
 from qubix.schemas.checkpoints import Checkpoint
 from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry

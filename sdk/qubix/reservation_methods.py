@@ -7,7 +7,7 @@ from qubix import reservation_endpoints
 from qubix.calls import Page
 from qubix.driver import AsyncDriver, Driver
 from qubix.durations import seconds
-from qubix.options import built
+from qubix.requests import built
 from qubix.schemas.reservations import Reservation, ReservationCreate
 
 

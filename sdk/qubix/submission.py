@@ -10,7 +10,8 @@ from uuid import uuid4
 from qubix.bundle import DEFAULT_ENTRYPOINT, Work, prepare
 from qubix.errors import InvalidRequest
 from qubix.functions import prepare_function
-from qubix.options import JobOptions, array_request, job_request
+from qubix.options import JobOptions
+from qubix.requests import array_request, job_request
 from qubix.schemas.analysis import AnalyzeRequest
 from qubix.schemas.arrays import ArrayCreate
 from qubix.schemas.jobs import JobCreate

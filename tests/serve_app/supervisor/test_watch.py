@@ -27,7 +27,7 @@ class Notes:
         self.said.append(text)
 
     def ready(self, facts: dict[str, Any]) -> None:
-        raise NotImplementedError
+        raise AssertionError("a watch is not told that it is ready")
 
 
 @pytest.mark.parametrize(
