@@ -1,6 +1,5 @@
 """`python -m benchmarks [NAME] [--quick] [--json] [--out FILE]`; without a name all of them, `--help` lists them."""
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -10,8 +9,8 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from benchmarks import machine
-from benchmarks.report import Section, document, show, write
+from benchmarks.publish import Benchmark, publish
+from benchmarks.report import Section
 from benchmarks.stand import running_stand
 from qubix.errors import QubixError
 
@@ -191,21 +190,11 @@ def _signatures(quick: bool) -> Section:
 
 
 def _run(benchmarks: Sequence[Callable[[bool], Section]], *, quick: bool, as_json: bool, out: Path | None) -> None:
-    at = datetime.now(UTC)
-    facts = machine.facts()
-    # What is shown on the way does not belong to the JSON.
-    console = Console(stderr=as_json)
-    console.print(f"{at:%Y-%m-%d %H:%M} UTC on {machine.describe(facts)}\n")
-    sections = []
-    for benchmark in benchmarks:
-        sections.append(benchmark(quick))
-        show(sections[-1], console)
-    found = document(sections, machine=facts, at=at)
-    path = out or RESULTS / f"{at:%Y-%m-%dT%H%M%S}.json"
-    write(path, found)
-    if as_json:
-        sys.stdout.write(json.dumps(found) + "\n")
-    console.print(f"written to {path}")
+    def at_this_pace(benchmark: Callable[[bool], Section]) -> Benchmark:
+        return lambda _: benchmark(quick)
+
+    path = out or RESULTS / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"
+    publish([at_this_pace(each) for each in benchmarks], as_json=as_json, out=path)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,15 @@
 """`python -m benchmarks.cluster`."""
 
-import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from benchmarks import machine
 from benchmarks.placement.trace import folder
-from benchmarks.report import document, show, write
+from benchmarks.publish import publish
+from benchmarks.report import Section
 from qubix.errors import QubixError
 
 NODES: Final = "openb_node_list_gpu_node.csv"
@@ -34,17 +32,12 @@ def main(  # noqa: PLR0917  # each is an option of the command line
     """Simulate the scheduler over the trace's own submission and deletion times; with --load at one too."""
     from benchmarks.cluster.run import simulate
 
-    at, facts, console = datetime.now(UTC), machine.facts(), Console(stderr=as_json)
-    console.print(f"{at:%Y-%m-%d %H:%M} UTC on {machine.describe(facts)}\n")
-    section = simulate(
-        nodes or folder() / NODES, pods or folder() / PODS, jobs=jobs, loads=load or (), seed=seed, console=console
-    )
-    show(section, console)
-    found = document([section], machine=facts, at=at)
-    if out is not None:
-        write(out, found)
-    if as_json:
-        sys.stdout.write(json.dumps(found) + "\n")
+    def measure(console: Console) -> Section:
+        return simulate(
+            nodes or folder() / NODES, pods or folder() / PODS, jobs=jobs, loads=load or (), seed=seed, console=console
+        )
+
+    publish([measure], as_json=as_json, out=out)
 
 
 if __name__ == "__main__":

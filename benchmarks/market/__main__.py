@@ -1,18 +1,14 @@
 """`python -m benchmarks.market`."""
 
-import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from benchmarks import machine
 from benchmarks.market.offers import path
 from benchmarks.market.run import measure
-from benchmarks.report import document, show, write
+from benchmarks.publish import publish
 from qubix.errors import QubixError
 
 app = typer.Typer(add_completion=False)
@@ -28,15 +24,7 @@ def main(
     as_json: JsonOption = False,
 ) -> None:
     """Matching jobs to real offers together, against each taking the cheapest in turn."""
-    at, facts, console = datetime.now(UTC), machine.facts(), Console(stderr=as_json)
-    console.print(f"{at:%Y-%m-%d %H:%M} UTC on {machine.describe(facts)}\n")
-    section = measure(offers or path(), draws=draws)
-    show(section, console)
-    found = document([section], machine=facts, at=at)
-    if out is not None:
-        write(out, found)
-    if as_json:
-        sys.stdout.write(json.dumps(found) + "\n")
+    publish([lambda _: measure(offers or path(), draws=draws)], as_json=as_json, out=out)
 
 
 if __name__ == "__main__":

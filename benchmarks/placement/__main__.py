@@ -1,18 +1,16 @@
 """`python -m benchmarks.placement [replay|report]`."""
 
-import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from benchmarks import machine
 from benchmarks.placement.mixes import Mix
 from benchmarks.placement.trace import folder
-from benchmarks.report import document, show, write
+from benchmarks.publish import publish
+from benchmarks.report import Section
 from qubix.errors import QubixError
 
 app = typer.Typer(help="Placement on the openb trace, beside first-fit, best-fit and FGD.", no_args_is_help=True)
@@ -34,11 +32,8 @@ def replay(
     """Place arrivals one after the other, each on what those before it left."""
     from benchmarks.placement.replay import Files, replay
 
-    at, facts = datetime.now(UTC), machine.facts()
-    section = replay(Files(nodes=nodes, pods=pods, arrivals=arrivals), out=out, baselines=baselines)
-    show(section, Console(stderr=as_json))
-    if as_json:
-        sys.stdout.write(json.dumps(document([section], machine=facts, at=at)) + "\n")
+    files = Files(nodes=nodes, pods=pods, arrivals=arrivals)
+    publish([lambda _: replay(files, out=out, baselines=baselines)], as_json=as_json, out=None)
 
 
 @app.command()
@@ -56,21 +51,16 @@ def report(
     """FGD's protocol on the files in QUBIX_OPENB: all pods in a random order, then more, up to 130 % of the GPUs."""
     from benchmarks.placement.report import report
 
-    at, facts, console = datetime.now(UTC), machine.facts(), Console(stderr=as_json)
-    console.print(f"{at:%Y-%m-%d %H:%M} UTC on {machine.describe(facts)}\n")
-    section = report(
-        folder(),
-        traces=trace or ["default", "gpuspec10", "gpuspec33"],
-        mixes=mix or list(Mix),
-        seeds=seeds,
-        permute=permute,
-    )
-    show(section, console)
-    found = document([section], machine=facts, at=at)
-    if out is not None:
-        write(out, found)
-    if as_json:
-        sys.stdout.write(json.dumps(found) + "\n")
+    def measure(_: Console) -> Section:
+        return report(
+            folder(),
+            traces=trace or ["default", "gpuspec10", "gpuspec33"],
+            mixes=mix or list(Mix),
+            seeds=seeds,
+            permute=permute,
+        )
+
+    publish([measure], as_json=as_json, out=out)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.attempts import ReadyAnswer
 from qubix.schemas.checkpoints import RestorableCheckpoint
-from qubix.schemas.states import AttemptStatus
 from qubix_platform.attempts import repository, view
-from qubix_platform.attempts.errors import AttemptFenced, AttemptNotFound, ContradictoryReport
+from qubix_platform.attempts.fencing import fence, unknown
 from qubix_platform.pricing.policy import MarketPolicy
 
 
@@ -27,15 +26,8 @@ async def report_ready(
     asked = "Asking whether an attempt may begin"
     row = await repository.readiness(session, attempt_id, renewed_below=policy.lease_seconds * 2 // 3)
     if row is None:
-        raise AttemptNotFound(asked=asked, obstacle=f"there is no attempt {attempt_id}", remedy="Drop it.")
-    if row.id != job_id:
-        raise ContradictoryReport(
-            asked=asked,
-            obstacle=f"the token speaks for job {row.id}, not for {job_id}",
-            remedy="Report on the job that the token came with.",
-        )
-    if AttemptStatus(row.attempt_status).is_final:
-        raise AttemptFenced.of(attempt_id, status=row.attempt_status, asked=asked)
+        raise unknown(attempt_id, asked=asked)
+    fence(attempt_id, of_job=row.id, on_job=job_id, status=row.attempt_status, asked=asked)
     waiting = row.waiting
     if row.ready_at is None or row.lease_is_old:
         await repository.mark_ready(session, attempt_id, lease_seconds=policy.lease_seconds)

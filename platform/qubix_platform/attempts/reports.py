@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.schemas.reports import ReportAnswer, ReportedArtifact, ReportedLog, ReportedMetric
 from qubix.schemas.states import AttemptStatus, EventType, JobStatus, LogStream
 from qubix_platform.attempts import repository
-from qubix_platform.attempts.errors import AttemptFenced, AttemptNotFound, ContradictoryReport
+from qubix_platform.attempts.errors import AttemptFenced, ContradictoryReport
+from qubix_platform.attempts.fencing import fence, unknown
 from qubix_platform.attempts.reported import repository as reported
 from qubix_platform.attempts.transition import AttemptChange, transition
 from qubix_platform.events import service as events
@@ -46,15 +47,8 @@ async def hold(
     """
     held = await repository.hold(session, attempt_id=attempt_id, lease_seconds=policy.lease_seconds)
     if held is None:
-        raise AttemptNotFound(asked=asked, obstacle=f"there is no attempt {attempt_id}", remedy="Drop it.")
-    if held.job_id != job_id:
-        raise ContradictoryReport(
-            asked=asked,
-            obstacle=f"the token speaks for job {held.job_id}, not for {job_id}",
-            remedy="Report on the job that the token came with.",
-        )
-    if AttemptStatus(held.status).is_final:
-        raise AttemptFenced.of(attempt_id, status=held.status, asked=asked)
+        raise unknown(attempt_id, asked=asked)
+    fence(attempt_id, of_job=held.job_id, on_job=job_id, status=held.status, asked=asked)
     if held.is_standby and not may_stand_by:
         raise AttemptFenced.of(attempt_id, status="standing by", asked=asked)
     return held
