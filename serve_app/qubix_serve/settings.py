@@ -58,6 +58,13 @@ class ServeSettings:
         return urlsplit(self.public_url).netloc
 
     @property
+    def chain(self) -> Literal["devnet", "qubic", "none"]:
+        """Where the platform's money is."""
+        if self.is_devnet:
+            return "devnet"
+        return "none" if self.chain_url is None else "qubic"
+
+    @property
     def wallet_formats(self) -> tuple[WalletFormat, ...]:
         """The formats in which wallets can sign in here."""
         offered = {

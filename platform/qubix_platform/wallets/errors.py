@@ -1,6 +1,6 @@
 """Why a wallet was not let in, as far as the wire is told."""
 
-from qubix.errors import Conflict, NotAllowed, NotAuthenticated, NotFound, TooManyRequests
+from qubix.errors import Conflict, InvalidRequest, NotAllowed, NotAuthenticated, NotFound, TooManyRequests
 
 
 class WalletRefused(NotAuthenticated):
@@ -40,3 +40,15 @@ class SessionNotFound(NotFound):
     """No such session, or it is somebody else's."""
 
     code = "session_not_found"
+
+
+class NoDevelopmentWallets(NotFound):
+    """Development wallets are a devnet's, and so many of them."""
+
+    code = "no_development_wallets"
+
+
+class NotASignIn(InvalidRequest):
+    """A development wallet signs sign-ins to its own platform, nothing else."""
+
+    code = "not_a_sign_in"

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from qubix.schemas.base import JsonObject, WireModel
+from qubix.schemas.states import WalletFormat
 
 
 class PartHealth(WireModel):
@@ -29,6 +30,27 @@ class Health(WireModel):
     mode: Literal["development", "production"]
     parts: list[PartHealth]
     versions: Versions
+
+
+class PlatformFacts(WireModel):
+    """What anybody may know of a platform before signing in.
+
+    Attributes:
+        mode: play money and development's routes exist in `development` alone.
+        chain: where its money is: a devnet's is play money.
+        wallet_formats: the wallets that it takes.
+        walletconnect_project_id: of the relay; none where WalletConnect is not offered.
+        public_url: the address by which people and wallets know it.
+        fee_basis_points: what it keeps of a provider's earnings, in hundredths of a percent.
+    """
+
+    version: str
+    mode: Literal["development", "production"]
+    chain: Literal["devnet", "qubic", "none"]
+    wallet_formats: list[WalletFormat]
+    walletconnect_project_id: str | None
+    public_url: str
+    fee_basis_points: int
 
 
 class ErrorBody(WireModel):

@@ -42,6 +42,27 @@ class ConnectRequest(RequestModel):
     join: bool = False
 
 
+class DevelopmentWallet(WireModel):
+    """A wallet of a devnet, whose seed everybody knows."""
+
+    number: int
+    qubic_address: str
+
+
+class SigningRequest(RequestModel):
+    """The message of a challenge, to be signed with a development wallet."""
+
+    message: Annotated[Text, Field(max_length=2000)]
+
+
+class DevelopmentSignature(WireModel):
+    """What to hand to `/api/wallet/connect`, with the address and the message."""
+
+    qubic_address: str
+    signature: str
+    format: WalletFormat
+
+
 class WalletSession(WireModel):
     """A session, without its token. `last_used_at` is kept to the minute."""
 
