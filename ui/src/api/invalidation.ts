@@ -1,0 +1,30 @@
+import { keys } from "./keys.ts";
+import type { LiveEvent } from "./frames.ts";
+
+type Key = readonly string[];
+
+/**
+ * What an event makes stale. REST stays the truth: an event only says that it is worth asking again.
+ *
+ * A machine's metrics make nothing stale: they are in the event itself, for who shows them.
+ */
+export function staleAfter(event: LiveEvent): readonly Key[] {
+  switch (event.type) {
+    case "PROVIDER_REGISTERED":
+    case "PROVIDER_STATUS_CHANGED":
+    case "MARKETPLACE_UPDATE":
+      return [keys.offers, ["providers"]];
+    case "GPU_METRICS_UPDATE":
+      return [];
+    case "JOB_PROGRESS":
+      return [typeof event.data.jobId === "string" ? keys.job(event.data.jobId) : keys.jobs];
+    case "JOB_COMPLETED":
+      return [keys.jobs, keys.me, keys.earnings];
+    case "DEPOSIT_PROGRESS":
+    case "ESCROW_PROGRESS":
+    case "WITHDRAWAL_UPDATE":
+      return [keys.cash, keys.me];
+    case "BALANCE_CHANGED":
+      return [keys.me, keys.cash, keys.earnings];
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * The keys of what is cached. The first word is the noun: an event of the platform makes stale all that begin with it,
+ * see `invalidation.ts`.
+ */
+export const keys = {
+  me: ["me"],
+  offers: ["offers"],
+  provider: (id: string) => ["providers", id],
+  myProviders: ["providers", "my"],
+  earnings: ["earnings"],
+  jobs: ["jobs"],
+  job: (id: string) => ["jobs", id],
+  cash: ["cash"],
+  apiKeys: ["api-keys"],
+  sessions: ["sessions"],
+} as const;

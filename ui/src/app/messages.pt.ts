@@ -1,0 +1,36 @@
+import type { Translated } from "../i18n/messages.ts";
+import type { english } from "./messages.en.ts";
+
+export const portuguese: Translated<typeof english> = {
+  "nav.label": "Console",
+  "nav.compute": "Computação",
+  "nav.billing": "Faturamento",
+  "nav.provider": "Provedor",
+  "nav.settings": "Configurações",
+  "nav.marketplace": "Mercado",
+  "nav.open": "Abrir navegação",
+  "nav.close": "Fechar navegação",
+  "top.home": "QUBIX, página inicial",
+  "top.theme": "Aparência",
+  "top.theme.system": "Como o sistema",
+  "top.theme.light": "Clara",
+  "top.theme.dark": "Escura",
+  "top.language": "Idioma",
+  "toasts.label": "Mensagens",
+  "toasts.dismiss": "Dispensar",
+  "toasts.error": "Erro",
+  "toasts.success": "Sucesso",
+  "toasts.info": "Informação",
+  "toasts.warning": "Aviso",
+  "toasts.progress": "Em andamento",
+  "toasts.undo": "Desfazer",
+  offline: "A conexão com a plataforma caiu. Ela está sendo reaberta; o que você vê pode estar desatualizado.",
+  "page.failed": "Não foi possível mostrar esta página",
+  "page.failed.hint":
+    "As outras páginas funcionam. Abra esta de novo; se falhar outra vez, avise o operador da plataforma.",
+  "page.again": "Abrir de novo",
+  "page.missing": "Esta página não existe",
+  "page.missing.hint": "O endereço pode ser antigo ou ter um erro de digitação.",
+  "page.toMarketplace": "Ir para o mercado",
+  "refused.again": "Tentar de novo",
+};

@@ -1,0 +1,15 @@
+export const english = {
+  title: "Marketplace",
+  description: "Machines that you can rent by the second, as they come and go.",
+  offers: "Offers",
+  "column.model": "GPU",
+  "column.gpus": "Free GPUs",
+  "column.vram": "VRAM of one GPU",
+  "column.price": "Price per hour and GPU",
+  "column.location": "Location",
+  "column.reliability": "Reliability",
+  free: "{{free}} of {{all}}",
+  "location.unknown": "not told",
+  empty: "No machine is offered",
+  "empty.hint": "As soon as somebody shares a GPU it appears here by itself.",
+} as const;

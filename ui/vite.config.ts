@@ -1,0 +1,26 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { themeStylesheet } from "./scripts/theme-stylesheet.ts";
+
+const platform = process.env.QUBIX_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react(), themeStylesheet()],
+  build: {
+    outDir: "../serve_app/qubix_serve/console/static",
+    emptyOutDir: true,
+    manifest: true,
+    // The content security policy allows no data: addresses.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+  },
+  server: {
+    proxy: { "/api": platform, "/ws": { target: platform, ws: true } },
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/app/test-setup.ts"],
+    server: { deps: { inline: [/@cloudscape-design\//] } },
+  },
+});
