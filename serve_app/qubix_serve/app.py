@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from qubix.schemas.platform import ErrorAnswer
+from qubix_serve.console import routes as console
 from qubix_serve.context import open_context
 from qubix_serve.errors import install_error_handlers
 from qubix_serve.observability.metrics import Metrics
@@ -85,6 +86,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
         app.include_router(module.router)
     if settings.mode == "development":
         app.include_router(development.router)
+    app.include_router(console.router)
     install_error_handlers(app)
     app.add_middleware(RequestObserver, metrics=app.state.metrics)
     return app
