@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp-$(shell (cat requirements.lock; sed '/^\[tool\.ruff\]/,$
 # Workers of pytest: tests of one xdist group (one platform, one database) stay on one worker.
 WORKERS ?= 2
 
-.PHONY: help setup demo up test proof check bench bench-ledger lock clean
+.PHONY: help setup console demo up test proof check bench bench-ledger lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -19,10 +19,13 @@ setup: $(STAMP) ## make .venv from requirements.lock (done by every other target
 $(STAMP): tools/setup.sh
 	@tools/setup.sh $(VENV) $@
 
-demo: setup ## the whole loop on this machine: two providers, a real job, a killed provider, a checked ledger
+console: setup ## build the web console, where its sources changed
+	@$(BIN)/python -m tools.console
+
+demo: console ## the whole loop on this machine: two providers, a real job, a killed provider, a checked ledger
 	$(BIN)/qubix demo $(ARGS)
 
-up: setup ## run the platform on this machine until Ctrl-C
+up: console ## run the platform on this machine until Ctrl-C
 	$(BIN)/qubix up $(ARGS)
 
 test: setup ## the tests that gate every change
@@ -48,5 +51,5 @@ lock: setup ## refresh every lock file (hashes, no addresses)
 	tools/lock.sh $(BIN)/python
 
 clean: ## remove the environment, caches and builds; never data
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) ui/node_modules ui/.node serve_app/qubix_serve/console/static* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,3 +20,4 @@ for source in "$environments"/*-requirements.in; do
   [ -e "$source" ] || continue
   compile "$source" --output-file "${source%.in}.lock"
 done
+compile tools/console/node-requirements.in --output-file tools/console/node-requirements.lock

@@ -1,0 +1,31 @@
+"""`python -m tools.console [--force]`: builds the web console when it is stale. `… npm ARGUMENT ...`: npm in `ui/`."""
+
+import argparse
+import subprocess
+import sys
+
+from tools.console.build import build
+from tools.console.errors import ConsoleFailed
+from tools.console.node import environment, install_packages, npm, prepare
+from tools.console.sources import UI
+
+
+def main(arguments: list[str]) -> int:
+    """Build, or run npm; the exit status."""
+    try:
+        if arguments[:1] == ["npm"]:
+            node = prepare()
+            install_packages(node)
+            command = npm(node, arguments[1:])
+            return subprocess.run(command, cwd=UI, env=environment(node), check=False).returncode
+        parser = argparse.ArgumentParser(prog="python -m tools.console", description=__doc__)
+        parser.add_argument("--force", action="store_true", help="build it even where it is fresh")
+        build(force=parser.parse_args(arguments).force)
+    except ConsoleFailed as error:
+        print(f"console: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

