@@ -30,7 +30,19 @@ def everything(
     """Run all benchmarks, one after another."""
     if context.invoked_subcommand is None:
         _run(
-            [_startup, _dispatch, _failover, _standby, _api, _ledger, _signatures, _placement, _market, _cluster],
+            [
+                _startup,
+                _dispatch,
+                _queue,
+                _failover,
+                _standby,
+                _api,
+                _ledger,
+                _signatures,
+                _placement,
+                _market,
+                _cluster,
+            ],
             quick=quick,
             as_json=as_json,
             out=out,
@@ -55,6 +67,22 @@ def dispatch(
 
     def measure(quick: bool) -> Section:
         return _dispatch(quick, url=url, api_key=api_key)
+
+    _run([measure], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def queue(
+    jobs: Annotated[int | None, typer.Option(min=1, max=1000, help="How many; 1,000 unless given.")] = None,
+    machines: Annotated[int | None, typer.Option(min=1, help="How many; 20 unless given.")] = None,
+    quick: QuickOption = False,
+    as_json: JsonOption = False,
+    out: OutOption = None,
+) -> None:
+    """A thousand jobs that all wait at once over twenty machines: decision to launch, none lost, none done twice."""
+
+    def measure(quick: bool) -> Section:
+        return _queue(quick, jobs=jobs, machines=machines)
 
     _run([measure], quick=quick, as_json=as_json, out=out)
 
@@ -157,6 +185,12 @@ def _dispatch(quick: bool, *, url: str = "", api_key: str = "") -> Section:
     from benchmarks.dispatch.run import run
 
     return run(quick=quick, running=running_stand(url, api_key) if url else None)
+
+
+def _queue(quick: bool, *, jobs: int | None = None, machines: int | None = None) -> Section:
+    from benchmarks.queue.run import run
+
+    return run(quick=quick, jobs=jobs, machines=machines)
 
 
 def _failover(quick: bool) -> Section:

@@ -25,6 +25,7 @@ MODEL: Final = "RTX 4090"
 MAX_PRICE: Final = 1_000_000
 
 _CREDIT: Final = 10_000_000_000
+_READY_SECONDS: Final = 180.0
 _ONLINE_SECONDS: Final = 90.0
 _LOOK_SECONDS: Final = 0.1
 
@@ -46,6 +47,7 @@ class Stand:
         operator_key: of the platform's operator; None where the platform is not the benchmark's own.
         home: its folder on this machine; None where the platform is not the benchmark's own.
         seconds_to_ready: how long it took to start, where the benchmark started it.
+        ray_address: of its cluster's control store, where the benchmark started it.
     """
 
     url: str
@@ -53,6 +55,7 @@ class Stand:
     operator_key: str | None = None
     home: Home | None = None
     seconds_to_ready: float | None = None
+    ray_address: str | None = None
 
     def client(self) -> Client:
         """A client as the consumer."""
@@ -60,11 +63,12 @@ class Stand:
 
 
 @contextmanager
-def own_stand(*, providers: Sequence[str] = PROVIDERS) -> Iterator[Stand]:
+def own_stand(*, providers: Sequence[str] = PROVIDERS, patience: float = _READY_SECONDS) -> Iterator[Stand]:
     """Start a platform on a home and a port of its own, and end it with all that it started.
 
     Args:
         providers: one provider for each entry, with these simulated GPUs.
+        patience: seconds that it may take to get ready.
 
     Raises:
         DemoFailed: it did not get ready.
@@ -72,7 +76,7 @@ def own_stand(*, providers: Sequence[str] = PROVIDERS) -> Iterator[Stand]:
     path = Path(tempfile.gettempdir()) / f"qubix-bench-{secrets.token_hex(4)}"
     path.mkdir(mode=0o711)
     try:
-        with Host(path, port=free_port(), providers=providers) as host:
+        with Host(path, port=free_port(), providers=providers, patience=patience) as host:
             host.start()
             yield _stand(host.facts, host.home)
     finally:
@@ -96,6 +100,7 @@ def _stand(facts: dict[str, Any], home: Home) -> Stand:
         operator_key=key,
         home=home,
         seconds_to_ready=float(facts["secondsToReady"]),
+        ray_address=str(facts["rayAddress"]),
     )
 
 

@@ -1,6 +1,7 @@
 """What the scheduler writes down beside the way: nobody waits for it."""
 
 import asyncio
+import time
 from typing import Final
 from uuid import UUID
 
@@ -28,7 +29,7 @@ class Journal:
         self._database = database
         self._passes: list[Pass] = []
         self._explanations: dict[UUID, Explanation] = {}
-        self._launched: set[UUID] = set()
+        self._launched: dict[UUID, float] = {}
         self._last: Pass | None = None
         self._given_up = 0
         self._recorder = Recorder()
@@ -46,7 +47,7 @@ class Journal:
 
     def launched(self, attempt_id: UUID) -> None:
         """An attempt was handed to its node's runner."""
-        self._launched.add(attempt_id)
+        self._launched[attempt_id] = time.monotonic()
         self._filled.set()
 
     async def write(self) -> None:
@@ -67,11 +68,12 @@ class Journal:
 
     async def _write_notes(self) -> None:
         explanations, self._explanations = list(self._explanations.values()), {}
-        launched, self._launched = sorted(self._launched), set()
+        launched, self._launched = self._launched, {}
 
         async def work(session: AsyncSession) -> None:
             if launched:
-                await attempts.mark_launched(session, launched)
+                now = time.monotonic()
+                await attempts.mark_launched(session, {each: now - at for each, at in launched.items()})
             if explanations:
                 await service.explain(session, explanations)
 
@@ -81,7 +83,7 @@ class Journal:
             await self._database.run(work)
         except Exception:
             # Explanations are made again by the next pass, since what is written is compared with what is to be said.
-            self._launched |= set(launched)
+            self._launched |= launched
             self._filled.set()
             raise
 

@@ -17,7 +17,8 @@ from qubix_agent.ray_node.node import NodeSpec, RayNode, describe, ray_parameter
 from qubix_agent.ray_node.ports import require_free
 
 START_SECONDS: Final = 60.0
-LOCK_SECONDS: Final = 300.0
+# Dozens may wait for their turn on a small machine that was just switched on.
+LOCK_SECONDS: Final = 900.0
 ATTEMPTS: Final = 3
 
 # What Ray says when trying again cannot help.
@@ -51,8 +52,8 @@ def start_node(spec: NodeSpec, *, attempts: int = ATTEMPTS) -> RayNode:
     if not lock.acquire(timeout=LOCK_SECONDS):
         raise NodeStartFailed(
             asked=describe(spec),
-            obstacle=f"another node of this machine has been starting for {LOCK_SECONDS:.0f} s",
-            remedy="Try again when it is up or gone.",
+            obstacle=f"other nodes of this machine have been starting for {LOCK_SECONDS:.0f} s",
+            remedy="Try again when they are up or gone.",
         )
     try:
         for attempt in range(1, attempts + 1):

@@ -1,7 +1,7 @@
 """All SQL of attempts but their status."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,8 +97,9 @@ _LIVE = text("""
      where a.status in ('ASSIGNED', 'RUNNING') order by a.created_at, a.id
 """)
 _LAUNCHED = text("""
-    update attempts set launched_at = clock_timestamp()
-     where id = any (cast(:ids as uuid[])) and launched_at is null and status in ('ASSIGNED', 'RUNNING')
+    update attempts a set launched_at = clock_timestamp() - make_interval(secs => launched.ago)
+      from unnest(cast(:ids as uuid[]), cast(:ago as float8[])) as launched (id, ago)
+     where a.id = launched.id and a.launched_at is null
 """)
 _MAILBOX = text(f"""
     select {_FOR_RUNNER}, a.delivered_at
@@ -236,9 +237,9 @@ async def live(session: AsyncSession) -> list[LiveAttempt]:
     ]
 
 
-async def mark_launched(session: AsyncSession, attempt_ids: Sequence[UUID]) -> None:
-    """Remember that these attempts were handed to their nodes' runners."""
-    await session.execute(_LAUNCHED, {"ids": list(attempt_ids)})
+async def mark_launched(session: AsyncSession, seconds_ago: Mapping[UUID, float]) -> None:
+    """Remember when these attempts were handed to their nodes' runners, those included that have ended since."""
+    await session.execute(_LAUNCHED, {"ids": list(seconds_ago), "ago": list(seconds_ago.values())})
 
 
 async def mailbox(session: AsyncSession, worker_id: str) -> Sequence[Row[Any]]:

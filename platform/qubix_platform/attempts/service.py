@@ -1,6 +1,6 @@
 """Giving jobs to providers and taking them back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
@@ -73,9 +73,9 @@ async def live_attempts(session: AsyncSession) -> list[LiveAttempt]:
     return await repository.live(session)
 
 
-async def mark_launched(session: AsyncSession, attempt_ids: Sequence[UUID]) -> None:
-    """Remember that these attempts were handed to their nodes' runners."""
-    await repository.mark_launched(session, attempt_ids)
+async def mark_launched(session: AsyncSession, seconds_ago: Mapping[UUID, float]) -> None:
+    """Remember when these attempts were handed to their nodes' runners, in seconds before now."""
+    await repository.mark_launched(session, seconds_ago)
 
 
 async def spec_of(

@@ -44,13 +44,20 @@ def ready_facts(lines: str) -> dict[str, Any] | None:
 class Host:
     """Starts a platform and stops all of it, whatever happens in between.
 
+    Args:
+        home: its folder.
+        port: of its API.
+        providers: one provider for each entry: its simulated GPUs, or `OWN_HARDWARE`.
+        patience: seconds that it may take to get ready: many providers need more than a few.
+
     Attributes:
         facts: what it said when it was ready: `url`, `apiKey`, `secondsToReady` and more.
     """
 
-    def __init__(self, home: Path, *, port: int, providers: Sequence[str]) -> None:
+    def __init__(self, home: Path, *, port: int, providers: Sequence[str], patience: float = _READY_SECONDS) -> None:
         self.home: Final = Home.locate(home)
         self._arguments = up_arguments(self.home.path, port=port, providers=providers)
+        self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
         self.facts: dict[str, Any] = {}
 
@@ -73,7 +80,7 @@ class Host:
                 # A group of its own: Ctrl-C is for the demo, which then stops the platform in order.
                 start_new_session=True,
             )
-        deadline = time.monotonic() + _READY_SECONDS
+        deadline = time.monotonic() + self._patience
         while (facts := ready_facts(said.read_text())) is None:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise DemoFailed(

@@ -244,12 +244,14 @@ class Platform:
         for record in self.state.agents:
             if record.process is None or not record.process.is_alive():
                 self.start_agent(record)
-        deadline = time.monotonic() + AGENT_SECONDS
+        before, deadline = 0, 0.0
         while missing := [agent for agent in self.state.agents if not self._has_node(agent)]:
             for record in missing:
                 self._require_alive(record)
+            if len(missing) != before:  # many on a small machine come one after the other
+                before, deadline = len(missing), time.monotonic() + AGENT_SECONDS
             if time.monotonic() >= deadline:
-                raise self._agent_failed(missing[0], f"its Ray node was not up after {AGENT_SECONDS:.0f} s")
+                raise self._agent_failed(missing[0], f"no further Ray node came up for {AGENT_SECONDS:.0f} s")
             time.sleep(0.05)
 
     def _require_alive(self, record: AgentRecord) -> None:

@@ -57,6 +57,13 @@ async def test_a_job_is_held_run_and_settled_to_the_second(market: Market) -> No
             session, attempt_id=spec.attempt_id, job_id=job.id, report=COMPLETED, policy=POLICY
         )
 
+    # Nobody waits for it to be written down, so that a short job may have ended before.
+    async with market.database.transaction() as session:
+        await attempts.mark_launched(session, {spec.attempt_id: 60.0})
+        await attempts.mark_launched(session, {spec.attempt_id: 5.0})
+        ages = await session.execute(text("select clock_timestamp() - launched_at as age from attempts"))
+        assert timedelta(seconds=60) <= ages.scalar_one() < timedelta(seconds=90)
+
     cost = 360_000 * 90 // 3600
     assert answer.payment is not None
     assert (answer.payment.billable_seconds, answer.payment.cost) == (90, cost)
