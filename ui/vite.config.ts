@@ -1,19 +1,22 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { lighterCloudscape } from "./scripts/lighter-cloudscape.ts";
 import { themeStylesheet } from "./scripts/theme-stylesheet.ts";
 
 const platform = process.env.QUBIX_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
-  plugins: [react(), themeStylesheet()],
+  plugins: [react(), themeStylesheet(), lighterCloudscape()],
   build: {
     outDir: "../serve_app/qubix_serve/console/static",
     emptyOutDir: true,
     manifest: true,
+    target: "es2023",
     // The content security policy allows no data: addresses.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
   },
+  preview: { proxy: { "/api": platform, "/ws": { target: platform, ws: true } } },
   server: {
     proxy: { "/api": platform, "/ws": { target: platform, ws: true } },
   },

@@ -81,6 +81,12 @@ class NewSession(WalletSession):
     token: str
 
 
+class CurrentSession(WireModel):
+    """Who a request is signed in as; `user` is null for nobody."""
+
+    user: User | None
+
+
 class WalletConnected(WireModel):
     """A wallet is signed in. `balance` is what is available here, QU."""
 

@@ -12,6 +12,7 @@ from qubix.schemas.wallets import (
     Challenge,
     ChallengeRequest,
     ConnectRequest,
+    CurrentSession,
     DevelopmentSignature,
     DevelopmentWallet,
     SigningRequest,
@@ -19,6 +20,7 @@ from qubix.schemas.wallets import (
     WalletConnected,
     WalletSession,
 )
+from qubix_platform.auth.errors import UnknownToken
 from qubix_platform.users import service as users
 from qubix_platform.wallets import balance, development, sessions
 from qubix_platform.wallets import service as wallets
@@ -95,6 +97,20 @@ async def sign_with_development_wallet(
     return await asyncio.to_thread(
         development.sign, number, request.message, domain=settings.domain, is_devnet=settings.is_devnet
     )
+
+
+@router.get("/session")
+async def current_session(context: Context, token: OptionalToken) -> CurrentSession:
+    """Who this request is signed in as. A page asks before it knows; that nobody is, or no more, is no error."""
+    if token is None:
+        return CurrentSession(user=None)
+    async with context.database.transaction() as session:
+        try:
+            caller = await user_caller(session, context, token)
+        except UnknownToken:
+            return CurrentSession(user=None)
+        caller.require(Scope.READ)
+        return CurrentSession(user=await users.get(session, caller.user_id))
 
 
 @router.delete("/session")

@@ -56,6 +56,19 @@ async def test_a_browser_keeps_its_session_out_of_reach_of_scripts(app: FastAPI)
         assert (await page.get("/api/users/me")).status_code == 401
 
 
+async def test_a_page_learns_who_is_signed_in(app: FastAPI) -> None:
+    async with browser(app, origin=OURS) as page:
+        assert (await page.get("/api/wallet/session")).json() == {"user": None}
+        cookie = await signed_in(page)
+        user = (await page.get("/api/wallet/session")).json()["user"]
+        assert user == (await page.get("/api/users/me")).json()
+
+        await page.delete("/api/wallet/session")
+        page.cookies.set(SESSION_COOKIE, cookie.value, domain="qubix.example")
+        ended = await page.get("/api/wallet/session")
+        assert (ended.status_code, ended.json()) == (200, {"user": None})
+
+
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "http://qubix.example", "https://qubix.example:8443", "null", None]
 )

@@ -1452,7 +1452,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Current Session
+         * @description Who this request is signed in as. A page asks before it knows; that nobody is, or no more, is no error.
+         */
+        get: operations["current_session"];
         put?: never;
         post?: never;
         /**
@@ -2268,6 +2272,13 @@ export interface components {
              * @default unknown
              */
             model: string;
+        };
+        /**
+         * CurrentSession
+         * @description Who a request is signed in as; `user` is null for nobody.
+         */
+        CurrentSession: {
+            user: components["schemas"]["User"] | null;
         };
         /**
          * Deposit
@@ -8356,6 +8367,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DevelopmentSignature"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    current_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
                 };
             };
             /** @description Refused: the message says why and what would help. */

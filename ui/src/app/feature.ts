@@ -1,4 +1,4 @@
-import type { RouteObject } from "react-router";
+import type { ComponentType } from "react";
 import type { appMessages } from "./messages.ts";
 
 /** The side navigation's sections, in their order. */
@@ -16,13 +16,24 @@ export interface NavigationLink {
 }
 
 /**
+ * A page and its address, which may have parameters: `jobs/:id/monitor`.
+ *
+ * Its module is fetched when it is opened, and exports the page as `Component`. Who opens a page that `needsSignIn` and
+ * is not signed in does that first, and is brought back.
+ */
+export interface PageRoute {
+  path: string;
+  lazy: () => Promise<{ Component: ComponentType }>;
+  needsSignIn?: boolean;
+}
+
+/**
  * What a feature's folder gives to the console, from its `routes.tsx`.
  *
- * `pages` are drawn inside the shell, below `/app/`; `outside` stand alone, below `/`. Each names its page by `lazy`, so
- * that it is fetched when it is opened.
+ * `pages` are drawn inside the shell, below `/app/`; `outside` stand alone, below `/`.
  */
 export interface Feature {
-  pages?: RouteObject[];
-  outside?: RouteObject[];
-  links?: NavigationLink[];
+  pages?: readonly PageRoute[];
+  outside?: readonly PageRoute[];
+  links?: readonly NavigationLink[];
 }

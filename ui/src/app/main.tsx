@@ -3,11 +3,10 @@ import "virtual:theme.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { RouterProvider } from "react-router";
 import { live } from "../api/live.ts";
 import { keepFresh, queryClient } from "../api/queries.ts";
 import { keepAppearance } from "./appearance.ts";
-import { createRouter } from "./router.tsx";
+import { Router } from "./router.tsx";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
@@ -17,7 +16,7 @@ keepFresh(queryClient, live);
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <RouterProvider router={createRouter()} />
+      <Router />
     </QueryClientProvider>
   </StrictMode>,
 );

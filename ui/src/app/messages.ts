@@ -2,4 +2,4 @@ import { catalogue } from "../i18n/messages.ts";
 import { english } from "./messages.en.ts";
 import { portuguese } from "./messages.pt.ts";
 
-export const appMessages = catalogue("app", english, portuguese);
+export const appMessages = catalogue(english, portuguese);

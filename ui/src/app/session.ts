@@ -1,7 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, call, type Wire } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
-import { Refusal } from "../api/refusal.ts";
 import { useTopic } from "../api/hooks.ts";
 
 export type User = Wire["User"];
@@ -9,14 +8,7 @@ export type User = Wire["User"];
 /** Who is signed in; null for nobody. */
 export const meQuery = queryOptions({
   queryKey: keys.me,
-  queryFn: async (): Promise<User | null> => {
-    try {
-      return await call(api.GET("/api/users/me"));
-    } catch (problem) {
-      if (problem instanceof Refusal && problem.isSignedOut) return null;
-      throw problem;
-    }
-  },
+  queryFn: async (): Promise<User | null> => (await call(api.GET("/api/wallet/session"))).user,
 });
 
 /** Who is signed in, kept up with their money. `user` is null for nobody, and while it is not known yet. */

@@ -1,7 +1,6 @@
 import AppLayoutToolbar from "@cloudscape-design/components/app-layout-toolbar";
 import I18nProvider from "@cloudscape-design/components/i18n";
-import { useState } from "react";
-import { Outlet } from "react-router";
+import { useState, type ReactNode } from "react";
 import { useMessages } from "../i18n/messages.ts";
 import { useCloudscapeMessages } from "./cloudscape-messages.ts";
 import { appMessages } from "./messages.ts";
@@ -11,7 +10,7 @@ import { SideBar } from "./side-bar.tsx";
 import { TopBar } from "./top-bar.tsx";
 
 /** What is around every page below `/app/`. */
-export function Component() {
+export function Shell({ children }: { children: ReactNode }) {
   const say = useMessages(appMessages);
   const { locale, messages } = useCloudscapeMessages();
   const session = useSession();
@@ -29,7 +28,7 @@ export function Component() {
         toolsHide
         stickyNotifications
         notifications={<Notifications />}
-        content={<Outlet />}
+        content={children}
         ariaLabels={{
           navigation: say("nav.label"),
           navigationToggle: say("nav.open"),

@@ -16,8 +16,7 @@ export function TopBar() {
     <TopNavigation
       identity={{
         href: "/",
-        title: "QUBIX",
-        logo: { src: "/favicon.svg", alt: "" },
+        logo: { src: "/wordmark.svg", alt: say("top.home") },
         onFollow: (event) => follow({ preventDefault: () => event.preventDefault(), detail: { href: "/" } }),
       }}
       utilities={[useThemeMenu(say), useLanguageMenu(say)]}
@@ -48,9 +47,9 @@ function useLanguageMenu(say: typeof appMessages.say): TopNavigationProps.Utilit
   return {
     type: "menu-dropdown",
     text: language.toUpperCase(),
-    ariaLabel: `${say("top.language")}: ${LANGUAGE_NAMES[language]}`,
+    ariaLabel: `${language.toUpperCase()}: ${say("top.language")}`,
     disableUtilityCollapse: true,
     items: LANGUAGES.map((id) => ({ id, itemType: "checkbox", checked: id === language, text: LANGUAGE_NAMES[id] })),
-    onItemClick: ({ detail }) => void speak(detail.id as Language),
+    onItemClick: ({ detail }) => speak(detail.id as Language),
   };
 }

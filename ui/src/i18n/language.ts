@@ -1,4 +1,3 @@
-import i18next from "i18next";
 import { useSyncExternalStore } from "react";
 import { preference } from "../shared/preference.ts";
 
@@ -6,16 +5,6 @@ export const LANGUAGES = ["en", "pt"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 const chosen = preference<Language>("language", LANGUAGES, preferred(navigator.languages));
-
-void i18next.init({
-  lng: chosen.get(),
-  fallbackLng: "en",
-  resources: {},
-  keySeparator: false,
-  nsSeparator: false,
-  interpolation: { escapeValue: false },
-  initAsync: false,
-});
 document.documentElement.lang = chosen.get();
 
 /** The first language of the browser's that the console speaks; English where it speaks none. */
@@ -32,8 +21,7 @@ export function language(): Language {
 }
 
 /** Speak another language from now on, and remember it. */
-export async function speak(next: Language): Promise<void> {
-  await i18next.changeLanguage(next);
+export function speak(next: Language): void {
   document.documentElement.lang = next;
   chosen.set(next);
 }

@@ -1,5 +1,4 @@
-import i18next from "i18next";
-import { useLanguage } from "./language.ts";
+import { language, useLanguage, type Language } from "./language.ts";
 
 /** Where a message has `{{name}}`, `name` has to be given. */
 type Placeholders<Text extends string> = Text extends `${string}{{${infer Name}}}${infer Rest}`
@@ -28,24 +27,31 @@ export type Say<Messages> = <Key extends Plain<keyof Messages> & string>(
 ) => string;
 
 /** The same keys in another language. */
-export type Translated<Messages> = { readonly [Key in keyof Messages]: string };
+export type Translated<Messages> = Readonly<Record<keyof Messages, string>>;
 
 /** A feature's messages in every language of the console. */
 export interface Catalogue<Messages> {
-  readonly feature: string;
   readonly say: Say<Messages>;
 }
 
-/** Register a feature's messages; they travel in the feature's own chunk. */
+const PLURALS: Record<Language, Intl.PluralRules> = { en: new Intl.PluralRules("en"), pt: new Intl.PluralRules("pt") };
+
+/** A feature's messages; they travel in the feature's own chunk. */
 export function catalogue<const Messages extends Record<string, string>>(
-  feature: string,
   english: Messages,
   portuguese: Translated<Messages>,
 ): Catalogue<Messages> {
-  i18next.addResourceBundle("en", feature, english, false, true);
-  i18next.addResourceBundle("pt", feature, portuguese, false, true);
-  const say = (key: string, values?: Record<string, string | number>) => i18next.t(key, { ns: feature, ...values });
-  return { feature, say: say };
+  const texts: Record<Language, Readonly<Record<string, string>>> = { en: english, pt: portuguese };
+  const say = (key: string, values: Readonly<Record<string, string | number>> = {}): string => {
+    const spoken = language();
+    const text = texts[spoken][key] ?? texts[spoken][pluralKey(key, spoken, values.count)] ?? key;
+    return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => String(values[name]));
+  };
+  return { say };
+}
+
+function pluralKey(key: string, spoken: Language, count: string | number | undefined): string {
+  return `${key}_${PLURALS[spoken].select(Number(count)) === "one" ? "one" : "other"}`;
 }
 
 /** A feature's messages in the language of the page; the component is drawn again when that changes. */

@@ -2,4 +2,4 @@ import { catalogue } from "../i18n/messages.ts";
 import { english } from "./messages.en.ts";
 import { portuguese } from "./messages.pt.ts";
 
-export const marketplaceMessages = catalogue("marketplace", english, portuguese);
+export const marketplaceMessages = catalogue(english, portuguese);

@@ -1,10 +1,6 @@
-import { redirect } from "react-router";
 import type { Feature } from "../app/feature.ts";
 
 export const marketplace: Feature = {
-  pages: [
-    { index: true, loader: () => redirect("/app/marketplace") },
-    { path: "marketplace", lazy: () => import("./marketplace-page.tsx") },
-  ],
+  pages: [{ path: "marketplace", lazy: () => import("./marketplace-page.tsx") }],
   links: [{ category: "compute", href: "/app/marketplace", text: "nav.marketplace", needsSignIn: false }],
 };
