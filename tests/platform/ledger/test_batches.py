@@ -1,6 +1,7 @@
 """Batches of postings: the same books as one posting after the other, in one call."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,6 +22,11 @@ def move(source: Account, target: Account, amount: int, *, key: str | None = Non
 async def post_all(database: Database, *postings: Posting) -> list[int]:
     async with database.transaction() as session:
         return await service.post_all(session, postings)
+
+
+async def post_one(database: Database, posting: Posting) -> int:
+    async with database.transaction() as session:
+        return await service.post(session, posting)
 
 
 async def balance(database: Database, user: UUID) -> int:
@@ -129,3 +135,23 @@ async def test_the_same_new_accounts_from_many_at_once_do_not_deadlock(database:
             *(post_all(database, both(ana, bob)) for _ in range(4)),
             *(post_all(database, both(bob, ana)) for _ in range(4)),
         )
+
+
+async def test_postings_and_batches_that_open_and_draw_on_the_same_accounts_do_not_deadlock(database: Database) -> None:
+    gift = Account.issuance()
+    for _ in range(5):
+        old, new = uuid4(), uuid4()
+        rich, fresh, held = Account.wallet(old), Account.wallet(new), Account.payout(new)
+        await post_all(database, move(gift, rich, 1000))
+        singles = [move(rich, fresh, 1), move(rich, held, 1), move(gift, fresh, 1)]
+        async with asyncio.TaskGroup() as group:
+            for _ in range(3):
+                for one in singles:
+                    group.create_task(post_all(database, replace(one, key=str(uuid4()))))
+                    group.create_task(post_one(database, replace(one, key=str(uuid4()))))
+                batch = [replace(one, key=str(uuid4())) for one in reversed(singles)]
+                group.create_task(post_all(database, *batch))
+        assert await balance(database, old) == 1000 - 3 * 6
+        assert await balance(database, new) == 3 * 6
+    async with database.transaction() as session:
+        assert (await verify(session)).mismatches == ()

@@ -13,7 +13,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.ledger import repository, service
 from qubix_platform.ledger.errors import BalanceTooLow, PostingKeyReused, PostingRefused
-from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
+from qubix_platform.ledger.model import Account, AccountKind, Leg, LegCause, Posting
 from qubix_platform.ledger.verify import verify
 
 
@@ -84,6 +84,25 @@ async def test_an_unbalanced_posting_is_refused(database: Database) -> None:
     legs = (Leg(Account.wallet(uuid4()), 5, LegCause.REFUND),)
     with pytest.raises(PostingRefused, match="sum to zero"):
         await post(database, Posting("unbalanced", TransactionType.REFUND, "x", legs))
+
+
+async def test_of_several_legs_on_one_account_the_sum_counts(database: Database) -> None:
+    ana, bob = Account.wallet(uuid4()), Account.wallet(uuid4())
+    await post(database, issue(UUID(ana.owner), 5))
+    legs = (Leg(ana, -10, LegCause.EARNING), Leg(bob, 3, LegCause.EARNING), Leg(ana, 7, LegCause.REFUND))
+    await post(database, Posting("both", TransactionType.ESCROW_RELEASE, "job", legs))
+    assert (await balance(database, ana), await balance(database, bob)) == (2, 3)
+    async with database.transaction() as session:
+        assert [leg.amount for leg in await repository.legs_of(session, "job")] == [-10, 3, 7]
+        assert (await verify(session)).mismatches == ()
+
+
+async def test_a_posting_names_accounts_that_are_or_come_into_being(database: Database) -> None:
+    nowhere = Account(AccountKind.FEES, "nobody")
+    legs = (Leg(Account.issuance(), -5, LegCause.FEE), Leg(nowhere, 5, LegCause.FEE))
+    with pytest.raises(PostingRefused, match="no account fees of nobody"):
+        await post(database, Posting("nowhere", TransactionType.CORRECTION, "x", legs))
+    assert await balance(database, Account.issuance()) == 0
 
 
 async def test_a_hot_account_is_exact_before_and_after_folding(database: Database) -> None:
