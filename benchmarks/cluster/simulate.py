@@ -14,12 +14,13 @@ from benchmarks.cluster.usage import PastUse
 from benchmarks.placement.ours import request_of
 from benchmarks.placement.trace import Node
 from qubix_platform.placement.engine import (
+    AttemptEnded,
+    AttemptStarted,
     ConsumersChanged,
     Engine,
     JobGone,
     JobQueued,
     ProviderChanged,
-    RunningChanged,
 )
 from qubix_platform.placement.model import Assignment, Consumer, PendingJob, Policy, Running
 from qubix_platform.placement.ordering.policy import QueuePolicy
@@ -78,7 +79,6 @@ class Simulation:
         self._waiting: dict[int, PendingJob] = {}
         self._shown: set[int] = set()
         self._started: dict[int, _Started] = {}
-        self._running: dict[int, Running] = {}
         self._ends: list[tuple[float, int]] = []
         self._outcome = Outcome(starts=[None] * len(jobs))
         for machine in self._machines.candidates.values():
@@ -117,7 +117,7 @@ class Simulation:
 
     def _end(self, number: int, now: float) -> None:
         started = self._started.pop(number)
-        del self._running[number]
+        self._engine.apply(AttemptEnded(started.job.id))
         self._engine.apply(ProviderChanged(self._machines.give_back(started.job, started.assignment)))
         self._past.give_back(self._jobs[number].user, held_by(started.job.request, started.models), now=now)
 
@@ -143,7 +143,6 @@ class Simulation:
         users = sorted({self._jobs[number].user for number in head})
         consumers = tuple(Consumer(user_id=_user_id(user), past=self._past.of(user, now=now)) for user in users)
         self._engine.apply(ConsumersChanged(consumers))
-        self._engine.apply(RunningChanged(tuple(self._running.values())))
 
     def _start(self, assignment: Assignment, now: float) -> None:
         number = assignment.job_id.int - 1
@@ -155,7 +154,7 @@ class Simulation:
         models = tuple(self._models[share.gpu_id] for share in assignment.gpus)
         self._past.take(one.user, held_by(job.request, models), now=now)
         self._started[number] = _Started(number=number, job=job, assignment=assignment, models=models)
-        self._running[number] = Running(
+        attempt = Running(
             attempt_id=job.id,
             job_id=job.id,
             user_id=job.request.user_id,
@@ -166,6 +165,7 @@ class Simulation:
             started_at=_BEGINNING + timedelta(seconds=now),
             shares=tuple((share.gpu_id, share.milli) for share in assignment.gpus),
         )
+        self._engine.apply(AttemptStarted(attempt))
         heapq.heappush(self._ends, (now + one.seconds, number))
 
 

@@ -10,34 +10,25 @@ now and gives back in time, so that less needs to be withheld; one that does not
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import Final
-from uuid import UUID
+
+import numpy as np
 
 from qubix_platform.placement.amounts import Amount
 from qubix_platform.placement.matching import Matching
-from qubix_platform.placement.model import PendingJob, Preemption, ReservedStart, Running
-from qubix_platform.placement.offers import MICROSECONDS, microseconds
+from qubix_platform.placement.model import PendingJob, Preemption, ReservedStart
+from qubix_platform.placement.occupancy import Occupancy
+from qubix_platform.placement.offers import MICROSECONDS
 from qubix_platform.placement.ordering.policy import QueuePolicy
 from qubix_platform.placement.placing import Placed, Placing
-from qubix_platform.placement.preempting import Cost, Evictable, cheapest_sufficient, cost, evictable
+from qubix_platform.placement.preempting import Cost, Evictable, cheapest_sufficient, cost
+from qubix_platform.placement.releases import Release, Releases
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Release:
-    """What becomes free on a machine at the latest at an instant, microseconds since 1970.
-
-    `attempt_id` is of what runs there now; none of what this pass placed there.
-    """
-
-    at: int
-    amount: Amount
-    attempt_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,22 +61,23 @@ class Keeping:
 
     Args:
         placing: the pass. Its room is changed as the job in turn has to see it.
-        running: what runs, whose limits say when it ends.
-        at: the instant of the decision, microseconds since 1970.
+        occupancy: what runs, whose limits say when it ends.
         policy: for how many jobs places are kept, and how long who has to make room has for it; without one for none.
     """
 
-    def __init__(self, placing: Placing, running: Iterable[Running], *, at: int, policy: QueuePolicy | None) -> None:
+    def __init__(self, placing: Placing, occupancy: Occupancy, *, policy: QueuePolicy | None) -> None:
         self._placing = placing
+        self._occupancy = occupancy
         self._table = placing.table
-        self._at = at
+        self._at = placing.at
         most, notice_s = (0, 0) if policy is None else (policy.kept_places, policy.notice_s)
         self._notice = notice_s * MICROSECONDS
         self.preemptions: list[Preemption] = []
         self._most = most
         self._kept: list[_Kept] = []
-        self._running = tuple(running)
-        self._given: defaultdict[int, list[Release]] = defaultdict(list)
+        self._given: list[tuple[int, Release]] = []
+        self._written: set[int] = set()
+        self._openings: dict[Hashable, datetime | None] = {}
 
     @property
     def rows(self) -> frozenset[int]:
@@ -104,47 +96,62 @@ class Keeping:
             for kept in self._kept
         )
 
+    def view(self, job: PendingJob) -> frozenset[int]:
+        """The rows of which not everything that is free is for this job."""
+        ends_at = self._placing.end(job)
+        return frozenset(kept.place.row for kept in self._kept if kept.place.starts_at < ends_at)
+
     def show(self, job: PendingJob) -> None:
         """Leave in the room what this job may take."""
-        ends_at = self._placing.end(job)
-        self._withhold({kept.place.row for kept in self._kept if kept.place.starts_at < ends_at})
+        self._withhold(self.view(job))
 
     def show_all(self) -> None:
         """Leave everything in the room that is free now."""
-        self._withhold(set())
+        self._withhold(frozenset())
 
     def placed(self, found: Placed) -> None:
         """A job got a place: it is free again at the latest when the job has to end."""
         amount = _amount(found.matching, found.cards)
         ends_at = self._placing.end(found.job)
-        self._given[found.row].append(Release(at=ends_at, amount=amount))
+        self._given.append((found.row, Release(at=ends_at, amount=amount)))
         for kept in self._kept:
             if kept.place.row == found.row and ends_at <= kept.place.starts_at:
                 kept.released += amount
 
-    def keep(self, job: PendingJob) -> None:
+    def keep(self, job: PendingJob) -> bool:
         """Keep a place for a job that found none, if there is one, and not enough others are kept one."""
         if len(self._kept) >= self._most:
-            return
+            return False
         self.show_all()
         matching = self._placing.matching(job)
         found = self._earliest(job, matching)
         may_preempt = not job.request.is_spot and job.workers == 1  # of a gang all would have to have room at once
         if may_preempt and (found is None or found.starts_at > self._at + self._notice):
             found = self._by_preemption(job, matching) or found
-        if found is not None:
-            self._kept.append(_Kept(job=job, place=found, released=found.released))
+        if found is None:
+            return False
+        self._kept.append(_Kept(job=job, place=found, released=found.released))
+        return True
 
     def opening(self, job: PendingJob, matching: Matching) -> datetime | None:
         """When the first offer that fits, but those kept for others, is free by the time limits of what runs.
 
-        None where it is not known of any: what takes their room has no limit here.
+        None where it is not known of any: what takes their room has no limit here. After all placements.
         """
-        self.show_all()
-        found = self._earliest(job, matching)
-        return None if found is None else _instant(found.starts_at)
+        alike = (matching, job.request.user_id, job.limit_seconds) if self._placing.windows.rows else matching
+        if alike not in self._openings:
+            self.show_all()
+            found = self._earliest(job, matching)
+            self._openings[alike] = None if found is None else _instant(found.starts_at)
+        return self._openings[alike]
 
-    def _withhold(self, rows: set[int]) -> None:
+    def close(self) -> None:
+        """The pass is over: what was written into the occupancy's releases is no more."""
+        self._occupancy.restore(self._written)
+
+    def _withhold(self, rows: frozenset[int]) -> None:
+        if self._placing.view == rows:
+            return
         for kept in self._kept:
             if kept.place.row in rows and kept.withheld is None:
                 kept.withheld = kept.place.needed.beyond(kept.released)
@@ -152,7 +159,7 @@ class Keeping:
             elif kept.place.row not in rows and kept.withheld is not None:
                 self._change(kept.place.row, kept.withheld, sign=1)
                 kept.withheld = None
-        self._placing.view = frozenset(rows)
+        self._placing.view = rows
 
     def _change(self, row: int, amount: Amount, *, sign: int) -> None:
         room = self._placing.room
@@ -160,57 +167,42 @@ class Keeping:
         room.memory[row] += sign * amount.memory
         for card, milli in amount.cards.items():
             room.cards[card] += sign * milli
-        self._placing.note(row)
+        self._placing.note([row])
 
     def _earliest(self, job: PendingJob, matching: Matching) -> _Place | None:
         """Where and when the request can start first; of equal instants on the machine that is tried first."""
-        taken = self.rows
-        first_releases = []
-        for place, row in enumerate(map(int, matching.rows)):
-            if row not in taken and (releases := self._releases_on(row)):
-                first_releases.append((releases[0].at, place, row))
-        best: _Place | None = None
-        for at, _, row in sorted(first_releases):
-            if best is not None and at >= best.starts_at:
-                break  # no machine can do before its first release, and this and all others release later
-            found = self._start_on(row, job, matching)
-            if found is not None and (best is None or found.starts_at < best.starts_at):
-                best = found
-        return best
+        releases, taken = self._releases(), self.rows
+        reserved = self._placing.windows.rows
+        left_out = np.zeros(len(self._table), bool)
+        left_out[list(taken | reserved)] = True
+        found = releases.earliest(matching, self._placing.room, left_out=left_out, at=self._at)
+        best = None if found is None else self._place_on(found[0], matching, starts_at=found[1])
+        if not reserved:
+            return best
+        ranks = {row: rank for rank, row in enumerate(matching.rows.tolist())}
+        places = [self._start_on(row, job, matching) for row in sorted(reserved - taken) if row in ranks]
+        known = [place for place in (best, *places) if place is not None]
+        return min(known, key=lambda place: (place.starts_at, ranks[place.row]), default=None)
 
     @cached_property
-    def _ending(self) -> defaultdict[int, list[Release]]:
+    def _by_themselves(self) -> Releases:
         # Most passes have a place for everybody, and need not know when others end.
-        found: defaultdict[int, list[Release]] = defaultdict(list)
-        for attempt, row, amount in self._amounts():
-            began = self._at if attempt.started_at is None else microseconds(attempt.started_at)
-            ends_at = began + attempt.limit_seconds * MICROSECONDS
-            if attempt.noticed_at is not None:
-                ends_at = min(ends_at, microseconds(attempt.noticed_at) + self._notice)
-            release = Release(at=max(self._at, ends_at), amount=amount, attempt_id=attempt.attempt_id)
-            found[row].append(release)
-        return found
+        return self._occupancy.releases(at=self._at, notice=self._notice)
+
+    def _releases(self) -> Releases:
+        """What becomes free, by itself or of what this pass placed."""
+        for row, release in self._given:
+            self._write(row, [*self._by_themselves.on(row), release])
+        self._given.clear()
+        return self._by_themselves
+
+    def _write(self, row: int, releases: Iterable[Release]) -> None:
+        self._by_themselves.write(row, releases)
+        self._written.add(row)
 
     @cached_property
     def _evictable(self) -> defaultdict[int, list[Evictable]]:
-        found: defaultdict[int, list[Evictable]] = defaultdict(list)
-        for attempt, row, amount in self._amounts():
-            if (one := evictable(attempt, amount, row=row, table=self._table)) is not None:
-                found[row].append(one)
-        return found
-
-    def _amounts(self) -> Iterator[tuple[Running, int, Amount]]:
-        """What each attempt holds, and on which row. One that is being prepared counts as if it began now."""
-        card_of = {gpu.id: card for card, gpu in enumerate(self._table.card_gpu)}
-        for attempt in self._running:
-            row = self._table.row_of.get(attempt.provider_id)
-            if row is not None:
-                cards = {card_of[gpu_id]: milli for gpu_id, milli in attempt.shares if gpu_id in card_of}
-                yield attempt, row, Amount(cpu=attempt.cpu_cores, memory=attempt.memory_mib, cards=cards)
-
-    def _releases_on(self, row: int) -> list[Release]:
-        """What becomes free on a machine, the first before the others."""
-        return sorted([*self._ending.get(row, ()), *self._given.get(row, ())], key=lambda release: release.at)
+        return self._occupancy.evictable()
 
     def _by_preemption(self, job: PendingJob, matching: Matching) -> _Place | None:
         """The place that the cheapest set of spot attempts makes, which are asked to leave for it."""
@@ -231,36 +223,42 @@ class Keeping:
         _, place, leaving = best
         row = int(matching.rows[place])
         self._ask_to_leave(leaving, row=row, job=job)
-        released = self._released(row, by=leaves_at)
-        needed = self._needed(row, matching, released)
-        assert needed is not None, "they were found to suffice"
-        return _Place(row=row, starts_at=leaves_at, needed=needed, released=released)
+        return self._place_on(row, matching, starts_at=leaves_at)
 
     def _suffices(self, row: int, matching: Matching, released: Amount, freed: Amount) -> bool:
         return self._needed(row, matching, released + freed) is not None
 
     def _ask_to_leave(self, leaving: Iterable[Evictable], *, row: int, job: PendingJob) -> None:
+        releases = self._releases().on(row)
         for each in leaving:
             self._evictable[row].remove(each)
-            self._ending[row] = [one for one in self._ending[row] if one.attempt_id != each.attempt_id]
+            releases = [one for one in releases if one.attempt_id != each.attempt_id]
             leaves_at = self._at + self._notice
-            self._ending[row].append(Release(at=leaves_at, amount=each.amount, attempt_id=each.attempt_id))
+            releases.append(Release(at=leaves_at, amount=each.amount, attempt_id=each.attempt_id))
             self.preemptions.append(Preemption(attempt_id=each.attempt_id, for_job_id=job.id))
+        self._write(row, releases)
 
     def _released(self, row: int, *, by: int) -> Amount:
-        return sum((release.amount for release in self._releases_on(row) if release.at <= by), Amount())
+        """What has become free until an instant. What was due before the pass is due now."""
+        return sum(
+            (release.amount for release in self._releases().on(row) if max(release.at, self._at) <= by), Amount()
+        )
 
     def _start_on(self, row: int, job: PendingJob, matching: Matching) -> _Place | None:
-        released = Amount()
-        for release in self._releases_on(row):
-            released += release.amount
-            end = release.at + job.limit_seconds * MICROSECONDS
-            if not self._placing.windows.is_open(row, job.request.user_id, begin=release.at, end=end):
+        """When a request can start on a machine, where not every instant will do."""
+        for at in sorted({max(release.at, self._at) for release in self._releases().on(row)}):
+            end = at + job.limit_seconds * MICROSECONDS
+            if not self._placing.windows.is_open(row, job.request.user_id, begin=at, end=end):
                 continue
-            needed = self._needed(row, matching, released)
-            if needed is not None:
-                return _Place(row=row, starts_at=release.at, needed=needed, released=released)
+            if self._needed(row, matching, self._released(row, by=at)) is not None:
+                return self._place_on(row, matching, starts_at=at)
         return None
+
+    def _place_on(self, row: int, matching: Matching, *, starts_at: int) -> _Place:
+        released = self._released(row, by=starts_at)
+        needed = self._needed(row, matching, released)
+        assert needed is not None, "it was found to have room then"
+        return _Place(row=row, starts_at=starts_at, needed=needed, released=released)
 
     def _needed(self, row: int, matching: Matching, released: Amount) -> Amount | None:
         """What the request would take of the machine once that much is released; none where it is not enough."""

@@ -27,6 +27,17 @@ class Room:
         for card in cards:
             self.cards[card] -= request.gpu_share_milli
 
+    def take_over(self, *, cpu: Whole, memory: Whole, cards: Whole, table: OfferTable) -> list[int]:
+        """Become what these columns say; the rows where that is something else than before."""
+        changed = (self.cpu != cpu) | (self.memory != memory)
+        changed[table.card_row[self.cards != cards]] = True
+        rows: list[int] = np.flatnonzero(changed).tolist()
+        if rows:
+            self.cpu[:] = cpu
+            self.memory[:] = memory
+            self.cards[:] = cards
+        return rows
+
     def give(self, *, row: int, request: Request, cards: Sequence[int]) -> None:
         """Give back what was booked."""
         self.cpu[row] += request.cpu_cores

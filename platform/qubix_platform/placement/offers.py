@@ -1,7 +1,7 @@
 """The candidates as NumPy columns, one row a machine and one entry a card, to hold a job against all at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix.schemas.states import ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
 from qubix_platform.placement.gpu_names import model_key
 from qubix_platform.placement.model import Candidate, GpuState, OfferOrder
 
@@ -22,6 +22,9 @@ _NEVER: Final = -1
 MICROSECONDS: Final = 1_000_000
 """In a second."""
 UNKNOWN_CAPABILITY: Final = -1
+_LASTING: Final = tuple(
+    each.name for each in fields(Candidate) if each.name not in {"allocated_cpu", "allocated_memory_mib", "gpus"}
+)
 _LEAST_TFLOPS: Final = 1e-6
 """Less was not measured, whatever the database says."""
 
@@ -77,6 +80,9 @@ class OfferTable:
         self._sites: dict[str, int] = {}
         self._models: dict[str, int] = {}
         self._orders: dict[OfferOrder, tuple[Order, Order]] = {}
+        self._owners_of_unsandboxed: tuple[int, frozenset[UUID]] | None = None
+        self.facts = 0
+        """How often anything of a machine has changed but what is taken of it."""
         for row in range(count):
             self._describe(row)
         self._lay_out_cards()
@@ -97,6 +103,8 @@ class OfferTable:
         if old.worker_id != candidate.worker_id or len(old.gpus) != len(candidate.gpus):
             return False
         self.candidates[row] = candidate
+        if _idle(old) != _idle(candidate):
+            self.facts += 1
         if _ordered_by(old) != _ordered_by(candidate):
             self._orders.clear()
         self._describe(row)
@@ -104,6 +112,10 @@ class OfferTable:
         for card, gpu in enumerate(_by_index(candidate.gpus), start=first):
             self._describe_card(card, gpu)
         return True
+
+    def has_unsandboxed(self, user_id: UUID) -> bool:
+        """Whether a user has a machine without a sandbox, where only their own jobs run."""
+        return user_id in self._unsandboxed()
 
     def order(self, order: OfferOrder, *, sparing_gpus: bool) -> Order:
         """The rows in the order in which they are tried; with `sparing_gpus` machines without a GPU come first."""
@@ -166,6 +178,14 @@ class OfferTable:
         # Of a machine that was never measured nothing is known: it is given the chance.
         self.tflops[row] = np.inf if candidate.fp32_tflops is None else candidate.fp32_tflops
 
+    def _unsandboxed(self) -> frozenset[UUID]:
+        if self._owners_of_unsandboxed is None or self._owners_of_unsandboxed[0] != self.facts:
+            found = frozenset(
+                one.user_id for one in self.candidates if one.isolation_level.rank <= IsolationLevel.NONE.rank
+            )
+            self._owners_of_unsandboxed = self.facts, found
+        return self._owners_of_unsandboxed[1]
+
     def _location_code(self, location: str | None) -> int:
         return _NEVER if location is None else self._locations.setdefault(location.casefold(), len(self._locations))
 
@@ -225,6 +245,12 @@ def _price_for_performance(candidate: Candidate) -> tuple[bool, float]:
     if candidate.fp32_tflops is None or candidate.fp32_tflops < _LEAST_TFLOPS:
         return True, candidate.price_per_hour
     return False, candidate.price_per_hour / candidate.fp32_tflops
+
+
+def _idle(candidate: Candidate) -> tuple[object, ...]:
+    """All of a machine but what is taken of it."""
+    cards = tuple((gpu.id, gpu.index, gpu.model, gpu.vram_mib, gpu.compute_capability) for gpu in candidate.gpus)
+    return cards, tuple(getattr(candidate, name) for name in _LASTING)
 
 
 def _ordered_by(candidate: Candidate) -> tuple[object, ...]:

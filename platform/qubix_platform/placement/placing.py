@@ -1,7 +1,9 @@
 """Placements one after the other, each on what those before it left free."""
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
 
 from qubix_platform.placement.gangs import take_gang
 from qubix_platform.placement.matching import Matching, Room, match
@@ -10,6 +12,10 @@ from qubix_platform.placement.offers import MICROSECONDS, OfferTable
 from qubix_platform.placement.windows import Term, Windows
 from qubix_platform.pricing.rates import hourly_price
 from qubix_platform.pricing.rules import paid
+
+_ANYBODY: Final = UUID(int=0)
+_REMEMBERED: Final = 4_096
+"""Requests, and jobs, that are not looked at anew in each run."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +52,21 @@ class Placed:
         )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Shape:
+    """What jobs have in common that placement cannot tell apart, but for whose turn it is and where they were tried.
+
+    One is only ever equal to itself. The request names its user only where that matters to a machine.
+    """
+
+    request: Request
+    limit_seconds: int
+    workers: int
+    is_standby: bool
+
+
 class Placing:
-    """A run of placements in a market that nobody else changes.
+    """A run of placements in a market that nobody else changes, or run after run where it changes between them.
 
     Args:
         table: the market. It is not changed.
@@ -60,27 +79,67 @@ class Placing:
         self.table = table
         self.windows = Windows(table, reserved, at=at)
         self.room = Room(table)
-        self.view: Hashable = None
+        self.view: frozenset[int] = frozenset()
         """Which part of the room is left out of it at the moment, by whoever changes it from outside."""
-        self._at = at
-        self._policy = policy
+        self.at = at
+        self.policy = policy
+        self._facts = table.facts
+        self._shunned = self._shunned_at(at)
         self._matchings: dict[tuple[Request, Term], Matching] = {}
+        self._shapes: dict[tuple[Request, int, int, bool], Shape] = {}
+        self._shape_of: dict[int, tuple[PendingJob, Shape]] = {}
         self._hopeless: set[tuple[Matching, Hashable]] = set()
         self._packer: Packer | None = None
 
+    def renew(self, *, at: int, policy: Policy, reserved: Iterable[ReservedWindow]) -> bool:
+        """Begin another run, at another instant, with what is taken of the machines by now.
+
+        Returns:
+            False where what was found out before says nothing any more: there has to be another object.
+        """
+        is_same = self._facts == self.table.facts and self._shunned == self._shunned_at(at) and self.policy == policy
+        windows = Windows(self.table, reserved, at=at)
+        is_same = is_same and bool(windows.rows) == bool(self.windows.rows)
+        if not is_same or max(len(self._matchings), len(self._shapes)) > _REMEMBERED:
+            return False
+        self.at, self.windows, self.view = at, windows, frozenset()
+        self._hopeless.clear()
+        for known in [known for known in self._matchings if known[0].due is not None]:
+            del self._matchings[known]  # at each instant other machines are fast enough
+        if len(self._shape_of) > _REMEMBERED:
+            self._shape_of.clear()
+        table = self.table
+        changed = self.room.take_over(cpu=table.free_cpu, memory=table.free_memory, cards=table.card_free, table=table)
+        self.note(changed)
+        return True
+
+    def shape(self, job: PendingJob) -> Shape:
+        """What the job has in common with others."""
+        known = self._shape_of.get(id(job))
+        if known is not None and known[0] is job:
+            return known[1]
+        facts = self._request(job), job.limit_seconds, job.workers, job.is_standby
+        shape = self._shapes.get(facts)
+        if shape is None:
+            shape = self._shapes[facts] = Shape(*facts)
+        self._shape_of[id(job)] = job, shape
+        return shape
+
     def matching(self, job: PendingJob) -> Matching:
         """What the job asks for, held against the market."""
-        request = job.request
-        term = self.windows.term(request.user_id, end=self.end(job))
+        return self.match(self.shape(job).request, self.windows.term(job.request.user_id, end=self.end(job)))
+
+    def match(self, request: Request, term: Term) -> Matching:
+        """A request held against the market: the same object where it was asked for before."""
         known = self._matchings.get((request, term))
         if known is None:
-            known = match(self.table, request, at=self._at, policy=self._policy, term=term)
+            known = match(self.table, request, at=self.at, policy=self.policy, term=term)
             self._matchings[request, term] = known
         return known
 
     def end(self, job: PendingJob) -> int:
         """Until when the job runs at most if it begins now, microseconds since 1970."""
-        return self._at + job.limit_seconds * MICROSECONDS
+        return self.at + job.limit_seconds * MICROSECONDS
 
     def place(self, job: PendingJob) -> Placed | None:
         """Give the job the best place that is free, or none where there is none."""
@@ -107,14 +166,23 @@ class Placing:
         if places is None:
             self._hopeless.add(known)
             return ()
-        for row, _ in places:
-            self.note(row)
+        self.note([row for row, _ in places])
         return tuple(Placed(job, matching, row, cards, rank) for rank, (row, cards) in enumerate(places))
 
-    def note(self, row: int) -> None:
-        """Take in that the room of a machine was changed from outside."""
-        if self._packer is not None:
-            self._packer.note(row)
+    def note(self, rows: Sequence[int]) -> None:
+        """Take in that the room of machines was changed from outside."""
+        if self._packer is not None and rows:
+            self._packer.note(rows)
+
+    def _request(self, job: PendingJob) -> Request:
+        """The request, without its user where that decides nothing about any machine."""
+        request = job.request
+        if self.windows.rows or self.table.has_unsandboxed(request.user_id):
+            return request
+        return replace(request, user_id=_ANYBODY)
+
+    def _shunned_at(self, at: int) -> bytes:
+        return (self.table.shunned_until > at).tobytes()
 
     def _pack(self, job: PendingJob, matching: Matching) -> tuple[int, list[int]] | None:
         tried = self._tried(job)
@@ -124,7 +192,7 @@ class Placing:
             # Its compiler takes a second to load: only where there is a choice to be made.
             from qubix_platform.placement.packing.packer import Packer
 
-            self._packer = Packer(self.table, self.room, self._policy.mix)
+            self._packer = Packer(self.table, self.room, self.policy.mix)
         return self._packer.place(matching, tried=tried)
 
     def _tried(self, job: PendingJob) -> list[int]:
@@ -137,5 +205,5 @@ class Placing:
         row = next((row for row in rows if row not in tried), rows[0])
         cards = matching.choose_cards(row, self.room)
         self.room.take(row=row, request=matching.request, cards=cards)
-        self.note(row)
+        self.note([row])
         return row, cards

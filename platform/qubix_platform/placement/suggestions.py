@@ -5,7 +5,7 @@ what is free now. The fewest conditions win, of equally many those that hurt lea
 offers are tried.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix_platform.placement.matching import Matching, Room, match
 from qubix_platform.placement.model import Policy, Request
 from qubix_platform.placement.offers import OfferTable
-from qubix_platform.placement.shortfalls import Shortfall, shortfalls
+from qubix_platform.placement.shortfalls import Shortfall, Shortfalls
 from qubix_platform.placement.tightening import Choice, describe, tighten
 
 MOST = 3
@@ -39,44 +39,66 @@ class Suggestion:
         return f"{changes}: {offers} would {'take it now' if self.free else 'fit, though busy now'}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A changed request with which an offer, the row of which it is, would do."""
+
+    request: Request
+    changes: tuple[str, ...]
+    row: int
+
+    def suggestion(self, *, fitting: int, free: int) -> Suggestion:
+        """The change, once it is known on how many offers it fits and how many of them are free."""
+        return Suggestion(request=self.request, changes=self.changes, fitting=fitting, free=free)
+
+
 def suggest(matching: Matching, room: Room, *, at: int, policy: Policy) -> tuple[Suggestion, ...]:
     """Changes that let the request run now, the smallest first; where there are none, changes with which it would fit.
 
     A request that fits offers which are busy is only helped by a change that lets it run now.
     """
-    now = _suggestions(matching, room, at=at, policy=policy)
+    now = _suggestions(matching, room, at=at, policy=policy, free=room)
     if now or len(matching.rows):
         return now
-    return _suggestions(matching, _empty(matching.table), at=at, policy=policy, free=room)
+    return _suggestions(matching, idle(matching.table), at=at, policy=policy, free=room)
 
 
-def _suggestions(
-    matching: Matching, room: Room, *, at: int, policy: Policy, free: Room | None = None
-) -> tuple[Suggestion, ...]:
-    request, table = matching.request, matching.table
-    order = table.order(policy.order_for(request), sparing_gpus=request.gpu_count == 0).rows
-    found: list[Suggestion] = []
-    for shortfall in _distinct(shortfalls(matching, room, order=order, at=at)):
-        changed = tighten(request, _choice(table, request, room, shortfall), shortfall.conditions)
-        checked = match(table, changed, at=at, policy=policy, term=matching.term)
-        found.append(
-            Suggestion(
-                request=changed,
-                changes=tuple(describe(condition, request, changed) for condition in shortfall.conditions),
-                fitting=len(checked.rows),
-                free=len(checked.free_rows(free or room)),
-            )
-        )
+def shortfalls(matching: Matching, *, at: int, policy: Policy) -> Shortfalls:
+    """What a request falls short of, not counted yet on any offer."""
+    request = matching.request
+    order = matching.table.order(policy.order_for(request), sparing_gpus=request.gpu_count == 0).rows
+    return Shortfalls(matching, order=order, at=at)
+
+
+def changed(matching: Matching, found: Iterable[Shortfall], room: Room) -> list[Change]:
+    """The request changed as little as it takes for each of the shortfalls."""
+    request = matching.request
+    changes = []
+    for shortfall in found:
+        after = tighten(request, _choice(matching.table, request, room, shortfall), shortfall.conditions)
+        said = tuple(describe(condition, request, after) for condition in shortfall.conditions)
+        changes.append(Change(request=after, changes=said, row=shortfall.row))
+    return changes
+
+
+def idle(table: OfferTable) -> Room:
+    """The market as if nothing were taken of it."""
+    room = Room(table)
+    room.cpu[:] = table.cpu
+    room.memory[:] = table.memory
+    room.cards[:] = np.full(len(table.card_row), WHOLE_GPU_MILLI)
+    return room
+
+
+def _suggestions(matching: Matching, room: Room, *, at: int, policy: Policy, free: Room) -> tuple[Suggestion, ...]:
+    table = matching.table
+    standing = shortfalls(matching, at=at, policy=policy)
+    standing.renew(np.arange(len(table)), room)
+    found = []
+    for change in changed(matching, standing.least(MOST, is_gang=False), room):
+        checked = match(table, change.request, at=at, policy=policy, term=matching.term)
+        found.append(change.suggestion(fitting=len(checked.rows), free=len(checked.free_rows(free))))
     return tuple(found)
-
-
-def _distinct(found: Sequence[Shortfall]) -> list[Shortfall]:
-    """The best of all, then the best that does without one of its conditions, and so on."""
-    chosen: list[Shortfall] = []
-    for shortfall in sorted(found, key=lambda one: one.pain):
-        if len(chosen) < MOST and not any(set(one.conditions) <= set(shortfall.conditions) for one in chosen):
-            chosen.append(shortfall)
-    return chosen
 
 
 def _choice(table: OfferTable, request: Request, room: Room, shortfall: Shortfall) -> Choice:
@@ -96,12 +118,3 @@ def _choice(table: OfferTable, request: Request, room: Room, shortfall: Shortfal
         cpu_cores=int(room.cpu[row]),
         memory_mib=int(room.memory[row]),
     )
-
-
-def _empty(table: OfferTable) -> Room:
-    """The market as if nothing were taken of it."""
-    room = Room(table)
-    room.cpu[:] = table.cpu
-    room.memory[:] = table.memory
-    room.cards[:] = np.full(len(table.card_row), WHOLE_GPU_MILLI)
-    return room

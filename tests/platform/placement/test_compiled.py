@@ -7,19 +7,42 @@ import pytest
 
 DECIDES = """
 import sys
+from dataclasses import replace
 from qubix_platform.placement.decide import decide
-from qubix_platform.placement.model import Policy, Snapshot
-from qubix_platform.placement.packing import kernels
+from uuid import UUID
+from qubix_platform.placement.model import Policy, Running, Snapshot
+from qubix_platform.placement import compiling
+from qubix_platform.placement.ordering.policy import QueuePolicy
 from tests.platform.placement.market import NOW, job, offer
 
 machines, is_plain = int(sys.argv[1]), sys.argv[2] == "plain"
 if is_plain:
-    kernels.use_compiler = lambda: None
+    compiling.use_compiler = lambda: None
 offers = tuple(offer(n, gpus=1 + n % 4, cpu_cores=8 + n % 3) for n in range(1, machines + 1))
 asked = [{}, {"gpu_share_milli": 500}, {"gpu_share_milli": 300}, {"gpu_count": 2}]
 jobs = tuple(job(n, **asked[n % 4]) for n in range(40))
 made = decide(Snapshot(jobs=jobs, providers=offers), NOW, Policy()).assignments
 print([(one.worker_id, [share.gpu_id for share in one.gpus]) for one in made])
+
+# The same market with all of it taken: when is there room again, and what would help?
+held = [
+    Running(attempt_id=UUID(int=o.provider_id.int), job_id=UUID(int=1), user_id=UUID(int=7), provider_id=o.provider_id,
+            cpu_cores=o.cpu_cores, memory_mib=1024, limit_seconds=60 + 7 * (n % 13), started_at=NOW,
+            shares=tuple((gpu.id, 1000) for gpu in o.gpus))
+    for n, o in enumerate(offers)
+]
+full = tuple(
+    replace(o, allocated_cpu=o.cpu_cores, allocated_memory_mib=1024,
+            gpus=tuple(replace(gpu, allocated_milli=1000) for gpu in o.gpus))
+    for o in offers[3:]
+)
+asked += [{"gpu_count": 4, "max_price": 100}, {"gpu_models": ("H100",)}, {"cpu_cores": 11, "gpu_count": 3}]
+jobs = tuple(job(n, **asked[n % 7]) for n in range(60))
+taken = decide(
+    Snapshot(jobs=jobs, providers=(*offers[:3], *full), running=tuple(held[3:])), NOW, Policy(queue=QueuePolicy())
+)
+print(len(taken.assignments), sorted((str(one), why.model_dump_json()) for one, why in taken.waiting.items()))
+print([(str(kept.provider_id), kept.starts_at) for kept in taken.reserved])
 print("numba" in sys.modules, file=sys.stderr)
 """
 

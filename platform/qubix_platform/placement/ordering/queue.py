@@ -22,9 +22,11 @@ given finds their share no greater than the other's: nobody is ahead by more tha
 """
 
 import heapq
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
+from operator import attrgetter
 from typing import Final
 from uuid import UUID
 
@@ -46,6 +48,7 @@ class Arrivals:
     """Jobs by the instant at which they came, and nothing else: the queue of a policy without one."""
 
     beyond_quota: Final[tuple[PendingJob, ...]] = ()
+    settled: Final[tuple[PendingJob, ...]] = ()
 
     def __init__(self, jobs: Iterable[PendingJob]) -> None:
         self._jobs = iter(sorted(jobs, key=_arrival))
@@ -58,8 +61,7 @@ class Arrivals:
         """The job got a place, which changes nobody's turn."""
 
 
-def _arrival(job: PendingJob) -> tuple[datetime, UUID]:
-    return job.queued_at, job.id
+_arrival: Final = attrgetter("queued_at", "id")
 
 
 class Queue:
@@ -68,55 +70,78 @@ class Queue:
     Args:
         jobs: those that wait.
         consumers: what their users had, and may have; of who is not among them nothing is known.
-        held: what users hold now, attempt by attempt.
+        held: what a user's attempts hold now, by kind.
         capacity: how much of each kind the market has.
         policy: patience and half-life.
         now: the instant of the decision.
+        is_settled: whether nothing is to be decided about a job: it is left out of the order, which the others keep.
     """
 
-    def __init__(
+    def __init__(  # what a queue is made of
         self,
         jobs: Iterable[PendingJob],
         *,
         consumers: Iterable[Consumer],
-        held: Iterable[tuple[UUID, Iterable[Held]]],
+        held: Callable[[UUID], Mapping[str, int]],
         capacity: Mapping[str, int],
         policy: QueuePolicy,
         now: datetime,
+        is_settled: Callable[[PendingJob], bool],
     ) -> None:
         known = {consumer.user_id: consumer for consumer in consumers}
-        in_turn = sorted(jobs, key=_arrival)
-        users = {job.request.user_id for job in in_turn}
         self.beyond_quota: list[PendingJob] = []
-        self._quotas = {user: known[user].max_gpus for user in users if user in known}
-        self._accounts = {user: Account.of(known[user]) if user in known else Account() for user in users}
-        for user, taken in held:
-            if user in self._accounts:
-                self._accounts[user].add(taken)
-        self._lines = deque(
-            _Line([job for job in in_turn if job.request.is_spot is is_spot], self._accounts, capacity, policy, now)
-            for is_spot in (False, True)
-        )
+        self.settled: list[PendingJob] = []
+        self._quotas = {user: one.max_gpus for user, one in known.items() if one.max_gpus is not None}
+        self._accounts: dict[UUID, Account] = {}
+        self._shares: dict[UUID, float] = {}
+        self._capacity = capacity
+        self._is_settled = is_settled
+        self._lines = deque(self._sections(jobs, policy, now))
+        for user in {job.request.user_id for section in self._lines for job in section.jobs()}:
+            self._accounts[user] = Account.of(known.get(user), holds=held(user))
 
     def next(self) -> PendingJob | None:
         """The job whose turn it is; none where all had theirs."""
-        while (job := self._next()) is not None:
-            if self._is_within_quota(job):
+        while self._lines:
+            job = self._lines[0].next()
+            if job is None:
+                self._lines.popleft()
+            elif self._is_within_quota(job):
                 return job
-            self.beyond_quota.append(job)
+            else:
+                self.beyond_quota.append(job)
         return None
 
     def given(self, job: PendingJob, taken: Iterable[Held]) -> None:
         """The job got a place, which takes so much of the market."""
         self._accounts[job.request.user_id].add(taken)
+        self._shares.pop(job.request.user_id, None)
 
-    def _next(self) -> PendingJob | None:
-        while self._lines:
-            job = self._lines[0].next()
-            if job is not None:
-                return job
-            self._lines.popleft()
-        return None
+    def share(self, user: UUID) -> float:
+        """The user's share, with what they were given so far."""
+        known = self._shares.get(user)
+        if known is None:
+            known = self._shares[user] = self._accounts[user].share(self._capacity)
+        return known
+
+    def skip(self, job: PendingJob) -> bool:
+        """Whether a job is left out, and then note it. Who has a quota may be beyond it, and is asked in turn."""
+        if self._is_settled(job) and job.request.user_id not in self._quotas:
+            self.settled.append(job)
+            return True
+        return False
+
+    def _sections(self, jobs: Iterable[PendingJob], policy: QueuePolicy, now: datetime) -> Iterator["_Due | _Class"]:
+        """Those that are due, then class by class; and then the same of spot jobs."""
+        due_before = {each: now - timedelta(seconds=policy.patience_s(each)) for each in Priority}
+        parts: defaultdict[tuple[bool, Priority | None], list[PendingJob]] = defaultdict(list)
+        for job in sorted(jobs, key=_arrival):
+            is_due = job.queued_at <= due_before[job.priority]
+            parts[job.request.is_spot, None if is_due else job.priority].append(job)
+        for is_spot in (False, True):
+            yield _Due(sorted(parts[is_spot, None], key=lambda job: (due_at(job, policy), job.id)), self)
+            for priority in _CLASSES:
+                yield _Class(parts[is_spot, priority], self)
 
     def _is_within_quota(self, job: PendingJob) -> bool:
         most = self._quotas.get(job.request.user_id)
@@ -126,65 +151,63 @@ class Queue:
         return asked == 0 or self._accounts[job.request.user_id].gpu_milli + asked <= most * WHOLE_GPU_MILLI
 
 
-class _Line:
-    """Jobs that the three rules put in order: those that are due, then class by class."""
+class _Due:
+    """Jobs that waited for their class's patience, by the instant at which each became due."""
 
-    def __init__(
-        self,
-        in_turn: Sequence[PendingJob],
-        accounts: Mapping[UUID, Account],
-        capacity: Mapping[str, int],
-        policy: QueuePolicy,
-        now: datetime,
-    ) -> None:
-        due = [job for job in in_turn if due_at(job, policy) <= now]
-        others = [job for job in in_turn if due_at(job, policy) > now]
-        self._due = deque(sorted(due, key=lambda job: (due_at(job, policy), job.id)))
-        self._classes = deque(
-            _Class([job for job in others if job.priority is priority], accounts, capacity) for priority in _CLASSES
-        )
+    def __init__(self, in_turn: Iterable[PendingJob], queue: Queue) -> None:
+        self._jobs = deque(in_turn)
+        self._queue = queue
+
+    def jobs(self) -> Iterable[PendingJob]:
+        return self._jobs
 
     def next(self) -> PendingJob | None:
-        if self._due:
-            return self._due.popleft()
-        while self._classes:
-            job = self._classes[0].next()
-            if job is not None:
+        while self._jobs:
+            job = self._jobs.popleft()
+            if not self._queue.skip(job):
                 return job
-            self._classes.popleft()
         return None
 
 
 class _Class:
     """The jobs of one class: of each user the oldest first, of the users the one with the least share."""
 
-    def __init__(
-        self, in_turn: Iterable[PendingJob], accounts: Mapping[UUID, Account], capacity: Mapping[str, int]
-    ) -> None:
-        self._accounts = accounts
-        self._capacity = capacity
-        self._of_user: dict[UUID, deque[PendingJob]] = {}
+    def __init__(self, in_turn: Iterable[PendingJob], queue: Queue) -> None:
+        self._queue = queue
+        self._of_user: defaultdict[UUID, deque[PendingJob]] = defaultdict(deque)
         for job in in_turn:
-            self._of_user.setdefault(job.request.user_id, deque()).append(job)
-        self._heap = [self._entry(user) for user in self._of_user]
-        heapq.heapify(self._heap)
+            self._of_user[job.request.user_id].append(job)
+        self._heap: list[_Turn] | None = None
         self._served: UUID | None = None
 
+    def jobs(self) -> Iterable[PendingJob]:
+        return chain.from_iterable(self._of_user.values())
+
     def next(self) -> PendingJob | None:
+        if self._heap is None:
+            self._heap = [turn for user in self._of_user if (turn := self._turn(user)) is not None]
+            heapq.heapify(self._heap)
         # Whoever was served last comes back only now: what they were given is known by now.
-        if self._served is not None and self._of_user[self._served]:
-            heapq.heappush(self._heap, self._entry(self._served))
+        if self._served is not None and (turn := self._turn(self._served)) is not None:
+            heapq.heappush(self._heap, turn)
         self._served = None
         while self._heap:
-            *_, user = entry = heapq.heappop(self._heap)
-            current = self._entry(user)
-            if current != entry:  # their share rose since, by a job of another class
+            *_, user = turn = heapq.heappop(self._heap)
+            current = self._turn(user)
+            if current is None:
+                continue
+            if current != turn:  # their share rose since, by a job of another class, or their job is settled
                 heapq.heappush(self._heap, current)
                 continue
             self._served = user
             return self._of_user[user].popleft()
         return None
 
-    def _entry(self, user: UUID) -> tuple[float, datetime, UUID, UUID]:
-        first = self._of_user[user][0]
-        return self._accounts[user].share(self._capacity), first.queued_at, first.id, user
+    def _turn(self, user: UUID) -> "_Turn | None":
+        line = self._of_user[user]
+        while line and self._queue.skip(line[0]):
+            line.popleft()
+        return (self._queue.share(user), line[0].queued_at, line[0].id, user) if line else None
+
+
+_Turn = tuple[float, datetime, UUID, UUID]

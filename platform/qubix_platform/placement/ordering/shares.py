@@ -7,7 +7,7 @@ over their weight: who used the only two H100 of a market for a day stands behin
 """
 
 import math
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,30 +71,36 @@ class Account:
 
     Attributes:
         weight: of the user, a hundred for an ordinary one.
-        gpu_milli: GPUs held now, of any model, in thousandths.
-        has: what counts of each kind.
+        past: what they had on average, by kind.
+        holds: what they hold now, by kind: whole numbers, which add up to the same in any order.
     """
 
     weight: int = ORDINARY_WEIGHT
-    gpu_milli: int = 0
-    has: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    past: Mapping[str, float] = field(default_factory=dict)
+    holds: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, consumer: Consumer) -> "Account":
-        """What a user comes into the pass with, but for what their attempts hold now."""
-        account = cls(weight=consumer.weight)
-        for kind, had in consumer.past:
-            account.has[kind] += had
-        return account
+    def of(cls, consumer: Consumer | None, *, holds: Mapping[str, int]) -> "Account":
+        """What a user comes into the pass with; nothing but what they hold is known of who is no consumer."""
+        if consumer is None:
+            return cls(holds=Counter(holds))
+        return cls(weight=consumer.weight, past=dict(consumer.past), holds=Counter(holds))
+
+    @property
+    def gpu_milli(self) -> int:
+        """GPUs held now, of any model, in thousandths."""
+        return sum(amount for kind, amount in self.holds.items() if kind.startswith(_GPU))
 
     def add(self, taken: Iterable[Held]) -> None:
         """Count what was given to the user."""
         for each in taken:
-            self.has[each.kind] += each.amount
-            if each.kind.startswith(_GPU):
-                self.gpu_milli += each.amount
+            self.holds[each.kind] += each.amount
 
     def share(self, capacity: Mapping[str, int]) -> float:
         """The dominant share, 1 for the whole of some kind; kinds that the market has none of do not count."""
-        parts = (had / whole for kind, had in self.has.items() if (whole := capacity.get(kind, 0)) > 0)
+        parts = (
+            (self.past.get(kind, 0.0) + self.holds.get(kind, 0)) / whole
+            for kind in {*self.past, *self.holds}
+            if (whole := capacity.get(kind, 0)) > 0
+        )
         return max(parts, default=0.0) * ORDINARY_WEIGHT / self.weight

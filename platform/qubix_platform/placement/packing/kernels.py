@@ -1,4 +1,4 @@
-"""The arithmetic of packing: plain Python until a market is large enough to compile it, which Numba keeps on disk.
+"""The arithmetic of packing.
 
 A machine's *fragmentation* is how many thousandths of its free GPUs the expected requests could not use: for each, what
 is left of cards too small for it, and what lies idle once the machine's processors are used up; all of it where the
@@ -7,16 +7,16 @@ A machine is rated by how little its fragmentation grows, less what the place co
 """
 
 import math
-from collections.abc import Callable
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from qubix_platform.placement.compiling import compiled
+
 Integers = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Function = TypeVar("Function", bound=Callable[..., object])
 
 NOWHERE: Final = -1
 GPU_MILLI: Final = 1000
@@ -104,33 +104,6 @@ class News(NamedTuple):
 
     changed: Integers
     avoided: Integers
-
-
-_compilable: list[str] = []
-
-
-def compiled(function: Function) -> Function:
-    """Mark a function that `use_compiler` compiles."""
-    _compilable.append(function.__name__)
-    return function
-
-
-def use_compiler() -> None:
-    """Let Numba compile what is marked, from now on in this process. Idempotent.
-
-    The compiler takes 150 MiB and a second to load, and some seconds more where its results are not on disk yet.
-    """
-    import numba
-
-    def compile_one(function: Function) -> Function:
-        try:
-            return cast("Function", numba.njit(cache=True, nogil=True)(function))
-        except RuntimeError:  # there is no folder to keep the result in
-            return cast("Function", numba.njit(nogil=True)(function))
-
-    while _compilable:
-        name = _compilable.pop(0)
-        globals()[name] = compile_one(globals()[name])
 
 
 @compiled

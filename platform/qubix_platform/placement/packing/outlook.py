@@ -7,13 +7,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
+from qubix_platform.placement.compiling import MANY_MACHINES
 from qubix_platform.placement.model import Expected
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing.kernels import Demand, Integers, Mask, Outlook, Prices, Reals
 from qubix_platform.placement.packing.prices import pattern_prices, scarcity_prices
-
-MANY_MACHINES: Final = 64
-"""From so many machines on, compiler and linear programming gain more than the 150 MiB that they take in memory."""
 
 # How much of a kind's price is for what runs on few models, and how much for what runs on few machines, be it for
 # their models, their number of cards or their processors.

@@ -5,15 +5,17 @@ from typing import Final
 
 import numpy as np
 
+from qubix_platform.placement import compiling
 from qubix_platform.placement.matching import Matching, Room
 from qubix_platform.placement.model import Expected
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing import kernels
 from qubix_platform.placement.packing.kernels import NOWHERE, Ask, Market, News, Ranking
-from qubix_platform.placement.packing.outlook import MANY_MACHINES, outlook
+from qubix_platform.placement.packing.outlook import outlook
 
 _NONE: Final = np.zeros(0, np.int64)
 _ROOM_FOR_CHANGES: Final = 1024
+_MOST_CHANGES: Final = 65_536
 
 
 class Packer:
@@ -26,8 +28,8 @@ class Packer:
     """
 
     def __init__(self, table: OfferTable, room: Room, mix: tuple[Expected, ...]) -> None:
-        if len(table) >= MANY_MACHINES:
-            kernels.use_compiler()
+        if len(table) >= compiling.MANY_MACHINES:
+            compiling.use_compiler()
         self._outlook, kind = outlook(mix, table)
         self._market = Market(
             cpu=room.cpu,
@@ -67,10 +69,11 @@ class Packer:
         self._remember(row)
         return row, cards.tolist()
 
-    def note(self, row: int) -> None:
-        """Take in that room of a machine was taken otherwise."""
-        kernels.measure(np.array([row]), self._market, self._outlook.demand)
-        self._remember(row)
+    def note(self, rows: Sequence[int]) -> None:
+        """Take in that room of machines was taken, or given back, otherwise."""
+        kernels.measure(np.array(rows, np.int64), self._market, self._outlook.demand)
+        for row in rows:
+            self._remember(row)
 
     def _ranked(self, matching: Matching) -> tuple[Ask, Ranking]:
         request, count = matching.request, len(matching.rows)
@@ -93,6 +96,10 @@ class Packer:
         )
 
     def _remember(self, row: int) -> None:
+        if self._changed == _MOST_CHANGES:  # to rate all machines anew is cheaper by now
+            self._rankings.clear()
+            self._seen.clear()
+            self._changed = 0
         if self._changed == len(self._changes):
             self._changes = np.append(self._changes, np.zeros_like(self._changes))
         self._changes[self._changed] = row

@@ -1,0 +1,169 @@
+"""What becomes free on each machine and when, in columns, to find the first that will have room for a request."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import numpy as np
+
+from qubix_platform.placement.amounts import Amount
+from qubix_platform.placement.compiling import compiled
+from qubix_platform.placement.matching import Matching, Room
+from qubix_platform.placement.offers import Mask, OfferTable, Whole
+
+_SLOTS: Final = 4
+_NEVER: Final = 2**62
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What becomes free on a machine at the latest at an instant, microseconds since 1970.
+
+    `attempt_id` is of what runs there now; none of what this pass placed there.
+    """
+
+    at: int
+    amount: Amount
+    attempt_id: UUID | None = None
+
+
+class _Columns(NamedTuple):
+    """Of each machine its releases, the first before the others, each with all that is free by then."""
+
+    counts: Whole
+    at: Whole
+    cpu: Whole
+    memory: Whole
+    cards: Whole  # a row a card
+
+
+class _Wanted(NamedTuple):
+    """A request, and the machines that it may wait for."""
+
+    rows: Whole
+    left_out: Mask
+    cards: Mask
+    cpu: int
+    memory: int
+    gpus: int
+    share: int
+
+
+class _Free(NamedTuple):
+    """What is free now."""
+
+    cpu: Whole
+    memory: Whole
+    cards: Whole
+    first: Whole
+
+
+class Releases:
+    """What becomes free, machine by machine."""
+
+    def __init__(self, table: OfferTable) -> None:
+        self._table = table
+        self._of: dict[int, list[Release]] = {}
+        self._first = np.append(table.first_card, len(table.card_row))
+        self._columns = self._empty(_SLOTS)
+
+    def on(self, row: int) -> list[Release]:
+        """What becomes free on a machine, the first before the others."""
+        return self._of.get(row, [])
+
+    def write(self, row: int, releases: Iterable[Release]) -> None:
+        """Take in all that becomes free on a machine."""
+        found = sorted(releases, key=lambda release: release.at)
+        self._of[row] = found
+        if len(found) > self._columns.at.shape[1]:
+            self._grow(len(found))
+        columns, first = self._columns, int(self._first[row])
+        last = int(self._first[row + 1])
+        columns.counts[row] = len(found)
+        cpu = memory = 0
+        cards = dict.fromkeys(range(first, last), 0)
+        for slot, release in enumerate(found):
+            cpu, memory = cpu + release.amount.cpu, memory + release.amount.memory
+            for card, milli in release.amount.cards.items():
+                cards[card] += milli
+            columns.at[row, slot] = release.at
+            columns.cpu[row, slot] = cpu
+            columns.memory[row, slot] = memory
+            columns.cards[first:last, slot] = list(cards.values())
+
+    def earliest(self, matching: Matching, room: Room, *, left_out: Mask, at: int) -> tuple[int, int] | None:
+        """The row where the request has room first, and when; of equal instants the one that is tried first.
+
+        Args:
+            matching: the request.
+            room: what is free now.
+            left_out: rows that are not looked at.
+            at: the instant of the decision: what was due before is due now.
+        """
+        request = matching.request
+        wanted = _Wanted(
+            rows=matching.rows,
+            left_out=left_out,
+            cards=matching.cards,
+            cpu=request.cpu_cores,
+            memory=request.memory_mib,
+            gpus=request.gpu_count,
+            share=request.gpu_share_milli,
+        )
+        free = _Free(cpu=room.cpu, memory=room.memory, cards=room.cards, first=self._first)
+        row, starts_at = _earliest(wanted, free, self._columns, at)
+        return None if starts_at == _NEVER else (int(row), int(starts_at))
+
+    def _empty(self, slots: int) -> _Columns:
+        rows, cards = len(self._table), len(self._table.card_row)
+        return _Columns(
+            counts=np.zeros(rows, np.int64),
+            at=np.zeros((rows, slots), np.int64),
+            cpu=np.zeros((rows, slots), np.int64),
+            memory=np.zeros((rows, slots), np.int64),
+            cards=np.zeros((cards, slots), np.int64),
+        )
+
+    def _grow(self, slots: int) -> None:
+        old, new = self._columns, self._empty(max(slots, 2 * self._columns.at.shape[1]))
+        new.counts[:] = old.counts
+        for before, after in zip(old[1:], new[1:], strict=True):
+            after[:, : before.shape[1]] = before
+        self._columns = new
+
+
+@compiled
+def _has_room(wanted: _Wanted, free: _Free, columns: _Columns, row: int, slot: int) -> bool:
+    """Whether a machine has room for a request once everything up to a release is free."""
+    if free.cpu[row] + columns.cpu[row, slot] < wanted.cpu:
+        return False
+    if free.memory[row] + columns.memory[row, slot] < wanted.memory:
+        return False
+    found = 0
+    for card in range(free.first[row], free.first[row + 1]):
+        if wanted.cards[card] and free.cards[card] + columns.cards[card, slot] >= wanted.share:
+            found += 1
+    return bool(found >= wanted.gpus)
+
+
+@compiled
+def _earliest(wanted: _Wanted, free: _Free, columns: _Columns, now: int) -> tuple[int, int]:
+    """The row that has room first, and when."""
+    best, best_at = -1, _NEVER
+    for row in wanted.rows:
+        count = columns.counts[row]
+        if count == 0 or wanted.left_out[row] or max(columns.at[row, 0], now) >= best_at:
+            continue
+        if not _has_room(wanted, free, columns, row, count - 1):
+            continue
+        for slot in range(count):
+            starts_at = max(columns.at[row, slot], now)
+            if starts_at >= best_at:
+                break
+            if slot + 1 < count and max(columns.at[row, slot + 1], now) == starts_at:
+                continue
+            if _has_room(wanted, free, columns, row, slot):
+                best, best_at = row, starts_at
+                break
+    return best, best_at
