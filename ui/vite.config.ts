@@ -7,6 +7,10 @@ const platform = process.env.QUBIX_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [react(), themeStylesheet(), lighterCloudscape()],
+  // Cloudscape's words come parsed: the parser is not needed for them.
+  resolve: {
+    alias: { "@formatjs/icu-messageformat-parser": "@formatjs/icu-messageformat-parser/lib/no-parser.js" },
+  },
   build: {
     outDir: "../serve_app/qubix_serve/console/static",
     emptyOutDir: true,

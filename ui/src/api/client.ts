@@ -39,10 +39,21 @@ export async function callForList<T extends readonly unknown[]>(request: Promise
   return { items: data, total: Number(response.headers.get("X-Total-Count") ?? data.length) };
 }
 
+const refused = new Set<(refusal: Refusal) => void>();
+
+/** Be told of each refusal, whoever asked. */
+export function onRefusal(listener: (refusal: Refusal) => void): void {
+  refused.add(listener);
+}
+
 async function answered<T>(request: Promise<Answer<T>>): Promise<{ data: T; response: Response }> {
   const { data, error, response } = await request.catch((problem: unknown) => {
     throw Refusal.unreachable(problem);
   });
-  if (!response.ok) throw refusalOf(response.status, error);
+  if (!response.ok) {
+    const refusal = refusalOf(response.status, error);
+    for (const listener of refused) listener(refusal);
+    throw refusal;
+  }
   return { data: data as T, response };
 }

@@ -3,6 +3,7 @@
  * see `invalidation.ts`.
  */
 export const keys = {
+  platform: ["platform"],
   me: ["me"],
   offers: ["offers"],
   provider: (id: string) => ["providers", id],

@@ -1,7 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { staleAfter } from "./invalidation.ts";
-import { keys } from "./keys.ts";
-import { live, type Live } from "./live.ts";
+import type { Live } from "./live.ts";
 import { Refusal } from "./refusal.ts";
 
 const GATHER_MS = 250;
@@ -40,11 +39,4 @@ export function keepFresh(client: QueryClient, connection: Live): () => void {
     stopEvents();
     stopReopen();
   };
-}
-
-/** Somebody signed in or out: what was cached was for another, and the connection is to be theirs. */
-export async function startAnew(): Promise<void> {
-  live.reconnect();
-  await queryClient.invalidateQueries({ queryKey: keys.me });
-  await queryClient.resetQueries({ predicate: (query) => query.queryKey[0] !== keys.me[0] });
 }

@@ -1,6 +1,7 @@
 import type { Feature } from "./feature.ts";
 import { landing } from "../landing/routes.tsx";
 import { marketplace } from "../marketplace/routes.tsx";
+import { wallet } from "../wallet/routes.tsx";
 
 /** Every feature of the console, in the order of the side navigation. */
-export const FEATURES: readonly Feature[] = [landing, marketplace];
+export const FEATURES: readonly Feature[] = [landing, marketplace, wallet];

@@ -6,6 +6,7 @@ import { useCloudscapeMessages } from "./cloudscape-messages.ts";
 import { appMessages } from "./messages.ts";
 import { Notifications } from "./notifications.tsx";
 import { useSession } from "./session.ts";
+import { SessionEnded } from "./session-ended.tsx";
 import { SideBar } from "./side-bar.tsx";
 import { TopBar } from "./top-bar.tsx";
 
@@ -36,6 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
           notifications: say("toasts.label"),
         }}
       />
+      <SessionEnded />
     </I18nProvider>
   );
 }

@@ -63,6 +63,13 @@ const THEME: Theme = {
       tokens: {
         colorBackgroundContainerContent: PALETTE.ink,
         colorTextAccent: PALETTE.orange,
+        colorBackgroundButtonPrimaryDefault: PALETTE.orange,
+        colorBackgroundButtonPrimaryHover: "#FFAE33",
+        colorBackgroundButtonPrimaryActive: PALETTE.orangeDeep,
+        colorBorderButtonPrimaryDefault: PALETTE.orange,
+        colorTextButtonPrimaryDefault: PALETTE.ink,
+        colorTextButtonPrimaryHover: PALETTE.ink,
+        colorTextButtonPrimaryActive: PALETTE.ink,
       },
     },
   },

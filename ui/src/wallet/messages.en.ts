@@ -1,0 +1,25 @@
+export const english = {
+  title: "Sign in",
+  description: "Your wallet is your account: sign a message with it. That moves no money and costs nothing.",
+  "signed.in": "You are signed in.",
+  "extension.title": "Browser extension",
+  "extension.hint": "The Qubic wallet in this browser asks you to sign the platform's message.",
+  "extension.action": "Sign in with the extension",
+  "extension.missing":
+    "There is no Qubic wallet extension in this browser. Install it, or open the console in a browser that has it.",
+  "extension.again": "Look again",
+  "walletconnect.title": "WalletConnect",
+  "walletconnect.hint": "Scan the code with the Qubic wallet on your phone, and confirm there.",
+  "walletconnect.action": "Show the code",
+  "walletconnect.code": "Code to scan with the Qubic wallet",
+  "walletconnect.copy": "Copy the connection",
+  "walletconnect.copied": "Copied",
+  "walletconnect.copyFailed": "It could not be copied",
+  "walletconnect.confirm": "Confirm the message in your wallet.",
+  "devnet.title": "Development wallet",
+  "devnet.hint":
+    "This platform runs on a devnet: its money is play money, and everybody knows the seeds of these wallets.",
+  "devnet.wallet": "Wallet",
+  "devnet.action": "Sign in with the development wallet",
+  "devnet.option": "Wallet {{number}}",
+} as const;

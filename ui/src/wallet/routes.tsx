@@ -1,0 +1,5 @@
+import type { Feature } from "../app/feature.ts";
+
+export const wallet: Feature = {
+  pages: [{ path: "sign-in", lazy: () => import("./sign-in-page.tsx") }],
+};
