@@ -7,6 +7,8 @@ from qubix_actors.billing import Billing
 from qubix_actors.leader import Leader
 from qubix_platform.attempts import reports
 from qubix_platform.database.session import Database
+from qubix_platform.ledger.model import Account
+from qubix_platform.ledger.repository import balance_of
 from tests.actors.cluster import PlayedCluster
 from tests.actors.waiting import Waiting
 from tests.platform.market_life import POLICY, Market
@@ -35,7 +37,8 @@ async def test_the_leader_settles_an_hour_and_has_the_job_stopped_whose_money_en
         return bool((await waiting.job(job.id)).settled_amount == PRICE)
 
     await waiting.until(is_settled)
-    assert await market.balance(machine.user_id) == (PRICE - PRICE * POLICY.fee_basis_points // 10_000, 0)
+    async with database.transaction() as session:
+        assert await balance_of(session, Account.pending(attempt_id)) == PRICE
     assert await cluster.cancelled.get() == (machine.worker_id, attempt_id)
     stopped = await waiting.job(job.id)
     assert (stopped.stop_cause, stopped.funds_end_at is not None) == ("OUT_OF_FUNDS", True)

@@ -45,6 +45,15 @@ _KINDS: Final[dict[str, tuple[TransactionType, tuple[tuple[str, int, LegCause], 
         ),
     ),
     "refund": (TransactionType.REFUND, (("escrow", -1, LegCause.ESCROW_RELEASE), ("wallet", 1, LegCause.REFUND))),
+    "pay on the way": (
+        TransactionType.ESCROW_RELEASE,
+        (("escrow", -1, LegCause.ESCROW_RELEASE), ("pending", 1, LegCause.PENDING)),
+    ),
+    "is final": (
+        TransactionType.ESCROW_RELEASE,
+        (("pending", -10, LegCause.PENDING), ("other", 9, LegCause.EARNING), ("fees", 1, LegCause.FEE)),
+    ),
+    "was lost": (TransactionType.REFUND, (("pending", -1, LegCause.LOST), ("escrow", 1, LegCause.LOST))),
     "release on chain": (
         TransactionType.ESCROW_RELEASE,
         (("escrow", -1, LegCause.ESCROW_RELEASE), ("payout", 1, LegCause.EARNING)),
@@ -132,7 +141,13 @@ class LedgerLife:
 
     def closing(self) -> list[Posting]:
         """What empties the accounts that belong to no job or withdrawal of a real platform."""
-        dealings = (AccountKind.ESCROW, AccountKind.PAYOUT, AccountKind.WITHDRAWAL, AccountKind.RESERVATION)
+        dealings = (
+            AccountKind.ESCROW,
+            AccountKind.PENDING,
+            AccountKind.PAYOUT,
+            AccountKind.WITHDRAWAL,
+            AccountKind.RESERVATION,
+        )
         return [
             Posting(
                 str(uuid4()),
@@ -154,7 +169,7 @@ class LedgerLife:
                 return Account.wallet(user)
             case "other":
                 return Account.wallet(self.users[1 - move.user])
-            case "escrow" | "payout" | "withdrawal" | "reservation":
+            case "escrow" | "pending" | "payout" | "withdrawal" | "reservation":
                 return Account(AccountKind(name), str(dealing))
             case "fees" | "costs":
                 return Account(AccountKind(name), "platform")

@@ -1,12 +1,12 @@
 """Random histories of money: what one consumer, one provider and the platform do to it, one transaction a step."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.errors import QubixError
@@ -24,6 +24,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.jobs import repository as job_rows
 from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.creation import create_job
+from qubix_platform.jobs.states import UNBILLED_CAUSES
 from qubix_platform.ledger.model import Account
 from qubix_platform.ledger.repository import balance_of
 from qubix_platform.ledger.verify import verify
@@ -276,7 +277,7 @@ class MoneyLife:
             assert (await verify(session)).mismatches == ()
             consumer = await balance_of(session, Account.wallet(self.consumer.user_id))
             provider = await balance_of(session, Account.wallet(self.machine.user_id))
-            held = fees = earned = 0
+            held = fees = earned = pending = 0
             for job_id in self.jobs:
                 row = await job_rows.get(session, job_id=job_id, user_id=self.consumer.user_id)
                 assert row is not None
@@ -284,6 +285,7 @@ class MoneyLife:
                 is_final = JobStatus(row.status).is_final
                 assert escrow == (0 if is_final else row.hold_amount - row.settled_amount)
                 tries = await attempts.of_job(session, job_id)
+                pending += await self._pending(session, tries)
                 for attempt in tries:
                     assert attempt.cost == charge(
                         price_per_hour=attempt.price_per_hour, seconds=attempt.billable_seconds
@@ -297,6 +299,23 @@ class MoneyLife:
                 assert sum(leg.amount for leg in receipt.legs) == (row.hold_amount if is_final else spent)
                 earned += sum(attempt.earned for attempt in tries)
                 held, fees = held + escrow, fees + receipt.fee
-        assert min(consumer, provider, held, fees) >= 0
+        assert min(consumer, provider, held, fees, pending) >= 0
         assert provider == earned
-        assert consumer + held + provider + fees == self.deposited
+        assert consumer + held + provider + fees + pending == self.deposited
+
+    async def _pending(self, session: AsyncSession, tries: Sequence[Row[Any]]) -> int:
+        """What is paid and not final: of attempts that run, for what is settled of them; of a lost one, nothing."""
+        pending = 0
+        for attempt in tries:
+            lying = await balance_of(session, Account.pending(attempt.id))
+            final = charge(price_per_hour=attempt.price_per_hour, seconds=attempt.final_seconds)
+            if attempt.ended_at is None:
+                assert lying == attempt.cost - final
+            else:
+                assert lying == 0
+            if attempt.cause in UNBILLED_CAUSES:
+                assert attempt.billable_seconds == max(
+                    attempt.final_seconds, min(attempt.billable_seconds, attempt.resumed_seconds)
+                )
+            pending += lying
+        return pending

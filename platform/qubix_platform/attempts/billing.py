@@ -1,8 +1,9 @@
 """Which seconds of an attempt are paid for, and why: a pure function of what happened to it.
 
 - Time runs from the accepted start to the end, both on the database's clock, in whole seconds.
-- What was settled on the way was used and is paid: neither side can take it back.
-- What is lost to the provider or to the platform since then is never billed, but for what a later attempt went on from.
+- What was settled on the way, and saved by then in a checkpoint, is paid for good: neither side can take it back.
+- Whatever else is lost to the provider or to the platform is never billed, settled on the way or not, but for what a
+  later attempt went on from.
 - A consumer's cancel and a notice of pre-emption stop the meter at once, however long the machine takes to stop.
 - Nothing is billed beyond the job's time limit, nor beyond the money that was held for it.
 """
@@ -19,6 +20,9 @@ from qubix_platform.pricing.rates import whole_seconds
 SETTLED = "SETTLED"
 """Why seconds are paid for that were settled while the attempt went on."""
 
+SAVED = "SAVED"
+"""Why seconds of a lost attempt are paid for: they were settled on the way, and all its checkpoints had them."""
+
 RESUMED = "RESUMED"
 """Why seconds of a lost attempt are paid for: a later one went on from a checkpoint, so up to that nothing was lost."""
 
@@ -28,6 +32,7 @@ class Occurrence(StrEnum):
 
     STARTED = "started"
     SETTLED = "settled"
+    SAVED = "saved"
     CANCEL_REQUESTED = "cancel requested"
     PREEMPTION_NOTICED = "preemption noticed"
     RESUMED = "resumed"
@@ -40,8 +45,8 @@ class Event:
 
     Attributes:
         what, at: what happened, and when.
-        through: of a settlement, how many seconds were paid for by then; of a resumption, after how many seconds the
-            checkpoint was taken.
+        through: of a settlement, how many seconds were paid for by then; of a saving, for how many of these the pay
+            became final; of a resumption, after how many seconds the checkpoint was taken.
         cause: of an end.
     """
 
@@ -76,13 +81,14 @@ def attribute(events: Iterable[Event], *, limit_seconds: int, covered_seconds: i
     ended = _first(history, Occurrence.ENDED)
     if began is None or ended is None or ended.cause is None:
         return ()
-    settled = _through(history, Occurrence.SETTLED)
+    is_lost = ended.cause in UNBILLED_CAUSES
+    settled = _through(history, Occurrence.SAVED if is_lost else Occurrence.SETTLED)
     total = max(settled, whole_seconds(start=began.at, end=ended.at))
     stop, why = min(_stops(history, began.at, ended, settled=settled, limit=limit_seconds, covered=covered_seconds))
     billed = max(settled, min(total, stop))
     stretches = (
-        Stretch(0, settled, True, SETTLED),
-        Stretch(settled, billed, True, RESUMED if ended.cause in UNBILLED_CAUSES else ended.cause),
+        Stretch(0, settled, True, SAVED if is_lost else SETTLED),
+        Stretch(settled, billed, True, RESUMED if is_lost else ended.cause),
         Stretch(billed, total, False, why),
     )
     return tuple(stretch for stretch in stretches if stretch.begin < stretch.end)

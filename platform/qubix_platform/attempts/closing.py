@@ -53,15 +53,16 @@ async def close(
         error=error,
         exit_code=exit_code,
         billable_seconds=owed.seconds,
-        cost=held.cost + owed.bill.charged,
-        earned=held.earned + owed.bill.of(owed.bill.charged).provider,
+        cost=owed.bill.charged_before + owed.bill.charged,
+        earned=held.earned + owed.bill.parts.provider,
     )
     await transition(session, attempt_id=held.id, worker_id=held.worker_id, change=change)
 
 
 async def pay_for_part(session: AsyncSession, held: Row[Any], owed: Owed) -> None:
     """Pay for what an attempt did whose job goes on without it."""
-    if owed.seconds == held.settled_seconds:
+    if owed.seconds == held.settled_seconds and not owed.bill.pending_before:
         return
-    parts = await escrow.release(session, purse_of(held), owed.bill, part=f"{held.id}:{owed.seconds}")
-    await settlements.store_part(session, held, parts, seconds=owed.seconds - held.settled_seconds)
+    await escrow.release(session, purse_of(held), owed.bill, part=f"{held.id}:{owed.seconds}")
+    if seconds := owed.seconds - held.settled_seconds:
+        await settlements.store_part(session, held, owed.bill.drawn_parts, seconds=seconds)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.reports import CompleteAnswer, CompleteReport, PaymentInfo
 from qubix.schemas.states import AttemptStatus, Cause, CompletionStatus
-from qubix_platform.attempts import gang, repository, standby
+from qubix_platform.attempts import gang, pending, repository, standby
 from qubix_platform.attempts.closing import Standing, close, pay_for_part
 from qubix_platform.attempts.errors import ContradictoryReport
 from qubix_platform.attempts.history import Owed, owed_at_end, purse_of
@@ -183,6 +183,7 @@ async def _end(
         held = await gang.refreshed(session, held)
         if cause is not Cause.COMPLETED:
             held = await gang.end_peers(session, held, cause=cause, policy=policy)
+    held = await pending.give_back_if_lost(session, held, cause=cause, policy=policy)
     owed = owed_at_end(held, started_at=standing.started_at, ended_at=standing.now, cause=cause, policy=policy)
     error = report.error if report is not None else error
     exit_code = report.exit_code if report is not None else None
@@ -233,8 +234,8 @@ async def _tried_again(session: AsyncSession, held: Row[Any]) -> Mapping[Cause, 
 
 def _payment(held: Row[Any], owed: Owed, *, refund: int) -> PaymentInfo:
     """What the whole attempt was paid, with what it was paid on the way."""
-    cost = held.cost + owed.bill.charged
-    provider = held.earned + owed.bill.of(owed.bill.charged).provider
+    cost = owed.bill.charged_before + owed.bill.charged
+    provider = held.earned + owed.bill.parts.provider
     return PaymentInfo(
         cost=cost, provider_amount=provider, fee=cost - provider, refund=refund, billable_seconds=owed.seconds
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.states import AttemptStatus, Cause
-from qubix_platform.attempts import repository
+from qubix_platform.attempts import pending, repository
 from qubix_platform.attempts.closing import Standing, close, pay_for_part
 from qubix_platform.attempts.history import owed_at_end
 from qubix_platform.jobs.states import UNBILLED_CAUSES
@@ -46,6 +46,7 @@ async def end_peers(session: AsyncSession, held: Row[Any], *, cause: Cause, poli
         # What else was on a machine that is lost is lost with it.
         is_lost = cause is Cause.PROVIDER_LOST and peer.provider_id == held.provider_id
         why = Cause.PROVIDER_LOST if is_lost else _of_peers(cause)
+        peer = await pending.give_back_if_lost(session, peer, cause=why, policy=policy)
         owed = owed_at_end(peer, started_at=peer.started_at, ended_at=peer.now, cause=why, policy=policy)
         error = f"Worker {held.rank} of the gang ended: {cause.value}."
         await close(session, peer, Standing.of(peer), owed, cause=why, error=error)

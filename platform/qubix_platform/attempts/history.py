@@ -67,6 +67,8 @@ def events_of(
         yield Event(Occurrence.STARTED, started_at)
     if row.settled_seconds:
         yield Event(Occurrence.SETTLED, ended_at, through=row.settled_seconds)
+    if row.final_seconds:
+        yield Event(Occurrence.SAVED, ended_at, through=row.final_seconds)
     if cancel_requested_at is not None:
         yield Event(Occurrence.CANCEL_REQUESTED, cancel_requested_at)
     if row.preemption_noticed_at is not None:
@@ -79,7 +81,9 @@ def events_of(
 def owed_at_end(
     held: Row[Any], *, started_at: datetime | None, ended_at: datetime, cause: Cause, policy: MarketPolicy
 ) -> Owed:
-    """What an attempt is owed that ends now."""
+    """What an attempt is owed that ends now: with it, all that is pending becomes final. One that is lost has given
+    that back before.
+    """
     meter = meter_of(held, started_at=started_at, now=ended_at)
     stretches = attribute(
         events_of(
@@ -97,9 +101,12 @@ def owed_at_end(
         seconds=seconds,
         bill=Bill(
             provider_user_id=held.provider_user_id,
-            charged=increment(price_per_hour=meter.price_per_hour, before=meter.settled, through=seconds),
-            charged_before=held.cost,
+            charged=held.pending_cost
+            + increment(price_per_hour=meter.price_per_hour, before=meter.settled, through=seconds),
+            charged_before=held.cost - held.pending_cost,
             fee_basis_points=policy.fee_basis_points,
+            attempt_id=held.id,
+            pending_before=held.pending_cost,
         ),
     )
 

@@ -124,6 +124,7 @@ _TRANSITION = text("""
         exit_code = cast(:exit_code as integer),
         billable_seconds = :billable_seconds,
         cost = :cost,
+        pending_cost = 0,
         earned = :earned
      where id = :id and status = :expected
     returning *

@@ -45,15 +45,41 @@ class Bill:
 
     Attributes:
         provider_user_id: who is paid; without one nothing is charged.
-        charged: for the seconds that are settled now.
-        charged_before: for those of the same attempt that were settled earlier.
+        charged: for the seconds whose pay becomes final now.
+        charged_before: for those of the same attempt whose pay became final earlier.
         fee_basis_points: the platform's part.
+        attempt_id: whose it is; needed where some of its pay was, or stays, pending.
+        pending_before: what of it was paid and not final until now.
+        pending: what of it is paid and not final from now on.
     """
 
     provider_user_id: UUID | None = None
     charged: int = 0
     charged_before: int = 0
     fee_basis_points: int = 0
+    attempt_id: UUID | None = None
+    pending_before: int = 0
+    pending: int = 0
+
+    @property
+    def drawn(self) -> int:
+        """What leaves the escrow for it."""
+        return self.charged + self.pending - self.pending_before
+
+    @property
+    def parts(self) -> Split:
+        """How what becomes final is divided."""
+        return self.of(self.charged)
+
+    @property
+    def drawn_parts(self) -> Split:
+        """How what leaves the escrow will be divided when it is final."""
+        return split(
+            held=self.drawn,
+            charged=self.drawn,
+            charged_before=self.charged_before + self.pending_before,
+            fee_basis_points=self.fee_basis_points,
+        )
 
     def of(self, held: int) -> Split:
         """How `held` is divided by it."""
@@ -86,32 +112,45 @@ async def hold_all(session: AsyncSession, purses: Sequence[Purse], amount: int) 
 
 
 async def release(session: AsyncSession, purse: Purse, bill: Bill, *, part: str, added: int = 0) -> Split:
-    """Pay for a part of a job that goes on: the charge to provider and platform, the rest stays in the escrow.
+    """Pay for a part of a job that goes on: what is final to provider and platform, what is not to the attempt's
+    pending pay, and the rest stays in the escrow.
 
     Args:
         session: the caller's transaction.
         purse: the escrow.
-        bill: what is owed. The escrow has to hold as much, with what is added.
+        bill: what is owed. The escrow has to hold what it draws, with what is added.
         part: tells it from every other part of the same job.
         added: what is held in addition, QU. Both are one batch, so that all accounts are locked in one order.
 
     Raises:
         BalanceTooLow: the wallet does not cover what is to be held in addition.
     """
-    parts = bill.of(bill.charged)
+    parts = bill.parts
     batch = [_holding(purse, added)] if added else []
-    if bill.charged:
+    if bill.drawn or bill.charged:
         batch.append(_paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}:{part}"))
     await ledger.post_all(session, batch)
     return parts
 
 
 async def settle(session: AsyncSession, purse: Purse, bill: Bill) -> Split:
-    """Empty a job's escrow: the charge to the provider less the platform's fee, the rest back to the consumer."""
-    parts = bill.of(purse.left)
-    if purse.left:
+    """Empty a job's escrow and its last attempt's pending pay: the charge to the provider less the platform's fee, the
+    rest back to the consumer.
+    """
+    parts = bill.of(purse.left + bill.pending_before)
+    if purse.left or bill.pending_before:
         await ledger.post(session, _paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}"))
     return parts
+
+
+async def give_back(session: AsyncSession, purse: Purse, *, attempt_id: UUID, amount: int) -> None:
+    """Move all of an attempt's pending pay back into the escrow: it was lost, and so far nothing went on from it."""
+    legs = (
+        Leg(Account.pending(attempt_id), -amount, LegCause.LOST),
+        Leg(Account.escrow(purse.escrow_id), amount, LegCause.LOST),
+    )
+    ref = str(purse.job_id)
+    await ledger.post(session, Posting(f"lost:{ref}:{attempt_id}", TransactionType.REFUND, ref, legs))
 
 
 async def refund_all(session: AsyncSession, purses: Sequence[Purse]) -> None:
@@ -138,8 +177,13 @@ def _holding(purse: Purse, amount: int) -> Posting:
 
 
 def _paying(purse: Purse, parts: Split, *, bill: Bill, key: str) -> Posting:
-    paid = parts.provider + parts.fee + parts.refund
-    legs = [Leg(Account.escrow(purse.escrow_id), -paid, LegCause.ESCROW_RELEASE)]
+    added = bill.pending - bill.pending_before
+    paid = parts.provider + parts.fee + parts.refund + added
+    legs = []
+    if paid:
+        legs.append(Leg(Account.escrow(purse.escrow_id), -paid, LegCause.ESCROW_RELEASE))
+    if added and bill.attempt_id is not None:
+        legs.append(Leg(Account.pending(bill.attempt_id), added, LegCause.PENDING))
     if bill.provider_user_id is not None and parts.provider:
         legs.append(Leg(Account.wallet(bill.provider_user_id), parts.provider, LegCause.EARNING))
     if parts.fee:

@@ -31,8 +31,8 @@ async def finish(session: AsyncSession, purse: Purse, *, change: JobChange, bill
     Returns:
         How what was left in the escrow was divided; None where the job was final already and nothing changed.
     """
-    parts = bill.of(purse.left)
-    cost = purse.settled + parts.provider + parts.fee
+    parts = bill.of(purse.left + bill.pending_before)
+    cost = purse.settled - bill.pending_before + parts.provider + parts.fee
     if await transition(session, job_id=purse.job_id, change=replace(change, actual_cost=cost)) is None:
         return None
     parts = await escrow.settle(session, purse, bill)

@@ -39,11 +39,13 @@ def receipt(
         receiver: sum(leg.amount for leg in legs if (leg.account_kind, leg.cause) == where)
         for where, receiver in _RECEIVERS.items()
     }
+    pending = sum(leg.amount for leg in legs if leg.account_kind == AccountKind.PENDING)
     return Receipt(
         job_id=job.id,
         settled=job.status.is_final,
         hold=job.hold_amount,
-        cost=paid["provider"] + paid["platform"],
+        cost=paid["provider"] + paid["platform"] + pending,
+        pending=pending,
         fee=paid["platform"],
         provider_amount=paid["provider"],
         refund=paid["consumer"],
@@ -54,7 +56,8 @@ def receipt(
             )
             for (_, cause), receiver in _RECEIVERS.items()
             if paid[receiver]
-        ],
+        ]
+        + ([ReceiptLeg(to="pending", amount=pending, type=LegCause.PENDING.value, cause=SETTLED)] if pending else []),
         attempts=attempts,
         stretches=[_stretch(one, each) for one in attempts for each in stretches.get(one.id, ())],
         lost_seconds_unbilled=sum(map(lost_seconds, stretches.values())),

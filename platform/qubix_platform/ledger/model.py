@@ -13,6 +13,7 @@ class AccountKind(StrEnum):
 
     WALLET = "wallet"
     ESCROW = "escrow"
+    PENDING = "pending"
     RESERVATION = "reservation"
     WITHDRAWAL = "withdrawal"
     PAYOUT = "payout"
@@ -37,6 +38,8 @@ class LegCause(StrEnum):
     ESCROW_LOCK = "ESCROW_LOCK"
     ESCROW_RELEASE = "ESCROW_RELEASE"
     EARNING = "EARNING"
+    PENDING = "PENDING"
+    LOST = "LOST"
     FEE = "FEE"
     REFUND = "REFUND"
     ISSUANCE = "ISSUANCE"
@@ -65,6 +68,11 @@ class Account:
     def escrow(cls, escrow_id: UUID) -> Self:
         """What is held for one job, or was paid in for one; the id is the job's where the job came first."""
         return cls(AccountKind.ESCROW, str(escrow_id))
+
+    @classmethod
+    def pending(cls, attempt_id: UUID) -> Self:
+        """What an attempt was paid on its way, with the fee, and is not final: where it is lost, that goes back."""
+        return cls(AccountKind.PENDING, str(attempt_id))
 
     @classmethod
     def reservation(cls, reservation_id: UUID) -> Self:

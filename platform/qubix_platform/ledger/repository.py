@@ -95,6 +95,14 @@ _ORPHANED_ESCROW = text("""
                         where e.id::text = a.owner and e.status in ('AWAITING', 'LOCKED') and e.paid = a.balance)
      order by a.id limit 100
 """)
+_PENDING_OFF = text("""
+    select coalesce(a.owner, t.id::text) as owner, coalesce(a.balance, 0) as balance,
+           coalesce(t.pending_cost, 0) as expected
+      from (select owner, balance from ledger_accounts where kind = 'pending') a
+      full join (select id, pending_cost from attempts where pending_cost <> 0) t on t.id::text = a.owner
+     where coalesce(a.balance, 0) <> coalesce(t.pending_cost, 0)
+     order by 1 limit 100
+""")
 _RESERVATION_OFF = text("""
     select a.owner, a.balance, case when r.status = 'ACTIVE' then r.prepaid - r.settled_amount else 0 end as expected
       from ledger_accounts a left join reservations r on r.id::text = a.owner
@@ -232,6 +240,10 @@ async def mismatches(session: AsyncSession) -> list[str]:
     found += [
         f"escrow account {row.id} holds {row.balance} QU for {row.owner}, which is no job and no escrow paid so far"
         for row in await session.execute(_ORPHANED_ESCROW)
+    ]
+    found += [
+        f"attempt {row.owner} has {row.balance} QU of pending pay, its record says {row.expected} QU"
+        for row in await session.execute(_PENDING_OFF)
     ]
     found += [
         f"reservation {row.owner} holds {row.balance} QU of {row.expected} QU"

@@ -17,11 +17,12 @@ class EarningsOfDay:
     simulated: int
 
 
-def summarise(days: Sequence[EarningsOfDay], *, today: date, active_jobs: int) -> Earnings:
-    """Totals of all days, of today, of this week (from Monday) and of this month; UTC throughout."""
+def summarise(days: Sequence[EarningsOfDay], *, today: date, active_jobs: int, pending: int) -> Earnings:
+    """Totals of all days, of today, of this week (from Monday) and of this month; UTC throughout. `pending` in QU."""
     monday = today - timedelta(days=today.weekday())
     return Earnings(
         total=sum(day.amount for day in days),
+        pending=pending,
         today=sum(day.amount for day in days if day.day == today),
         this_week=sum(day.amount for day in days if day.day >= monday),
         this_month=sum(day.amount for day in days if day.day >= today.replace(day=1)),

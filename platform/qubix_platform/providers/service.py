@@ -28,6 +28,8 @@ from qubix_platform.providers.presence import heartbeat, mark_silent_offline
 from qubix_platform.providers.registration import register
 from qubix_platform.providers.transition import transition
 from qubix_platform.users import service as users
+from qubix_platform.wallets import repository as wallets
+from qubix_platform.wallets.balance import being_earned
 
 __all__ = [
     "create_join_token",
@@ -211,16 +213,23 @@ async def remove(session: AsyncSession, *, caller: UserCaller, provider_id: UUID
     return ProviderRemoved(success=True, id=provider_id)
 
 
-async def earnings(session: AsyncSession, *, user_id: UUID, now: datetime) -> Earnings:
+async def earnings(session: AsyncSession, *, user_id: UUID, now: datetime, fee_basis_points: int) -> Earnings:
     """What a user's machines earned, from the ledger's entries: QU, net of the platform's fee, in UTC days.
 
-    `simulated_total` is the part of `total` that simulated machines earned.
+    `simulated_total` is the part of `total` that simulated machines earned, `pending` what comes on top of it where
+    none of them is lost.
     """
     days = [
         EarningsOfDay(day=_day(row), amount=row.amount, jobs=row.jobs, simulated=row.simulated)
         for row in await repository.earnings_by_day(session, user_id)
     ]
-    return summarise(days, today=now.date(), active_jobs=await repository.active_jobs(session, user_id))
+    running = await wallets.running(session, user_id)
+    return summarise(
+        days,
+        today=now.date(),
+        active_jobs=await repository.active_jobs(session, user_id),
+        pending=being_earned(running, fee_basis_points=fee_basis_points),
+    )
 
 
 def _day(row: Row[Any]) -> date:

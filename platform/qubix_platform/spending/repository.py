@@ -31,8 +31,9 @@ _SET: Final = text("""
 _CLEAR: Final = text("""
     delete from spending_limits where user_id = :user_id and key_id is not distinct from cast(:key_id as uuid)
 """)
-# What a job cost on the day of its end is what was not settled on the way: those parts count on their own days. A
-# reservation counts in full on the day on which it is prepaid, less what comes back.
+# What a job cost on the day of its end is what was not settled on the way: those parts count on their own days.
+# What a lost attempt gave back is taken off what it was paid on the same day, and off no other day. A reservation
+# counts in full on the day on which it is prepaid, less what comes back.
 _EXPOSURE: Final = text("""
     with today as (
         select date_trunc('day', now(), 'UTC') as began
@@ -41,9 +42,11 @@ _EXPOSURE: Final = text("""
          where user_id = :user_id and (cast(:key_id as uuid) is null or key_id = cast(:key_id as uuid))
            and (:ever or completed_at is null or completed_at >= (select began from today))
     ), parts as (
-        select coalesce(sum(s.charged), 0) as today
-          from mine join attempts a on a.job_id = mine.id join attempt_settlements s on s.attempt_id = a.id
-         where mine.settled_amount > 0 and s.settled_at >= (select began from today)
+        select coalesce(sum(greatest(0, one.charged)), 0) as today
+          from (select sum(s.charged) as charged
+                  from mine join attempts a on a.job_id = mine.id join attempt_settlements s on s.attempt_id = a.id
+                 where mine.settled_amount > 0 and s.settled_at >= (select began from today)
+                 group by a.id) one
     ), reserved as (
         select coalesce(sum(amount), 0) as ever,
                coalesce(sum(amount) filter (where created_at >= (select began from today)), 0) as today

@@ -68,12 +68,12 @@ async def holdings(session: AsyncSession, *, caller: UserCaller, address: str, f
 
 
 def being_earned(attempts: Iterable[Running], *, fee_basis_points: int) -> int:
-    """What attempts that run have used and were not paid for yet, less the platform's fee, QU."""
+    """What attempts that run have used and were not paid for good, less the platform's fee, QU."""
     earned = 0
     for attempt in attempts:
-        used = max(attempt.cost, charge(price_per_hour=attempt.price_per_hour, seconds=attempt.seconds))
-        unpaid = used - attempt.cost
+        used = max(attempt.paid, charge(price_per_hour=attempt.price_per_hour, seconds=attempt.seconds))
+        unpaid = used - attempt.paid
         earned += split(
-            held=unpaid, charged=unpaid, charged_before=attempt.cost, fee_basis_points=fee_basis_points
+            held=unpaid, charged=unpaid, charged_before=attempt.paid, fee_basis_points=fee_basis_points
         ).provider
     return earned

@@ -60,9 +60,9 @@ _REVOKE = text(f"""
     update wallet_sessions set revoked_at = coalesce(revoked_at, now()) where id = :id and user_id = :user_id
     returning {_SHOWN}
 """)
-# Attempts that run on a user's machines: what they have used by now and were not paid for yet is being earned.
+# Attempts that run on a user's machines: what they have used by now and were not paid for good is being earned.
 _RUNNING = text("""
-    select a.price_per_hour, a.cost,
+    select a.price_per_hour, a.cost - a.pending_cost as paid,
            least(floor(extract(epoch from now() - a.started_at))::bigint, a.limit_seconds) as seconds
       from attempts a join providers p on p.id = a.provider_id
      where p.user_id = :user_id and a.status = 'RUNNING' and a.started_at is not null
@@ -90,10 +90,10 @@ _PAYOUTS = text("""
 
 @dataclass(frozen=True)
 class Running:
-    """An attempt that runs: its price, QU per hour, what it was charged so far, QU, and its age in seconds."""
+    """An attempt that runs: its price, QU per hour, what of it is paid for good, QU, and its age in seconds."""
 
     price_per_hour: int
-    cost: int
+    paid: int
     seconds: int
 
 
@@ -193,7 +193,7 @@ async def revoke(session: AsyncSession, *, user_id: UUID, session_id: UUID) -> R
 async def running(session: AsyncSession, user_id: UUID) -> list[Running]:
     """The attempts that run on a user's machines."""
     rows = await session.execute(_RUNNING, {"user_id": user_id})
-    return [Running(price_per_hour=row.price_per_hour, cost=row.cost, seconds=row.seconds) for row in rows]
+    return [Running(price_per_hour=row.price_per_hour, paid=row.paid, seconds=row.seconds) for row in rows]
 
 
 async def on_the_way(session: AsyncSession, *, user_id: UUID, address: str) -> OnTheWay:

@@ -47,6 +47,7 @@ def earnings(as_json: AsJson = False) -> None:
             ("this week", qu(found.this_week)),
             ("this month", qu(found.this_month)),
             ("in total", qu(found.total)),
+            ("not final yet", qu(found.pending)),
             ("of it simulated", qu(found.simulated_total)),
             ("jobs", f"{found.job_count}, {found.active_jobs} running"),
         ],

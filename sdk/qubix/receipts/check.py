@@ -14,6 +14,7 @@ from qubix.receipts.merkle import leaf_hash, root_by_path
 FORMAT: Final = "qubix-receipt-1"
 
 _SETTLEMENT: Final = "ESCROW_RELEASE"
+_PENDING: Final = "pending"
 _SHARES: Final = {"EARNING": "providerAmount", "FEE": "fee", "REFUND": "refund"}
 
 
@@ -152,7 +153,10 @@ def _against_figures(receipt: Mapping[str, Any], transactions: list[LedgerTransa
         moved = sum(entry.amount for entry in entries if entry.cause == cause and entry.amount > 0)
         if receipt[figure] != moved:
             problems.append(f"{figure} is {receipt[figure]} QU, and the books say {moved} QU")
-    if receipt["cost"] != receipt["providerAmount"] + receipt["fee"]:
+    pending = sum(entry.amount for entry in entries if entry.account_kind == _PENDING)
+    if receipt.get("pending", 0) != pending:
+        problems.append(f"pending is {receipt.get('pending', 0)} QU, and the books say {pending} QU")
+    if receipt["cost"] != receipt["providerAmount"] + receipt["fee"] + pending:
         problems.append(f"cost is {receipt['cost']} QU, and provider and platform got another sum")
     for cause, figure in _SHARES.items():
         told = sum(leg["amount"] for leg in receipt["legs"] if leg["type"] == cause)

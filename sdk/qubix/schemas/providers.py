@@ -227,9 +227,13 @@ class EarningEntry(WireModel):
 
 
 class Earnings(WireModel):
-    """What the caller's machines earned, QU, net of the platform's fee. Days and weeks are UTC."""
+    """What the caller's machines earned, QU, net of the platform's fee. Days and weeks are UTC.
+
+    `pending` is what running jobs have earned besides, which is not final: were a machine lost now, it would not come.
+    """
 
     total: int
+    pending: int = 0
     today: int
     this_week: int
     this_month: int

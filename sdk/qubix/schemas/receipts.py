@@ -19,8 +19,8 @@ class ReceiptLeg(WireModel):
 class ReceiptStretch(WireModel):
     """Seconds of one attempt, after `begin` up to `end`: whether they were billed, why (not), and what they cost in QU.
 
-    `cause` is SETTLED for what was paid while the attempt went on, RESUMED for what was lost with its machine, but for
-    the checkpoint that a later attempt went on from; else a `Cause`.
+    `cause` is SETTLED for what was paid while the attempt went on; of an attempt that was lost, SAVED for what of that
+    its checkpoints had, RESUMED for what a later attempt went on from; else a `Cause`.
     """
 
     attempt: int
@@ -33,7 +33,11 @@ class ReceiptStretch(WireModel):
 
 
 class Receipt(WireModel):
-    """The settlement of a job; amounts in QU. Once settled, `hold = sum(legs)`, and `cost` is that of `stretches`."""
+    """The settlement of a job; amounts in QU. Once settled, `hold = sum(legs)`, and `cost` is that of `stretches`.
+
+    `pending` is the part of `cost` that is not final, which there is only while the job goes on: were the machine lost,
+    it would go back.
+    """
 
     job_id: UUID
     settled: bool
@@ -41,6 +45,7 @@ class Receipt(WireModel):
     cost: int
     fee: int
     provider_amount: int
+    pending: int = 0
     refund: int
     fee_basis_points: int
     legs: list[ReceiptLeg]

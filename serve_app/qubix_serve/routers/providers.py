@@ -105,10 +105,15 @@ async def my_providers(
 
 
 @router.get("/my/earnings")
-async def my_earnings(session: Session, caller: ReadUser, qubic_address: Owner = None) -> Earnings:
-    """What the caller's machines earned: in all, today, this week, this month, by day."""
+async def my_earnings(session: Session, context: Context, caller: ReadUser, qubic_address: Owner = None) -> Earnings:
+    """What the caller's machines earned: in all, today, this week, this month, by day, and what is pending."""
     await providers.require_own_address(session, user_id=caller.user_id, address=qubic_address)
-    return await providers.earnings(session, user_id=caller.user_id, now=datetime.now(UTC))
+    return await providers.earnings(
+        session,
+        user_id=caller.user_id,
+        now=datetime.now(UTC),
+        fee_basis_points=context.settings.policy.fee_basis_points,
+    )
 
 
 @router.get("/{provider_id}")

@@ -5,15 +5,21 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
+from qubix.schemas.checkpoints import CheckpointFile, CheckpointReport
 from qubix.schemas.jobs import Job
+from qubix.schemas.receipts import Receipt
 from qubix.schemas.reports import CompleteReport
 from qubix.schemas.states import Cause, CompletionStatus, JobStatus
 from qubix_platform.attempts import ending, reports, sessions
 from qubix_platform.attempts.errors import AttemptFenced, ContradictoryReport
 from qubix_platform.attempts.sessions import Advance
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.checkpoints import repository as saved
+from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs
+from qubix_platform.ledger.model import Account
+from qubix_platform.ledger.repository import balance_of
 from qubix_platform.ledger.verify import verify
 from qubix_platform.pricing.sessions import Funding
 from qubix_platform.providers import service as providers
@@ -32,10 +38,10 @@ class Session:
         self.market, self.consumer, self.machine, self.job = market, consumer, machine, job
 
     @classmethod
-    async def begin(cls, database: Database, *, balance: int, hours: int = 10) -> "Session":
+    async def begin(cls, database: Database, *, balance: int, hours: int = 10, max_attempts: int = 3) -> "Session":
         market = Market(database)
         consumer, machine = await market.consumer(balance=balance), await market.machine(price=PRICE)
-        job = await market.job(consumer, max_price=PRICE, time_limit_seconds=hours * HOUR)
+        job = await market.job(consumer, max_price=PRICE, time_limit_seconds=hours * HOUR, max_attempts=max_attempts)
         session = cls(market, consumer, machine, job)
         await session.start()
         return session
@@ -64,8 +70,25 @@ class Session:
         async with self.market.database.transaction() as session:
             return await jobs.get_job(session, caller=self.consumer, job_id=self.job.id)
 
+    async def save(self, *, number: int, ago: float) -> None:
+        report = CheckpointReport(number=number, age_seconds=ago, files=[CheckpointFile(path="state", size=0)])
+        async with self.market.database.transaction() as session:
+            await checkpoints.store(session, attempt_id=self.attempt, job_id=self.job.id, report=report, policy=POLICY)
+
+    async def lose(self) -> None:
+        async with self.market.database.transaction() as session:
+            assert await ending.lose(session, self.attempt, reason="power cut", policy=POLICY)
+
+    async def receipt(self) -> Receipt:
+        async with self.market.database.transaction() as session:
+            return await jobs.receipt(session, caller=self.consumer, job_id=self.job.id, policy=POLICY)
+
     async def earned(self) -> int:
         return (await self.market.balance(self.machine.user_id))[0]
+
+    async def pending(self) -> int:
+        async with self.market.database.transaction() as session:
+            return await balance_of(session, Account.pending(self.attempt))
 
     async def assert_sound(self, *, started_with: int) -> None:
         async with self.market.database.transaction() as session:
@@ -74,6 +97,7 @@ class Session:
         job = await self.now()
         available, held = await self.market.balance(self.consumer.user_id)
         assert available + held + receipt.cost == started_with
+        assert receipt.pending == await self.pending()
         if job.status.is_final:
             assert held == 0
             assert sum(leg.amount for leg in receipt.legs) == receipt.hold == job.hold_amount
@@ -97,7 +121,7 @@ async def test_a_short_job_is_held_for_in_full_and_never_touched_on_the_way(data
     assert not await session.due()
 
 
-async def test_each_hour_pays_the_provider_and_tops_up_the_hold(database: Database) -> None:
+async def test_each_hour_is_credited_to_the_provider_and_tops_up_the_hold(database: Database) -> None:
     start = 10 * PRICE
     session = await Session.begin(database, balance=start)
     first = PRICE * POLICY.funded_seconds // HOUR
@@ -109,7 +133,7 @@ async def test_each_hour_pays_the_provider_and_tops_up_the_hold(database: Databa
     await session.pass_time(100)
     assert await session.due()
     assert await session.advance() == Advance(settled_seconds=HOUR, added=PRICE, funding=Funding.COVERED, refusal=None)
-    assert await session.earned() == paid(HOUR)
+    assert (await session.earned(), await session.pending()) == (0, PRICE)
     job = await session.now()
     assert (job.hold_amount, job.settled_amount) == (first + PRICE, PRICE)
     assert await session.advance() == Advance(settled_seconds=0, added=0, funding=Funding.COVERED, refusal=None)
@@ -121,7 +145,7 @@ async def test_each_hour_pays_the_provider_and_tops_up_the_hold(database: Databa
     assert again.settled_seconds == 2 * HOUR
     await session.pass_time(20)
     await session.complete()
-    assert await session.earned() == paid(3 * HOUR + 60)
+    assert (await session.earned(), await session.pending()) == (paid(3 * HOUR + 60), 0)
     async with database.transaction() as open_session:
         receipt = await jobs.receipt(open_session, caller=session.consumer, job_id=session.job.id, policy=POLICY)
         machine = await providers.get(open_session, session.machine.id, user_id=session.machine.user_id)
@@ -250,7 +274,7 @@ async def test_who_is_concerned_is_told_by_events(database: Database) -> None:
     async with database.transaction() as open_session:
         earned = (await open_session.execute(told, {"topic": f"user:{session.machine.user_id}"})).all()
         spent = (await open_session.execute(told, {"topic": f"user:{session.consumer.user_id}"})).all()
-    assert [event.data["change"] for event in earned] == [paid(HOUR), paid(HOUR)]
+    assert [event.data["change"] for event in earned] == [0, 0]
     assert [(event.type, event.data.get("change")) for event in spent] == [
         ("BALANCE_CHANGED", -PRICE),
         ("JOB_PROGRESS", None),
@@ -261,6 +285,7 @@ async def test_who_is_concerned_is_told_by_events(database: Database) -> None:
 async def test_a_warning_ends_with_the_attempt_that_it_was_about(database: Database) -> None:
     session = await Session.begin(database, balance=PRICE * POLICY.funded_seconds // HOUR)
     await session.pass_time(HOUR)
+    await session.save(number=1, ago=0)
     await session.advance()
     assert (await session.now()).funds_end_at is not None
     async with database.transaction() as open_session:
@@ -273,37 +298,113 @@ async def test_a_warning_ends_with_the_attempt_that_it_was_about(database: Datab
     await session.assert_sound(started_with=PRICE * POLICY.funded_seconds // HOUR)
 
 
-async def test_what_was_settled_stays_paid_when_the_machine_is_lost_and_the_rest_is_free(database: Database) -> None:
+async def test_what_was_settled_goes_back_when_the_machine_is_lost_and_nothing_was_saved(database: Database) -> None:
     start = 20 * PRICE
     session = await Session.begin(database, balance=start)
     await session.pass_time(HOUR + 1800)
     await session.advance()
-    async with database.transaction() as open_session:
-        await ending.lose(open_session, session.attempt, reason="power cut", policy=POLICY)
+    assert (await session.earned(), await session.pending()) == (0, PRICE)
+    await session.lose()
     job = await session.now()
-    assert (job.status, job.settled_amount) == (JobStatus.PENDING, PRICE)
-    assert await session.earned() == paid(HOUR)
+    assert (job.status, job.settled_amount) == (JobStatus.PENDING, 0)
+    assert (await session.earned(), await session.pending()) == (0, 0)
     await session.assert_sound(started_with=start)
 
-    lost = session.attempt
     await session.start()
     async with database.transaction() as open_session:
         limit = await open_session.execute(
             text("select limit_seconds from attempts where id = :id"), {"id": session.attempt}
         )
-        assert limit.scalar_one() == 9 * HOUR
+        assert limit.scalar_one() == 10 * HOUR
     await session.pass_time(60)
     await session.complete()
-    async with database.transaction() as open_session:
-        receipt = await jobs.receipt(open_session, caller=session.consumer, job_id=session.job.id, policy=POLICY)
-    assert lost != session.attempt
+    receipt = await session.receipt()
     assert [(one.attempt, one.begin, one.end, one.billed, one.cause) for one in receipt.stretches] == [
-        (1, 0, HOUR, True, "SETTLED"),
-        (1, HOUR, HOUR + 1800, False, "PROVIDER_LOST"),
+        (1, 0, HOUR + 1800, False, "PROVIDER_LOST"),
         (2, 0, 60, True, "COMPLETED"),
     ]
-    assert receipt.lost_seconds_unbilled == 1800
+    assert (receipt.lost_seconds_unbilled, await session.earned()) == (HOUR + 1800, paid(60))
     await session.assert_sound(started_with=start)
+
+
+async def test_what_all_kept_checkpoints_have_is_paid_for_good(database: Database) -> None:
+    start = 20 * PRICE
+    session = await Session.begin(database, balance=start)
+    await session.pass_time(HOUR + 10)
+    await session.save(number=1, ago=HOUR - 590)
+    await session.advance()
+    assert (await session.earned(), await session.pending()) == (paid(600), PRICE * 3000 // HOUR)
+    await session.save(number=2, ago=10)
+    assert await session.earned() == paid(600), "the newest may be damaged, and then the older one counts"
+    for number in (3, 4):
+        await session.save(number=number, ago=0)
+    assert (await session.earned(), await session.pending()) == (paid(HOUR), 0)
+    await session.save(number=4, ago=0)
+    await session.assert_sound(started_with=start)
+    await session.lose()
+    assert await session.earned() == paid(HOUR)
+    async with database.transaction() as open_session:
+        await jobs.cancel_job(open_session, caller=session.consumer, job_id=session.job.id)
+    receipt = await session.receipt()
+    assert [(one.end, one.billed, one.cause) for one in receipt.stretches] == [
+        (HOUR, True, "SAVED"),
+        (HOUR + 10, False, "PROVIDER_LOST"),
+    ]
+    await session.assert_sound(started_with=start)
+
+
+async def test_a_lost_provider_is_paid_up_to_what_its_successor_goes_on_from_and_only_then(database: Database) -> None:
+    start = 20 * PRICE
+    session = await Session.begin(database, balance=start)
+    await session.pass_time(2 * HOUR + 100)
+    await session.advance()
+    await session.save(number=1, ago=2 * HOUR)
+    await session.save(number=2, ago=HOUR)
+    assert await session.earned() == paid(100)
+    await session.lose()
+    assert (await session.earned(), (await session.now()).settled_amount) == (paid(100), PRICE * 100 // HOUR)
+    await session.assert_sound(started_with=start)
+
+    successor = (await session.market.assign(session.job, session.machine)).attempt_id
+    async with database.transaction() as open_session:
+        newest, _ = await saved.of_job(open_session, session.job.id)
+        answer = await checkpoints.resume(
+            open_session, attempt_id=successor, job_id=session.job.id, checkpoint_id=newest.id, policy=POLICY
+        )
+    assert answer.time_limit_seconds == 9 * HOUR - 100
+    assert await session.earned() == paid(HOUR + 100)
+    receipt = await session.receipt()
+    assert [(one.begin, one.end, one.billed, one.cause) for one in receipt.stretches] == [
+        (0, 100, True, "SAVED"),
+        (100, HOUR + 100, True, "RESUMED"),
+        (HOUR + 100, 2 * HOUR + 100, False, "PROVIDER_LOST"),
+    ]
+    await session.assert_sound(started_with=start)
+
+
+async def test_a_job_that_ends_with_its_lost_attempt_gets_back_all_that_was_not_saved(database: Database) -> None:
+    start = 20 * PRICE
+    session = await Session.begin(database, balance=start, max_attempts=1)
+    await session.pass_time(2 * HOUR)
+    await session.advance()
+    await session.lose()
+    job = await session.now()
+    assert (job.status, job.cause, job.actual_cost) == (JobStatus.FAILED, Cause.PROVIDER_LOST, 0)
+    assert (await session.market.balance(session.consumer.user_id), await session.earned()) == ((start, 0), 0)
+    await session.assert_sound(started_with=start)
+
+
+async def test_pending_pay_that_the_record_does_not_know_is_named(database: Database) -> None:
+    session = await Session.begin(database, balance=20 * PRICE)
+    await session.pass_time(HOUR)
+    await session.advance()
+    forget = text("update attempts set pending_cost = pending_cost + :more where id = :id")
+    async with database.transaction() as open_session:
+        await open_session.execute(forget, {"more": -PRICE, "id": session.attempt})
+        found = await verify(open_session)
+        await open_session.execute(forget, {"more": PRICE, "id": session.attempt})
+    sentence = f"attempt {session.attempt} has {PRICE} QU of pending pay, its record says 0 QU"
+    assert sentence in found.mismatches
 
 
 async def test_a_consumers_cancel_stops_the_meter_and_nothing_is_settled_after_it(database: Database) -> None:

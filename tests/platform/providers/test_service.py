@@ -141,13 +141,15 @@ async def test_earnings_come_from_the_ledger(garage: Garage) -> None:
         await finish_job(garage, *await start_job(garage, machine, owner), seconds=seconds)
     await start_job(garage, real, owner)
     async with garage.database.transaction() as session:
-        earned = await providers.earnings(session, user_id=owner.user_id, now=datetime.now(UTC))
+        earned = await providers.earnings(session, user_id=owner.user_id, now=datetime.now(UTC), fee_basis_points=500)
         balance, _ = await Market(garage.database).balance(owner.user_id)
     assert (earned.total, earned.simulated_total, earned.job_count, earned.active_jobs) == (19_000, 9_500, 3, 1)
     assert earned.total == balance
     assert [entry.amount for entry in earned.history] == [19_000]
     async with garage.database.transaction() as session:
-        nothing = await providers.earnings(session, user_id=(await garage.owner()).user_id, now=garage.now)
+        nothing = await providers.earnings(
+            session, user_id=(await garage.owner()).user_id, now=garage.now, fee_basis_points=500
+        )
     assert (nothing.total, nothing.history) == (0, [])
 
 
@@ -156,7 +158,7 @@ def test_weeks_begin_on_monday() -> None:
     days = [
         EarningsOfDay(day=sunday - timedelta(days=ago), amount=10**ago, jobs=1, simulated=0) for ago in (0, 6, 7, 30)
     ]
-    summary = summarise(sorted(days, key=lambda day: day.day), today=sunday, active_jobs=2)
+    summary = summarise(sorted(days, key=lambda day: day.day), today=sunday, active_jobs=2, pending=3)
     assert (summary.today, summary.this_week, summary.this_month) == (1, 1 + 10**6, 1 + 10**6 + 10**7)
     assert (summary.total, summary.job_count, summary.active_jobs) == (1 + 10**6 + 10**7 + 10**30, 4, 2)
     assert summary.history[0].date == "2026-10-23"

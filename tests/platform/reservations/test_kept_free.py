@@ -83,7 +83,7 @@ async def test_what_a_reservation_earned_counts_for_its_machine(database: Databa
         )
         await reservations.advance(session, reserved, policy=policy)
         (row,) = await session.execute(text("select earned, settled_amount from reservations"))
-        found = await providers.earnings(session, user_id=machine.user_id, now=datetime.now(UTC))
+        found = await providers.earnings(session, user_id=machine.user_id, now=datetime.now(UTC), fee_basis_points=500)
         (offered,) = await providers.list_my(session, user_id=machine.user_id)
     assert (row.settled_amount, row.earned) == (950_000, 902_500)
     assert (found.total, found.job_count) == (902_500, 0)

@@ -183,5 +183,5 @@ def test_what_is_being_earned_and_what_was_paid_add_up_to_one_settlement(price: 
     before = charge(price_per_hour=price, seconds=min(paid, seconds))
     whole = charge(price_per_hour=price, seconds=seconds)
     first = split(held=before, charged=before, fee_basis_points=FEE).provider
-    rest = being_earned([Running(price_per_hour=price, cost=before, seconds=seconds)], fee_basis_points=FEE)
+    rest = being_earned([Running(price_per_hour=price, paid=before, seconds=seconds)], fee_basis_points=FEE)
     assert first + rest == split(held=whole, charged=whole, fee_basis_points=FEE).provider

@@ -888,7 +888,7 @@ export interface paths {
         };
         /**
          * My Earnings
-         * @description What the caller's machines earned: in all, today, this week, this month, by day.
+         * @description What the caller's machines earned: in all, today, this week, this month, by day, and what is pending.
          */
         get: operations["my_earnings"];
         put?: never;
@@ -2370,6 +2370,8 @@ export interface components {
         /**
          * Earnings
          * @description What the caller's machines earned, QU, net of the platform's fee. Days and weeks are UTC.
+         *
+         *     `pending` is what running jobs have earned besides, which is not final: were a machine lost now, it would not come.
          */
         Earnings: {
             /** Activejobs */
@@ -2378,6 +2380,11 @@ export interface components {
             history: components["schemas"]["EarningEntry"][];
             /** Jobcount */
             jobCount: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending: number;
             /** Simulatedtotal */
             simulatedTotal: number;
             /** Thismonth */
@@ -4086,6 +4093,9 @@ export interface components {
         /**
          * Receipt
          * @description The settlement of a job; amounts in QU. Once settled, `hold = sum(legs)`, and `cost` is that of `stretches`.
+         *
+         *     `pending` is the part of `cost` that is not final, which there is only while the job goes on: were the machine lost,
+         *     it would go back.
          */
         Receipt: {
             /** Attempts */
@@ -4119,6 +4129,11 @@ export interface components {
             legs: components["schemas"]["ReceiptLeg"][];
             /** Lostsecondsunbilled */
             lostSecondsUnbilled: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending: number;
             /** Provideramount */
             providerAmount: number;
             /** Refund */
@@ -4170,8 +4185,8 @@ export interface components {
          * ReceiptStretch
          * @description Seconds of one attempt, after `begin` up to `end`: whether they were billed, why (not), and what they cost in QU.
          *
-         *     `cause` is SETTLED for what was paid while the attempt went on, RESUMED for what was lost with its machine, but for
-         *     the checkpoint that a later attempt went on from; else a `Cause`.
+         *     `cause` is SETTLED for what was paid while the attempt went on; of an attempt that was lost, SAVED for what of that
+         *     its checkpoints had, RESUMED for what a later attempt went on from; else a `Cause`.
          */
         ReceiptStretch: {
             /** Amount */
