@@ -5,3 +5,8 @@ import { wallet } from "../wallet/routes.tsx";
 
 /** Every feature of the console, in the order of the side navigation. */
 export const FEATURES: readonly Feature[] = [landing, marketplace, wallet];
+
+/** Whether a page below `/app/` is there: no button leads to one that is not. */
+export function hasPage(path: string): boolean {
+  return FEATURES.some((feature) => feature.pages?.some((page) => page.path === path));
+}

@@ -59,17 +59,27 @@ const THEME: Theme = {
     colorBackgroundLayoutMain: both(PALETTE.paper, "#0F141A"),
   },
   contexts: {
+    flashbar: {
+      tokens: {
+        colorTextButtonNormalDefault: PALETTE.paper,
+        colorTextButtonNormalHover: "#FFFFFF",
+        colorTextButtonNormalActive: "#FFFFFF",
+        colorBorderButtonNormalDefault: PALETTE.paper,
+        colorBorderButtonNormalHover: "#FFFFFF",
+        colorBorderButtonNormalActive: "#FFFFFF",
+      },
+    },
     "top-navigation": {
       tokens: {
         colorBackgroundContainerContent: PALETTE.ink,
         colorTextAccent: PALETTE.orange,
-        colorBackgroundButtonPrimaryDefault: PALETTE.orange,
-        colorBackgroundButtonPrimaryHover: "#FFAE33",
-        colorBackgroundButtonPrimaryActive: PALETTE.orangeDeep,
-        colorBorderButtonPrimaryDefault: PALETTE.orange,
-        colorTextButtonPrimaryDefault: PALETTE.ink,
-        colorTextButtonPrimaryHover: PALETTE.ink,
-        colorTextButtonPrimaryActive: PALETTE.ink,
+        // Here Cloudscape fills its primary buttons with the colour of the others' borders.
+        colorBorderButtonNormalDefault: PALETTE.orange,
+        colorBorderButtonNormalHover: "#FFAE33",
+        colorBorderButtonNormalActive: PALETTE.orangeDeep,
+        colorTextButtonNormalDefault: PALETTE.paper,
+        colorTextButtonNormalHover: "#FFFFFF",
+        colorTextButtonNormalActive: "#FFFFFF",
       },
     },
   },

@@ -1,0 +1,45 @@
+export const english = {
+  "page.title": "An open GPU marketplace",
+  "hero.title": "GPUs by the second, from people who have them",
+  "hero.text":
+    "Hand over a script, a notebook or a function. QUBIX finds a GPU by model, memory, price and place, runs your work in a sandbox, shows it live, and pays the machine's owner in QU to the exact second.",
+  "hero.browse": "See what is for rent",
+  "hero.share": "Share my GPU",
+  "figures.title": "The market now",
+  "figures.machines": "Machines online",
+  "figures.gpus": "GPUs online",
+  "figures.free": "Free this moment",
+  "figures.from": "From, per hour and GPU",
+  "figures.none": "none yet",
+  "figures.failed": "The market's figures cannot be read just now. They appear as soon as the platform answers.",
+  "benefits.title": "For people with work to do",
+  "benefits.second.title": "Billed by the second",
+  "benefits.second.text":
+    "You see the likely cost and the most it can be before you start. What is not used comes back by itself.",
+  "benefits.escrow.title": "Money held, then settled",
+  "benefits.escrow.text":
+    "The amount is held in escrow on the Qubic chain. A machine is paid for what it ran; time that was lost to it is not billed.",
+  "benefits.sandbox.title": "Your code in a sandbox",
+  "benefits.sandbox.text":
+    "Each job runs alone, with its own limits and without the network unless you grant it. Every offer says how strongly it isolates.",
+  "benefits.failover.title": "Goes on when a machine fails",
+  "benefits.failover.text":
+    "Checkpoints are kept, a standby can wait on a second machine, and the work continues from where it was.",
+  "benefits.live.title": "Everything live",
+  "benefits.live.text":
+    "Progress, logs, temperature and cost as they happen, and the reason with numbers whenever a job has to wait.",
+  "benefits.open.title": "No lock-in",
+  "benefits.open.text": "A console, a command line, a Python library and an open API: the same market, the same price.",
+  "share.title": "Share my GPU",
+  "share.text": "A machine that is idle can earn. You set the price, and you can pause at any moment.",
+  "share.one.title": "Sign in",
+  "share.one.text": "With your wallet. It is where your earnings go.",
+  "share.two.title": "Run one command",
+  "share.two.text": "It finds your hardware, measures it, and lists it on the market.",
+  "share.three.title": "Earn by the second",
+  "share.three.text": "Watch what your machine earns today, live, and pay out when you like.",
+  "share.fee": "The platform keeps {{share}} of what a machine earns.",
+  "share.action": "Share my GPU",
+  "footer.api": "API reference",
+  "footer.devnet": "This platform runs on a devnet: its money is play money.",
+} as const;
