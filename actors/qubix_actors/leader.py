@@ -9,6 +9,7 @@ from qubix.schemas.states import EventType
 from qubix_actors.billing import Billing
 from qubix_actors.candidacy import Candidacy
 from qubix_actors.dispatch import Dispatch
+from qubix_actors.groups import Groups
 from qubix_actors.handover import Handover
 from qubix_actors.journal import Journal
 from qubix_actors.launcher import Launcher
@@ -34,6 +35,7 @@ _WATCH_EVERY_S: Final = 0.25
 _RECONCILE_EVERY_S: Final = 2.0
 _BILL_EVERY_S: Final = 5.0
 _RELEASE_EVERY_S: Final = 2.0
+_SCALE_EVERY_S: Final = 2.0
 _LATE_AFTER_S: Final = 10.0
 
 
@@ -61,6 +63,7 @@ class Leader:
         self._losses = Losses(database, settings.market)
         self._billing = Billing(database, settings.market)
         self._releases = Releases(database)
+        self._groups = Groups(database, settings.market)
         self._usage = Usage(database, settings.placement.queue)
         notice_s = settings.placement.queue.notice_s if settings.placement.queue else 0
         self._preemptions = Preemptions(database, settings.market, launcher, notice_s=notice_s)
@@ -154,6 +157,7 @@ class Leader:
             ),
             loop("billing", self._billing.look, pulse=self._pulse, every=_BILL_EVERY_S),
             loop("releases", self._releases.look, pulse=self._pulse, every=_RELEASE_EVERY_S, wake=self._releases.woken),
+            loop("groups", self._groups.look, pulse=self._pulse, every=_SCALE_EVERY_S, wake=self._groups.woken),
             loop("preemptions", self._preemptions.look, pulse=self._pulse, every=LOOK_EVERY_S),
             loop("usage", self._usage.look, pulse=self._pulse, every=READ_EVERY_S),
             loop("journal", self._journal.write, pulse=Pulse(), every=0),
@@ -187,5 +191,8 @@ class Leader:
                 self._reconciler.cancel_requested.set()
             elif event.type is EventType.JOB_COMPLETED:
                 self._releases.woken.set()
+                self._groups.woken.set()
+            elif event.type is EventType.GROUP_UPDATE:
+                self._groups.woken.set()
             elif not (event.type is EventType.MARKETPLACE_UPDATE and event.data.get("change") == "taken"):
                 self.wake()

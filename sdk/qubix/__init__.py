@@ -8,14 +8,15 @@
         print(entry.text, end="")
     print(job.result())
 
-Inside a job, `qubix.progress`, `qubix.inputs`, `qubix.output`, `qubix.checkpoint`, `qubix.resume` and `qubix.result`
-work on the standard library alone; everything else is imported when it is first used.
+Inside a job, `qubix.progress`, `qubix.inputs`, `qubix.output`, `qubix.checkpoint`, `qubix.resume`, `qubix.result` and,
+for workers of a group, `qubix.take` and `qubix.items` work on the standard library alone; everything else is imported
+when it is first used.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from qubix.inside import checkpoint, inputs, job_id, output, progress, result, resume
+from qubix.inside import Item, checkpoint, inputs, items, job_id, output, progress, result, resume, take
 
 if TYPE_CHECKING:
     from qubix import errors, schemas
@@ -31,9 +32,11 @@ _LAZY: Final = {
     "AsyncClient": "qubix.async_client",
     "AsyncJob": "qubix.async_job",
     "AsyncJobArray": "qubix.array",
+    "AsyncJobGroup": "qubix.group",
     "Client": "qubix.client",
     "Job": "qubix.job",
     "JobArray": "qubix.array",
+    "JobGroup": "qubix.group",
     "QubixError": "qubix.errors",
     "errors": "",
     "schemas": "",
@@ -65,18 +68,23 @@ __all__ = [
     "AsyncClient",
     "AsyncJob",
     "AsyncJobArray",
+    "AsyncJobGroup",
     "Client",
+    "Item",
     "Job",
     "JobArray",
+    "JobGroup",
     "QubixError",
     "__version__",
     "checkpoint",
     "errors",
     "inputs",
+    "items",
     "job_id",
     "output",
     "progress",
     "result",
     "resume",
     "schemas",
+    "take",
 ]

@@ -17,6 +17,7 @@ from qubix.calls import Page
 from qubix.cash_methods import AsyncCashMethods
 from qubix.driver import AsyncDriver
 from qubix.flows import Pace
+from qubix.group_methods import AsyncGroupMethods
 from qubix.options import (
     JobFilter,
     JobOptions,
@@ -42,7 +43,14 @@ from qubix.settings import connection
 from qubix.transport import AsyncTransport
 
 
-class AsyncClient(AsyncAccountMethods, AsyncArrayMethods, AsyncBookMethods, AsyncCashMethods, AsyncReservationMethods):
+class AsyncClient(
+    AsyncAccountMethods,
+    AsyncArrayMethods,
+    AsyncBookMethods,
+    AsyncCashMethods,
+    AsyncGroupMethods,
+    AsyncReservationMethods,
+):
     """A client of a QUBIX platform, for asyncio. Use it as a context manager, or `close()` it.
 
     Example:

@@ -15,6 +15,7 @@ from qubix.calls import Page
 from qubix.cash_methods import CashMethods
 from qubix.driver import Driver
 from qubix.flows import Pace
+from qubix.group_methods import GroupMethods
 from qubix.job import Job
 from qubix.options import (
     JobFilter,
@@ -41,7 +42,7 @@ from qubix.settings import connection
 from qubix.transport import Transport
 
 
-class Client(AccountMethods, ArrayMethods, BookMethods, CashMethods, ReservationMethods):
+class Client(AccountMethods, ArrayMethods, BookMethods, CashMethods, GroupMethods, ReservationMethods):
     """A client of a QUBIX platform. Use it as a context manager, or `close()` it.
 
     Example:

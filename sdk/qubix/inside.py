@@ -1,4 +1,4 @@
-"""What a job's own code uses of QUBIX: progress, inputs, output files, checkpoints and a result.
+"""What a job's own code uses of QUBIX: progress, inputs, output files, checkpoints, a result, and items of a group.
 
 On the standard library alone, because this file and the package's `__init__.py` are all of QUBIX that exists inside a
 job's sandbox. The sandbox tells where things are by environment variables:
@@ -9,18 +9,21 @@ job's sandbox. The sandbox tells where things are by environment variables:
     QUBIX_OUTPUT      folder whose files become the job's artifacts
     QUBIX_CHECKPOINT  folder that the job's next attempt gets back, as it was when it was last stored
     QUBIX_RESULT      file that takes the job's result as JSON
+    QUBIX_ITEMS       socket that gives items to a worker of a group: a line of JSON is asked, a line of JSON answered
 
 Outside a job everything works too, so that a script can be tried at home: progress and result are only checked, inputs
-are None, and files go to `./qubix-output` and `./qubix-checkpoint`.
+are None, there are no items, and files go to `./qubix-output` and `./qubix-checkpoint`.
 """
 
 import atexit
 import json
 import math
 import os
+import socket
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -160,6 +163,89 @@ def result(value: Any) -> None:
     path = _named_path("QUBIX_RESULT")
     if path is not None:
         _write_atomically(path, content)
+
+
+class Item:
+    """Something to do, from the queue of the job's group. It is this worker's alone until it ended, or the worker did.
+
+    Attributes:
+        id: the same at every try.
+        name: what the consumer named it.
+        data: what is to be done, as JSON.
+        tries: how many workers it was too much for before.
+    """
+
+    def __init__(self, id: int, name: str, data: Any, tries: int) -> None:  # noqa: A002  the wire's name
+        self.id = id
+        self.name = name
+        self.data = data
+        self.tries = tries
+        self.is_open = True
+
+    def done(self, result: Any = None) -> None:
+        """It was done, with this result. Stored when this returns.
+
+        Raises:
+            ValueError, TypeError: JSON cannot hold the result, or it has ended already.
+        """
+        self._end({"result": result})
+
+    def fail(self, error: str) -> None:
+        """It cannot be done, whoever tries: no other worker gets it."""
+        self._end({"error": str(error)[:16_000] or "no word"})
+
+    def _end(self, end: dict[str, Any]) -> None:
+        if not self.is_open:
+            raise ValueError(f"item {self.name!r} has ended already: call done() or fail() once")
+        _exchange({"end": {"id": self.id, **end}, "wants": False})
+        self.is_open = False
+
+
+def take() -> Item | None:
+    """Wait for the next item of the job's group. None says that there will be no more: the job is to end.
+
+    An item whose worker ends without `done()` or `fail()` is given to another worker.
+
+    Raises:
+        ValueError: the item before is still open.
+    """
+    global _taken  # noqa: PLW0603  a process does one item at a time
+    if _taken is not None and _taken.is_open:
+        raise ValueError(f"item {_taken.name!r} is still open: call its done() or fail() before taking the next")
+    if not os.environ.get("QUBIX_ITEMS"):
+        return None
+    found = _exchange({"wants": True})["item"]
+    _taken = None if found is None else Item(found["id"], found["name"], found["data"], found["tries"])
+    return _taken
+
+
+def items() -> Iterator[Item]:
+    """The items of the job's group, until the job is to end.
+
+    Example:
+        for item in qubix.items():
+            item.done(work_on(item.data))
+    """
+    while (item := take()) is not None:
+        yield item
+
+
+_taken: Item | None = None
+
+
+def _exchange(request: dict[str, Any]) -> Any:
+    message = json.dumps(request, allow_nan=False).encode() + b"\n"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.connect(os.environ["QUBIX_ITEMS"])
+        connection.sendall(message)
+        with connection.makefile("rb") as reader:
+            line = reader.readline()
+    if not line:
+        raise ConnectionError("the machine gives no items any more: the job is being stopped")
+    answer = json.loads(line)
+    if "refused" in answer:
+        raise ValueError(answer["refused"])
+    return answer
 
 
 def job_id() -> str | None:

@@ -111,6 +111,24 @@ class JobOptions(Needs, total=False):
     idempotency_key: str
 
 
+class GroupOptions(JobOptions, total=False):
+    """A group, and how each of its workers is run; see `JobOptions`. `max_price` and `timeout` are each worker's.
+
+    Attributes:
+        max_workers: so many at most.
+        min_workers: so many even where there is nothing to do; they are paid for as they wait.
+        items_per_worker: one worker for so many items that are queued or in hand.
+        idle: there are fewer once fewer would have done for so long; a minute where it is not given.
+        max_tries: how many workers may fail an item before it counts as failed; lost machines do not count.
+    """
+
+    max_workers: Required[int]
+    min_workers: int
+    items_per_worker: int
+    idle: str | int | timedelta
+    max_tries: int
+
+
 class CloneOptions(TypedDict, total=False):
     """How a job's clone differs from it; see `JobOptions`.
 
@@ -217,11 +235,12 @@ class MarketFilter(TypedDict, total=False):
 
 
 class JobFilter(TypedDict, total=False):
-    """Which jobs to list, newest first unless `sort` says otherwise; `array` for the jobs of one array only."""
+    """Which jobs to list, newest first unless `sort` says otherwise; `array` and `group` for the jobs of one only."""
 
     status: JobStatus | str | Sequence[JobStatus | str]
     search: str
     array: UUID | str
+    group: UUID | str
     sort: Literal["arrayIndex", "-createdAt", "createdAt", "name", "-name", "status", "-status", "cost", "-cost"]
     limit: int
     offset: int

@@ -12,6 +12,7 @@ from qubix.endpoints import Query
 from qubix.errors import InvalidRequest
 from qubix.options import (
     CloneOptions,
+    GroupOptions,
     JobOptions,
     JobReference,
     MatchOptions,
@@ -23,6 +24,7 @@ from qubix.options import (
 from qubix.schemas.arrays import ArrayCreate
 from qubix.schemas.base import WireModel
 from qubix.schemas.checkpoints import JobClone
+from qubix.schemas.groups import GroupCreate
 from qubix.schemas.jobs import JobCreate
 from qubix.schemas.market import MatchRequest
 from qubix.schemas.providers import ProviderPatch
@@ -53,6 +55,18 @@ def array_request(options: JobOptions, **work: Any) -> ArrayCreate:
     return _submitting(ArrayCreate, "Submitting an array of jobs", options, work)
 
 
+def group_request(options: GroupOptions, **work: Any) -> GroupCreate:
+    """The request that creates a group. `work` says what runs, in the fields of `GroupCreate`.
+
+    Raises:
+        InvalidRequest: an option is unknown, missing, or says something that cannot be.
+    """
+    if "idle" in options:
+        work["idle_seconds"] = seconds(options["idle"])
+    rest: Any = {name: value for name, value in options.items() if name != "idle"}
+    return _submitting(GroupCreate, "Creating a group", rest, work)
+
+
 def as_id(text: UUID | str, asked: str) -> UUID:
     """An id as a caller gave it.
 
@@ -63,7 +77,9 @@ def as_id(text: UUID | str, asked: str) -> UUID:
         return text if isinstance(text, UUID) else UUID(text)
     except ValueError as error:
         raise InvalidRequest(
-            asked=asked, obstacle=f"{text!r} is no id", remedy="Take it from `qubix jobs` or `qubix arrays`."
+            asked=asked,
+            obstacle=f"{text!r} is no id",
+            remedy="Take it from `qubix jobs`, `arrays` or `group list`.",
         ) from error
 
 

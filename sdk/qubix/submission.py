@@ -10,10 +10,11 @@ from uuid import uuid4
 from qubix.bundle import DEFAULT_ENTRYPOINT, Work, prepare
 from qubix.errors import InvalidRequest
 from qubix.functions import prepare_function
-from qubix.options import JobOptions
-from qubix.requests import array_request, job_request
+from qubix.options import GroupOptions, JobOptions
+from qubix.requests import array_request, group_request, job_request
 from qubix.schemas.analysis import AnalyzeRequest
 from qubix.schemas.arrays import ArrayCreate
+from qubix.schemas.groups import GroupCreate
 from qubix.schemas.jobs import JobCreate
 from qubix.schemas.monitor import Artifact
 from qubix.schemas.states import ModelType
@@ -76,6 +77,24 @@ def of_array(
         return array_request(given, array=array, **work)
 
     return _of_work(path, source=source, command=command, entrypoint=entrypoint, options=options, request_of=request_of)
+
+
+def of_group(
+    path: Paths | None,
+    *,
+    source: str | None,
+    command: Sequence[str] | None,
+    entrypoint: str | None,
+    options: GroupOptions,
+) -> Submission[GroupCreate]:
+    """A script or command that each worker of a group runs.
+
+    Raises:
+        InvalidRequest: nothing to run, two things to run, or something that cannot be sent.
+    """
+    return _of_work(
+        path, source=source, command=command, entrypoint=entrypoint, options=options, request_of=group_request
+    )
 
 
 def _of_work(

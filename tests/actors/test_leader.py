@@ -9,7 +9,7 @@ from tests.actors.cluster import PlayedCluster
 from tests.actors.waiting import Waiting
 from tests.platform.market_life import Market
 
-LOOPS = {"passes", "nodes", "reconcile", "cancel", "billing", "releases", "preemptions", "usage"}
+LOOPS = {"passes", "nodes", "reconcile", "cancel", "billing", "releases", "groups", "preemptions", "usage"}
 
 
 async def test_an_attempt_that_a_crash_left_unlaunched_is_launched(

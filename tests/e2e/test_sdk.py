@@ -62,6 +62,19 @@ def test_a_folder_runs_with_inputs_progress_output_and_result(client: Client, tm
     assert job.why() is None
 
 
+def test_a_groups_workers_come_with_its_items_and_go(client: Client) -> None:
+    source = "import qubix\nfor item in qubix.items(): item.done(item.data ** 2)"
+    group = client.create_group(
+        source=source, max_price=PRICE, timeout="5m", max_workers=2, items_per_worker=10, idle="1s"
+    )
+    group.push(range(4))
+    assert [item.result for item in group.wait(timeout=PATIENCE)] == [0, 1, 4, 9]
+    group.drain()
+    (worker,) = group.workers()
+    assert worker.wait(timeout=PATIENCE).status is JobStatus.COMPLETED
+    assert worker.receipt().settled
+
+
 def test_a_function_runs_elsewhere(client: Client) -> None:
     job = client.run_function(remote.describe, [3, 1, 2], keywords={"scale": 10}, max_price=PRICE, timeout="5m")
     assert job.result(timeout=PATIENCE) == {"sorted": [10, 20, 30], "numpy": True}

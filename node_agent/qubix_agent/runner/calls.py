@@ -8,6 +8,7 @@ from qubix.calls import Call, Reply, one
 from qubix.schemas.attempts import AttemptSpec, ReadyAnswer
 from qubix.schemas.base import RequestModel
 from qubix.schemas.checkpoints import CheckpointReport, ResumedAnswer
+from qubix.schemas.groups import ItemAnswer, ItemExchange
 from qubix.schemas.platform import BlobStored, Health
 from qubix.schemas.reports import (
     ArtifactsReport,
@@ -63,6 +64,19 @@ def artifacts(spec: AttemptSpec, report: ArtifactsReport) -> Call[ReportAnswer]:
 def checkpoint(spec: AttemptSpec, report: CheckpointReport) -> Call[ReportAnswer]:
     """What the job saved."""
     return _report(spec, "checkpoints", report)
+
+
+def exchange(spec: AttemptSpec, request: ItemExchange) -> Call[ItemAnswer]:
+    """What came of an item, and the wish for the next. Repeated, it gives the same one."""
+    return Call(
+        asked=f"Taking an item for attempt {spec.attempt_id}",
+        method="POST",
+        path=f"/api/jobs/{spec.job_id}/items",
+        parse=one(ItemAnswer),
+        headers=_headers(spec) | {"Content-Type": "application/json"},
+        body=_body(request),
+        repeatable=True,
+    )
 
 
 def resumed(spec: AttemptSpec, checkpoint_id: UUID) -> Call[ResumedAnswer]:

@@ -83,11 +83,13 @@ def _cannot_write(relative: str, obstacle: str) -> InvalidRequest:
     )
 
 
-def build_program(spec: AttemptSpec, *, environment: EnvironmentInUse, devices: Sequence[str]) -> Program:
-    """What to start for this attempt."""
+def build_program(
+    spec: AttemptSpec, *, environment: EnvironmentInUse, devices: Sequence[str], items: Path | None = None
+) -> Program:
+    """What to start for this attempt. `items` is the socket that gives items to a worker of a group."""
     return Program(
         command=Command(argv=_argv(spec, str(environment.python)), environ=_variables(spec)),
-        view=view_of(environment, devices=devices),
+        view=view_of(environment, devices=devices, items=items),
         limits=Limits(
             wall_seconds=spec.time_limit_seconds,
             memory_mib=spec.memory_mib,
@@ -99,10 +101,14 @@ def build_program(spec: AttemptSpec, *, environment: EnvironmentInUse, devices: 
     )
 
 
-def view_of(environment: EnvironmentInUse, *, devices: Sequence[str]) -> View:
+def view_of(environment: EnvironmentInUse, *, devices: Sequence[str], items: Path | None = None) -> View:
     """What a job in this environment, with these devices, sees."""
     return View(
-        environment=environment.path, interpreter=environment.interpreter, library=_LIBRARY, devices=tuple(devices)
+        environment=environment.path,
+        interpreter=environment.interpreter,
+        library=_LIBRARY,
+        devices=tuple(devices),
+        writable={} if items is None else {inside.ITEMS: items},
     )
 
 
@@ -123,6 +129,8 @@ def _variables(spec: AttemptSpec) -> dict[str, str]:
         variables["WORLD_SIZE"] = str(spec.world_size)
         variables["QUBIX_PEERS"] = ",".join(spec.peers)
     variables["QUBIX_RESULT"] = str(inside.OUTPUT / RESULT_NAME)
+    if spec.takes_items:
+        variables["QUBIX_ITEMS"] = str(inside.ITEMS)
     if spec.input_data is not None:
         variables["QUBIX_INPUT"] = str(inside.JOB / PurePosixPath(_OWN_FOLDER) / "input.json")
     return variables | _gpu_variables(spec.gpus)

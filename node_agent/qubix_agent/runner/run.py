@@ -13,6 +13,7 @@ from typing import TypeVar
 from qubix.calls import Call
 from qubix.errors import InvalidRequest, QubixError, TooLarge
 from qubix.schemas.attempts import AttemptSpec
+from qubix.schemas.groups import ItemAnswer, ItemExchange
 from qubix.schemas.reports import CompleteReport
 from qubix.schemas.states import Cause
 from qubix_agent.hardware.devices import device_nodes
@@ -23,6 +24,7 @@ from qubix_agent.runner.causes import Conclusion, conclude, failed, stopped
 from qubix_agent.runner.checkpoints.of_attempt import AttemptCheckpoints
 from qubix_agent.runner.context import RunnerContext
 from qubix_agent.runner.delivery import NO_LONGER_OURS, deliver, require_wanted
+from qubix_agent.runner.items import ItemDesk
 from qubix_agent.runner.presence import Control, Presence
 from qubix_agent.runner.program import build_program, write_files
 from qubix_agent.runner.readiness import Unwanted, await_go
@@ -132,7 +134,8 @@ class _Attempt:
                 spec = self._spec = self._await_go(spec, sandbox)
             spec = self._spec = self._checkpoints.restore(spec, sandbox.workspace)
             devices = device_nodes([gpu.uuid for gpu in spec.gpus if not gpu.simulated])
-            program = build_program(spec, environment=environment, devices=devices)
+            items = self._serve_items(sandbox, held) if spec.takes_items else None
+            program = build_program(spec, environment=environment, devices=devices, items=items)
             if (stop := self._control.read()) is not None:
                 return stopped(stop)
             sandbox.start(command=program.command, view=program.view, limits=program.limits)
@@ -161,6 +164,15 @@ class _Attempt:
             say=self._reporter.system,
             unwanted=self._unwanted,
         )
+
+    def _serve_items(self, sandbox: Sandbox, held: contextlib.ExitStack) -> Path:
+        desk = ItemDesk(sandbox.workspace.items, self._exchange)
+        held.enter_context(desk.serving())
+        return sandbox.workspace.items
+
+    def _exchange(self, request: ItemExchange, ended: threading.Event) -> ItemAnswer:
+        call, send = calls.exchange(self._spec, request), self._context.transport.send
+        return deliver(lambda: send(call), policy=self._context.delivery, unwanted=ended)
 
     def _unpack(self, folder: Path) -> None:
         sha256 = self._spec.bundle_sha256

@@ -10,6 +10,7 @@ JOB: Final = PurePosixPath("/job")
 OUTPUT: Final = PurePosixPath("/qubix/output")
 CHECKPOINT: Final = PurePosixPath("/qubix/checkpoint")
 PROGRESS: Final = PurePosixPath("/qubix/progress")
+ITEMS: Final = PurePosixPath("/qubix/items")
 ENVIRONMENT: Final = PurePosixPath("/env")
 LIBRARY: Final = PurePosixPath("/opt/qubix")
 

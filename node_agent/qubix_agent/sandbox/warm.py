@@ -37,8 +37,8 @@ class Profile:
 
 
 def profile_of(*, view: View, folder: Path) -> Profile | None:
-    """The profile of a job with this view, None where it has no environment."""
-    if view.environment is None or view.writable_environment:
+    """The profile of a job with this view, None where it has no environment, or sees something of its own alone."""
+    if view.environment is None or view.writable_environment or view.writable:
         return None
     # An environment that was evicted and built again has the same path, but is not what a waiting sandbox holds.
     status = view.environment.stat()

@@ -44,6 +44,11 @@ class Workspace:
         return self.root / "progress"
 
     @property
+    def items(self) -> Path:
+        """`$QUBIX_ITEMS` inside, where a worker of a group finds its runner's socket."""
+        return self.root / "items"
+
+    @property
     def incoming_job(self) -> Path:
         """What will lie in `job` when the job starts: the bundle is unpacked there."""
         return self.root / "incoming-job"

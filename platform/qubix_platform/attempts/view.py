@@ -45,6 +45,7 @@ def spec(
             "rank": job.rank,
             "world_size": job.workers,
             "peers": [peer_name(rank) for rank in range(job.workers)] if is_gang else [],
+            "takes_items": job.group_id is not None,
             "lease_seconds": lease_seconds,
         }
     )

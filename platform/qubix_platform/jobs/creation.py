@@ -131,7 +131,7 @@ async def made_before(session: AsyncSession, *, caller: UserCaller, request: Job
     if known is None:
         return None
     if bytes(known.fingerprint) != _fingerprint(request):
-        raise _key_reused(key)
+        raise IdempotencyKeyReused.of(key, asked="Creating a job")
     job_id: UUID = known.job_id
     return job_id
 
@@ -247,11 +247,3 @@ def _default_name(request: JobCreate) -> str:
     if request.command is not None:
         return request.command[0][:200]
     return (request.function or request.entrypoint or request.model_type.value)[:200]
-
-
-def _key_reused(key: str) -> IdempotencyKeyReused:
-    return IdempotencyKeyReused(
-        asked=f"Creating a job with the Idempotency-Key {key!r}",
-        obstacle="the key came before with another request",
-        remedy="Use a new key for a new job, or repeat the request as it was.",
-    )

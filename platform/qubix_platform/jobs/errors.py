@@ -27,6 +27,15 @@ class IdempotencyKeyReused(Conflict):
 
     code = "idempotency_key_reused"
 
+    @classmethod
+    def of(cls, key: str, *, asked: str) -> "IdempotencyKeyReused":
+        """The refusal for one key."""
+        return cls(
+            asked=f"{asked} with the Idempotency-Key {key!r}",
+            obstacle="the key came before with another request",
+            remedy="Use a new key for a new request, or repeat the request as it was.",
+        )
+
 
 class BundleNotFound(InvalidRequest):
     """The job names a bundle that was not uploaded by its owner."""

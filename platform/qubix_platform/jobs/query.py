@@ -14,6 +14,7 @@ class ListQuery:
     statuses: tuple[JobStatus, ...] = ()
     search: str | None = None
     array_id: UUID | None = None
+    group_id: UUID | None = None
     order: str = "-createdAt"
     limit: int = 50
     offset: int = 0

@@ -33,6 +33,7 @@ _LIST = {
         select {_COLUMNS}, count(*) over () as total {_FROM}
          where j.user_id = :user_id
            and (cast(:array_id as uuid) is null or j.array_id = :array_id)
+           and (cast(:group_id as uuid) is null or j.group_id = :group_id)
            and (cast(:statuses as text[]) is null or j.status = any (:statuses))
            and (cast(:search as text) is null or j.name ilike :search or j.id::text like :search)
          order by {clause}, j.id limit :limit offset :offset
@@ -170,6 +171,7 @@ async def list_page(session: AsyncSession, query: ListQuery) -> Sequence[Row[Any
     values = {
         "user_id": query.user_id,
         "array_id": query.array_id,
+        "group_id": query.group_id,
         "statuses": [status.value for status in query.statuses] or None,
         "search": None if query.search is None else f"%{_escape_like(query.search)}%",
         "limit": query.limit,

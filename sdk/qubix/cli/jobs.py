@@ -28,10 +28,11 @@ def register(app: typer.Typer) -> None:
     app.command("artifacts")(artifacts)
 
 
-def jobs(
+def jobs(  # noqa: PLR0917  # each is an option of the command line
     status: Annotated[JobStatus | None, typer.Option("--status", case_sensitive=False, help="Only these.")] = None,
     search: Annotated[str | None, typer.Option("--search", help="Words in the name.")] = None,
     array: Annotated[str | None, typer.Option("--array", help="Only the jobs of this array.")] = None,
+    group: Annotated[str | None, typer.Option("--group", help="Only the workers of this group.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=200, help="How many to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -43,6 +44,8 @@ def jobs(
         wanted["search"] = search
     if array:
         wanted["array"] = array
+    if group:
+        wanted["group"] = group
     with session.open_client() as client:
         page = client.jobs(**wanted)
     found = [job.latest for job in page]

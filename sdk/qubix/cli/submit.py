@@ -81,10 +81,10 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "providers": provider,
         "prefer": prefer,
         "avoid": avoid,
-        "labels": _pairs(label, "--label"),
+        "labels": pairs(label, "--label"),
         "standby": standby or None,
         "workers": workers if workers > 1 else None,
-        "env": _pairs(env, "--env"),
+        "env": pairs(env, "--env"),
         "requirements": requirement,
         "inputs": _inputs(inputs),
         "name": name,
@@ -147,9 +147,14 @@ def _held(info: Job) -> str:
     return f"{qu(info.hold_amount)} held at first, settled and topped up each hour, {qu(most)} at most in all"
 
 
-def _pairs(pairs: list[str] | None, option: str) -> dict[str, str]:
+def pairs(texts: list[str] | None, option: str) -> dict[str, str]:
+    """What an option says that is given as NAME=value.
+
+    Raises:
+        InvalidRequest: one has no equals sign.
+    """
     found = {}
-    for pair in pairs or []:
+    for pair in texts or []:
         name, equals, value = pair.partition("=")
         if not equals:
             raise InvalidRequest(
@@ -160,7 +165,7 @@ def _pairs(pairs: list[str] | None, option: str) -> dict[str, str]:
 
 
 def _retries(text: str) -> dict[str, int]:
-    times = _pairs(text.split(","), "--retry")
+    times = pairs(text.split(","), "--retry")
     if wrong := [cause for cause, count in times.items() if not count.isdecimal()]:
         raise InvalidRequest(
             asked=f"Reading --retry {text}",

@@ -57,7 +57,8 @@ class AttemptSpec(WireModel):
     """All that a runner needs to run one attempt, whichever way it reached the machine.
 
     `checkpoints` are those that it may go on from, the newest first. One that `waits` is made ready, and begins when
-    the platform says so: `rank` of `worldSize` workers, whose names are `peers`, or one that stands by.
+    the platform says so: `rank` of `worldSize` workers, whose names are `peers`, or one that stands by. One that
+    `takesItems` is a worker of a group.
     """
 
     job_id: UUID
@@ -84,6 +85,7 @@ class AttemptSpec(WireModel):
     rank: int = 0
     world_size: int = 1
     peers: list[str] = []
+    takes_items: bool = False
     lease_seconds: int
 
 

@@ -94,6 +94,7 @@ class Job(WireModel):
     `holdAmount` is all that was held for it until now, `settledAmount` what was paid of it while it went on. Where
     `fundsEndAt` is given, the job ends then unless the balance covers more of its time before.
     Where it `isHeldBack`, it waits for other jobs, and not for a machine yet; `arrayIndex` is its place in its array.
+    `groupId` is the group that it is a worker of.
     """
 
     id: UUID
@@ -114,6 +115,7 @@ class Job(WireModel):
     is_held_back: bool = False
     array_id: UUID | None = None
     array_index: int | None = None
+    group_id: UUID | None = None
     retry: dict[Cause, int] = {}
     deadline: datetime | None = None
     actual_cost: int | None

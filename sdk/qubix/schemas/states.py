@@ -126,6 +126,29 @@ class AttemptStatus(StrEnum):
         return self not in (AttemptStatus.ASSIGNED, AttemptStatus.RUNNING)
 
 
+class GroupStatus(StrEnum):
+    """Life of a group. DRAINING takes no more items and ends with the last; ENDED is final."""
+
+    ACTIVE = "ACTIVE"
+    DRAINING = "DRAINING"
+    ENDED = "ENDED"
+
+
+class ItemStatus(StrEnum):
+    """Life of an item of a group's queue. The last three are final."""
+
+    QUEUED = "QUEUED"
+    TAKEN = "TAKEN"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    DROPPED = "DROPPED"
+
+    @property
+    def is_final(self) -> bool:
+        """Final states are final."""
+        return self not in (ItemStatus.QUEUED, ItemStatus.TAKEN)
+
+
 class Cause(StrEnum):
     """Why an attempt, and with it a job, ended. From PREEMPTED on they are the platform's to say, not a runner's.
 
@@ -201,7 +224,7 @@ class TransactionType(StrEnum):
 
 
 class EventType(StrEnum):
-    """Events of the outbox. The first ten are the public ones that the WebSocket carries."""
+    """Events of the outbox. The first eleven are the public ones that the WebSocket carries."""
 
     PROVIDER_REGISTERED = "PROVIDER_REGISTERED"
     PROVIDER_STATUS_CHANGED = "PROVIDER_STATUS_CHANGED"
@@ -213,6 +236,7 @@ class EventType(StrEnum):
     ESCROW_PROGRESS = "ESCROW_PROGRESS"
     WITHDRAWAL_UPDATE = "WITHDRAWAL_UPDATE"
     BALANCE_CHANGED = "BALANCE_CHANGED"
+    GROUP_UPDATE = "GROUP_UPDATE"
     JOB_QUEUED = "JOB_QUEUED"
     JOB_CANCEL_REQUESTED = "JOB_CANCEL_REQUESTED"
     ATTEMPT_CREATED = "ATTEMPT_CREATED"
@@ -224,4 +248,4 @@ class EventType(StrEnum):
         return self in _PUBLIC_EVENTS
 
 
-_PUBLIC_EVENTS = frozenset(tuple(EventType)[:10])
+_PUBLIC_EVENTS = frozenset(tuple(EventType)[:11])

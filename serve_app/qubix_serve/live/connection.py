@@ -20,6 +20,7 @@ from qubix_platform.auth.tokens import USER_TOKENS
 from qubix_platform.events.cursor import Cursor
 from qubix_platform.events.models import Event
 from qubix_platform.events.reader import MAX_BATCH, events_after, head, require_replayable
+from qubix_platform.groups import service as groups
 from qubix_platform.jobs import service as jobs
 from qubix_serve.context import AppContext
 from qubix_serve.cookies import kept_session
@@ -222,11 +223,11 @@ class Connection:
         kind, _, name = topic.partition(":")
         if topic == _MARKETPLACE:
             return
-        if kind not in ("provider", "job", "user") or not name:
+        if kind not in ("provider", "job", "group", "user") or not name:
             raise InvalidRequest(
                 asked=f"Subscribing to {topic!r}",
                 obstacle="there is no such topic",
-                remedy="Topics are marketplace, provider:{workerId}, job:{jobId} and user:{userId}.",
+                remedy="Topics are marketplace, provider:{workerId}, job:{jobId}, group:{groupId} and user:{userId}.",
             )
         if self._caller is None:
             raise NotAuthenticated(
@@ -240,9 +241,11 @@ class Connection:
                 obstacle="what happens to a user's money is told to that user only",
                 remedy=f"Subscribe to user:{self._caller.user_id}.",
             )
-        if kind == "job":
-            async with self._context.database.transaction() as session:
-                await jobs.get_job(session, caller=self._caller, job_id=_uuid(name))
+        async with self._context.database.transaction() as session:
+            if kind == "job":
+                await jobs.get_job(session, caller=self._caller, job_id=_uuid(name, kind))
+            elif kind == "group":
+                await groups.get_group(session, caller=self._caller, group_id=_uuid(name, kind))
 
     async def _send_events(self) -> None:
         while not isinstance(event := await self._subscriber.queue.get(), Ending):
@@ -284,10 +287,12 @@ def _unreadable(obstacle: str) -> InvalidRequest:
     )
 
 
-def _uuid(text: str) -> UUID:
+def _uuid(text: str, kind: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
         raise InvalidRequest(
-            asked=f"Subscribing to job:{text}", obstacle="that is not a job's id", remedy="Give the job's UUID."
+            asked=f"Subscribing to {kind}:{text}",
+            obstacle=f"that is not a {kind}'s id",
+            remedy=f"Give the {kind}'s UUID.",
         ) from None

@@ -48,6 +48,7 @@ async def list_jobs(  # noqa: PLR0917 - one argument for each filter of the quer
     page: Paged,
     status: Annotated[list[JobStatus] | None, Query()] = None,
     array: Annotated[UUID | None, Query(description="Only the jobs of this array.")] = None,
+    group: Annotated[UUID | None, Query(description="Only the workers of this group.")] = None,
     search: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")] = None,
     sort: Order = "-createdAt",
 ) -> list[Job]:
@@ -57,6 +58,7 @@ async def list_jobs(  # noqa: PLR0917 - one argument for each filter of the quer
         statuses=tuple(status or ()),
         search=search or None,
         array_id=array,
+        group_id=group,
         order=sort,
         limit=page.limit,
         offset=page.offset,

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from qubix.schemas.attempts import MailboxEntry, ReadyAnswer
+from qubix.schemas.groups import ItemAnswer, ItemExchange
 from qubix.schemas.reports import (
     ArtifactsReport,
     CompleteAnswer,
@@ -18,6 +19,7 @@ from qubix.schemas.reports import (
 )
 from qubix_platform.attempts import ending, readiness, reports
 from qubix_platform.attempts import service as attempts
+from qubix_platform.groups.items import service as items
 from qubix_serve.dependencies import Attempt, Context, Session, Worker
 from qubix_serve.paging import Listed
 
@@ -107,6 +109,16 @@ async def report_artifacts(
         job_id=job_id,
         artifacts=report.artifacts,
         policy=context.settings.policy,
+    )
+
+
+@router.post("/{job_id}/items")
+async def exchange_items(
+    job_id: JobId, request: ItemExchange, session: Session, caller: Attempt, context: Context
+) -> ItemAnswer:
+    """A worker of a group hands in what came of its item, and gets the next one."""
+    return await items.exchange(
+        session, attempt_id=caller.attempt_id, job_id=job_id, request=request, policy=context.settings.policy
     )
 
 

@@ -136,6 +136,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Groups
+         * @description The caller's groups, newest first.
+         */
+        get: operations["list_groups"];
+        put?: never;
+        /**
+         * Create Group
+         * @description Create a group of identical jobs that share a queue of items. Each is held for when it is started.
+         */
+        post: operations["create_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Group
+         * @description One of the caller's groups; its workers are the jobs of `GET /api/jobs?group=`.
+         */
+        get: operations["get_group"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Group
+         * @description End it now: items are dropped and workers stopped. What they used is paid, the rest of the holds goes back.
+         */
+        delete: operations["delete_group"];
+        options?: never;
+        head?: never;
+        /**
+         * Scale Group
+         * @description Other bounds for its number of workers; a group that stopped after failures goes on.
+         */
+        patch: operations["scale_group"];
+        trace?: never;
+    };
+    "/api/groups/{group_id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drain Group
+         * @description Take no more items, do those that are there, and end.
+         */
+        post: operations["drain_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description Its items in order, with what came of them.
+         */
+        get: operations["list_items"];
+        put?: never;
+        /**
+         * Push Items
+         * @description Add items to the end of its queue. Of those that have a name already nothing is added.
+         */
+        post: operations["push_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hardware/detect": {
         parameters: {
             query?: never;
@@ -445,6 +541,26 @@ export interface paths {
          * @description The end of the attempt: final state, settlement and events at once.
          */
         post: operations["complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange Items
+         * @description A worker of a group hands in what came of its item, and gets the next one.
+         */
+        post: operations["exchange_items"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1943,7 +2059,8 @@ export interface components {
          * @description All that a runner needs to run one attempt, whichever way it reached the machine.
          *
          *     `checkpoints` are those that it may go on from, the newest first. One that `waits` is made ready, and begins when
-         *     the platform says so: `rank` of `worldSize` workers, whose names are `peers`, or one that stands by.
+         *     the platform says so: `rank` of `worldSize` workers, whose names are `peers`, or one that stands by. One that
+         *     `takesItems` is a worker of a group.
          */
         AttemptSpec: {
             /**
@@ -2017,6 +2134,11 @@ export interface components {
             requirements: string[];
             /** Source */
             source?: string | null;
+            /**
+             * Takesitems
+             * @default false
+             */
+            takesItems: boolean;
             /** Timelimitseconds */
             timeLimitSeconds: number;
             /**
@@ -2598,6 +2720,194 @@ export interface components {
             vramMib?: number | null;
         };
         /**
+         * GroupAnswer
+         * @description What was asked of a group was taken in.
+         */
+        GroupAnswer: {
+            group: components["schemas"]["JobGroup"];
+            /** Success */
+            success: boolean;
+        };
+        /**
+         * GroupCreate
+         * @description A group to run: each of its workers is a job as this says, with a hold and a receipt of its own.
+         *
+         *     Between `minWorkers` and `maxWorkers` run at once: one for each `itemsPerWorker` items that are queued or taken.
+         *     There are fewer again once fewer would have done for `idleSeconds`. An item whose worker fails is given to another,
+         *     until it was tried `maxTries` times; what a provider or the platform failed is not counted.
+         */
+        GroupCreate: {
+            /**
+             * After
+             * @default []
+             */
+            after: string[];
+            /**
+             * Afterany
+             * @default []
+             */
+            afterAny: string[];
+            /**
+             * Arguments
+             * @default []
+             */
+            arguments: string[];
+            /** Bundlesha256 */
+            bundleSha256?: string | null;
+            /** Command */
+            command?: string[] | null;
+            /**
+             * Computeneeded
+             * @default 0
+             */
+            computeNeeded: number;
+            /** Deadline */
+            deadline?: string | null;
+            /** Entrypoint */
+            entrypoint?: string | null;
+            /**
+             * Env
+             * @default {}
+             */
+            env: {
+                [key: string]: string;
+            };
+            /** Escrowid */
+            escrowId?: string | null;
+            /** Fromcheckpoint */
+            fromCheckpoint?: string | null;
+            /** Function */
+            function?: string | null;
+            /**
+             * Idleseconds
+             * @default 60
+             */
+            idleSeconds: number;
+            inputData?: components["schemas"]["JsonValue"];
+            /**
+             * Itemsperworker
+             * @default 1
+             */
+            itemsPerWorker: number;
+            /**
+             * Maxattempts
+             * @default 5
+             */
+            maxAttempts: number;
+            /** Maxprice */
+            maxPrice: number;
+            /**
+             * Maxtries
+             * @default 3
+             */
+            maxTries: number;
+            /** Maxworkers */
+            maxWorkers: number;
+            /**
+             * Minworkers
+             * @default 0
+             */
+            minWorkers: number;
+            /** @default script */
+            modelType: components["schemas"]["ModelType"];
+            /** Name */
+            name?: string | null;
+            /** @default normal */
+            priority: components["schemas"]["Priority"];
+            /** Qubicaddress */
+            qubicAddress?: string | null;
+            /**
+             * Requirements
+             * @default []
+             */
+            requirements: string[];
+            /**
+             * @default {
+             *       "avoid": [],
+             *       "cpuCores": 1,
+             *       "diskMib": 2048,
+             *       "gpuCount": 0,
+             *       "gpuModels": [],
+             *       "gpuShareMilli": 1000,
+             *       "isolationLevel": "bwrap",
+             *       "labels": {},
+             *       "locations": [],
+             *       "memoryMib": 1024,
+             *       "minReliability": 0,
+             *       "minVramMib": 0,
+             *       "prefer": "cheapest",
+             *       "providers": [],
+             *       "spot": false
+             *     }
+             */
+            resources: components["schemas"]["ResourceRequest"];
+            /**
+             * Retry
+             * @default {}
+             */
+            retry: {
+                [key: string]: number;
+            };
+            /** Source */
+            source?: string | null;
+            /**
+             * Standby
+             * @default false
+             */
+            standby: boolean;
+            /** Timelimitseconds */
+            timeLimitSeconds: number;
+            /**
+             * Workers
+             * @default 1
+             */
+            workers: number;
+        };
+        /**
+         * GroupItem
+         * @description An item as the group's owner sees it. `tries` counts the workers that it was too much for.
+         */
+        GroupItem: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            data: components["schemas"]["JsonValue"];
+            /** Endedat */
+            endedAt: string | null;
+            /** Error */
+            error: string | null;
+            /** Id */
+            id: number;
+            /** Jobid */
+            jobId: string | null;
+            /** Name */
+            name: string;
+            result: components["schemas"]["JsonValue"];
+            status: components["schemas"]["ItemStatus"];
+            /** Takenat */
+            takenAt: string | null;
+            /** Tries */
+            tries: number;
+        };
+        /**
+         * GroupScale
+         * @description Other bounds for a group; what is left out stays. A group that stopped after failures goes on.
+         */
+        GroupScale: {
+            /** Maxworkers */
+            maxWorkers?: number | null;
+            /** Minworkers */
+            minWorkers?: number | null;
+        };
+        /**
+         * GroupStatus
+         * @description Life of a group. DRAINING takes no more items and ends with the last; ENDED is final.
+         * @enum {string}
+         */
+        GroupStatus: "ACTIVE" | "DRAINING" | "ENDED";
+        /**
          * HardwareAssessment
          * @description What a hardware report amounts to as an offer, or the fallback that remains and why.
          *
@@ -2774,12 +3084,76 @@ export interface components {
          */
         IsolationLevel: "vm" | "gvisor" | "bwrap+cgroup" | "bwrap" | "none";
         /**
+         * ItemAnswer
+         * @description The item to do now, if there is one. `leave` says that there will be none: the worker is to end.
+         */
+        ItemAnswer: {
+            item?: components["schemas"]["TakenItem"] | null;
+            /**
+             * Leave
+             * @default false
+             */
+            leave: boolean;
+            /** Success */
+            success: boolean;
+        };
+        /**
+         * ItemEnd
+         * @description What came of an item: a `result`, or an `error` where it could not be done, which is final.
+         */
+        ItemEnd: {
+            /** Error */
+            error?: string | null;
+            /** Id */
+            id: number;
+            result?: components["schemas"]["JsonValue"];
+        };
+        /**
+         * ItemExchange
+         * @description A worker's runner hands in what came of an item, asks for the next one, or both.
+         */
+        ItemExchange: {
+            end?: components["schemas"]["ItemEnd"] | null;
+            /**
+             * Wants
+             * @default true
+             */
+            wants: boolean;
+        };
+        /**
+         * ItemStatus
+         * @description Life of an item of a group's queue. The last three are final.
+         * @enum {string}
+         */
+        ItemStatus: "QUEUED" | "TAKEN" | "DONE" | "FAILED" | "DROPPED";
+        /**
+         * ItemsPush
+         * @description Items for the end of a group's queue.
+         */
+        ItemsPush: {
+            /** Items */
+            items: components["schemas"]["NewItem"][];
+        };
+        /**
+         * ItemsPushed
+         * @description The items are queued. Those whose name was there before are not among the `added`.
+         */
+        ItemsPushed: {
+            /** Added */
+            added: number;
+            /** Names */
+            names: string[];
+            /** Success */
+            success: boolean;
+        };
+        /**
          * Job
          * @description A job as its owner sees it. Amounts in QU; `maxPrice` QU per hour; `progress` 0 to 100.
          *
          *     `holdAmount` is all that was held for it until now, `settledAmount` what was paid of it while it went on. Where
          *     `fundsEndAt` is given, the job ends then unless the balance covers more of its time before.
          *     Where it `isHeldBack`, it waits for other jobs, and not for a machine yet; `arrayIndex` is its place in its array.
+         *     `groupId` is the group that it is a worker of.
          */
         Job: {
             /** Actualcost */
@@ -2810,6 +3184,8 @@ export interface components {
             estimatedSeconds: number | null;
             /** Fundsendat */
             fundsEndAt?: string | null;
+            /** Groupid */
+            groupId?: string | null;
             /** Holdamount */
             holdAmount: number;
             /**
@@ -3065,6 +3441,54 @@ export interface components {
             success: boolean;
         };
         /**
+         * JobGroup
+         * @description A group as its owner sees it. Amounts in QU, of all its workers together.
+         *
+         *     `workers` run or wait for a machine, `leaving` end after what they have in hand. `items` by state. Where there is an
+         *     `obstacle`, it says why there are fewer workers than the queue calls for.
+         */
+        JobGroup: {
+            /** Costsofar */
+            costSoFar: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Endedat */
+            endedAt: string | null;
+            /** Held */
+            held: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Idleseconds */
+            idleSeconds: number;
+            /** Items */
+            items: {
+                [key: string]: number;
+            };
+            /** Itemsperworker */
+            itemsPerWorker: number;
+            /** Leaving */
+            leaving: number;
+            /** Maxtries */
+            maxTries: number;
+            /** Maxworkers */
+            maxWorkers: number;
+            /** Minworkers */
+            minWorkers: number;
+            /** Name */
+            name: string;
+            /** Obstacle */
+            obstacle: string | null;
+            status: components["schemas"]["GroupStatus"];
+            /** Workers */
+            workers: number;
+        };
+        /**
          * JobMetricSample
          * @description One second of an attempt's usage. Memory in MiB, temperature in °C.
          */
@@ -3317,6 +3741,8 @@ export interface components {
             estimatedSeconds: number | null;
             /** Fundsendat */
             fundsEndAt?: string | null;
+            /** Groupid */
+            groupId?: string | null;
             /** Holdamount */
             holdAmount: number;
             /**
@@ -3474,6 +3900,15 @@ export interface components {
             revokedAt: string | null;
             /** Scopes */
             scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * NewItem
+         * @description Something to do. Of two items with one `name` in a group only the first counts.
+         */
+        NewItem: {
+            data: components["schemas"]["JsonValue"];
+            /** Name */
+            name?: string | null;
         };
         /**
          * NewProvider
@@ -4662,6 +5097,19 @@ export interface components {
             type: components["schemas"]["TransactionType"];
         };
         /**
+         * TakenItem
+         * @description An item as the worker gets it: its own until it ended, or the worker did.
+         */
+        TakenItem: {
+            data: components["schemas"]["JsonValue"];
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Tries */
+            tries: number;
+        };
+        /**
          * TransactionType
          * @description What a transaction of the ledger is for.
          * @enum {string}
@@ -5325,6 +5773,353 @@ export interface operations {
             };
         };
     };
+    list_groups: {
+        parameters: {
+            query?: {
+                /** @description With those that have ended. */
+                ended?: boolean;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobGroup"][];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    create_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of the client's choice. A request that comes again with the same key does nothing again. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobGroup"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    delete_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    scale_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupScale"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    drain_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_items: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["ItemStatus"][] | null;
+                /** @description Only items with a greater id. */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupItem"][];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    push_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemsPush"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemsPushed"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     detect_server: {
         parameters: {
             query?: never;
@@ -5458,6 +6253,8 @@ export interface operations {
                 status?: components["schemas"]["JobStatus"][] | null;
                 /** @description Only the jobs of this array. */
                 array?: string | null;
+                /** @description Only the workers of this group. */
+                group?: string | null;
                 search?: string | null;
                 sort?: "arrayIndex" | "-createdAt" | "createdAt" | "name" | "-name" | "status" | "-status" | "cost" | "-cost";
                 limit?: number;
@@ -6075,6 +6872,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompleteAnswer"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    exchange_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemExchange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemAnswer"];
                 };
             };
             /** @description Refused: the message says why and what would help. */

@@ -1,0 +1,1 @@
+"""Groups of identical jobs, whose number follows the length of their queue."""
