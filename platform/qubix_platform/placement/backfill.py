@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 
 from qubix_platform.placement.amounts import Amount
-from qubix_platform.placement.matching import Matching
+from qubix_platform.placement.matching import NOWHERE, Matching
 from qubix_platform.placement.model import PendingJob, Preemption, ReservedStart
 from qubix_platform.placement.occupancy import Occupancy
 from qubix_platform.placement.offers import MICROSECONDS
@@ -209,8 +209,9 @@ class Keeping:
         best: tuple[Cost, int, tuple[Evictable, ...]] | None = None
         leaves_at = self._at + self._notice
         end = leaves_at + job.limit_seconds * MICROSECONDS
-        for place, row in enumerate(map(int, matching.rows)):
-            if not self._evictable.get(row) or row in self.rows:
+        for row in self._evictable:
+            place = int(matching.place[row])
+            if place == NOWHERE or row in self.rows:
                 continue
             if not self._placing.windows.is_open(row, job.request.user_id, begin=leaves_at, end=end):
                 continue

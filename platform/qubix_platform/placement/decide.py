@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from qubix.schemas.waiting import WaitingReport
@@ -11,6 +11,7 @@ from qubix_platform.placement.backfill import Keeping
 from qubix_platform.placement.explaining import Explaining
 from qubix_platform.placement.model import (
     Candidate,
+    Consumer,
     Decisions,
     OfferOrder,
     PendingJob,
@@ -43,11 +44,20 @@ def decide(snapshot: Snapshot, now: datetime, policy: Policy) -> Decisions:
     """
     table = OfferTable(snapshot.providers)
     placing = Placing(table, at=microseconds(now), policy=policy, reserved=snapshot.windows)
-    return decide_on(placing, Occupancy(table, snapshot.running), Explaining(placing), snapshot, now=now)
+    occupancy = Occupancy(table, snapshot.running)
+    waiting = Waiting(jobs=snapshot.jobs, consumers=snapshot.consumers)
+    return decide_on(placing, occupancy, Explaining(placing), waiting, now=now)
+
+
+class Waiting(NamedTuple):
+    """Who waits: the pending jobs, and whose they are."""
+
+    jobs: Collection[PendingJob]
+    consumers: Iterable[Consumer]
 
 
 def decide_on(
-    placing: Placing, occupancy: Occupancy, explaining: Explaining, snapshot: Snapshot, *, now: datetime
+    placing: Placing, occupancy: Occupancy, explaining: Explaining, asking: Waiting, *, now: datetime
 ) -> Decisions:
     """`decide` where there is already what can be found out of the snapshot before, or was by the run before.
 
@@ -55,13 +65,13 @@ def decide_on(
         placing: of the snapshot's providers and windows, at this instant.
         occupancy: of what runs in the snapshot.
         explaining: of this placing.
-        snapshot: the pending jobs, and whose they are.
+        asking: who waits in the snapshot.
         now: the instant.
     """
     keeping = Keeping(placing, occupancy, policy=placing.policy.queue)
     explaining.begin()
     try:
-        return _decide(placing, occupancy, explaining, keeping, snapshot, now=now)
+        return _decide(placing, occupancy, explaining, keeping, asking, now=now)
     finally:
         keeping.close()
 
@@ -71,13 +81,13 @@ def _decide(  # the parts of a pass
     occupancy: Occupancy,
     explaining: Explaining,
     keeping: Keeping,
-    snapshot: Snapshot,
+    asking: Waiting,
     *,
     now: datetime,
 ) -> Decisions:
     table, policy = placing.table, placing.policy
     settled: set[Shape] = set()
-    queue = _queue(placing, occupancy, snapshot, settled, now=now)
+    queue = _queue(placing, occupancy, asking, settled, now=now)
     placed: list[Placed] = []
     unplaced: list[PendingJob] = []
     while (job := queue.next()) is not None:
@@ -94,7 +104,7 @@ def _decide(  # the parts of a pass
             queue.given(job, held_by(job.request, (table.card_gpu[card].model for card in one.cards)))
     # Before jobs change places: what is free now is what a job that follows a suggestion finds when its turn comes.
     waiting = explaining.reports((*unplaced, *queue.settled), keeping, now=now)
-    quotas = {consumer.user_id: consumer.max_gpus for consumer in snapshot.consumers}
+    quotas = {consumer.user_id: consumer.max_gpus for consumer in asking.consumers}
     for job in queue.beyond_quota:
         waiting[job.id] = quota_report(job.request, considered=len(table), quota=quotas[job.request.user_id] or 0)
     if policy.together and policy.order is OfferOrder.PRICE:
@@ -110,13 +120,13 @@ def _decide(  # the parts of a pass
 
 
 def _queue(
-    placing: Placing, occupancy: Occupancy, snapshot: Snapshot, settled: Collection[Shape], *, now: datetime
+    placing: Placing, occupancy: Occupancy, asking: Waiting, settled: Collection[Shape], *, now: datetime
 ) -> Arrivals | Queue:
     if placing.policy.queue is None:
-        return Arrivals(snapshot.jobs)
+        return Arrivals(asking.jobs)
     return Queue(
-        snapshot.jobs,
-        consumers=snapshot.consumers,
+        asking.jobs,
+        consumers=asking.consumers,
         held=occupancy.held,
         capacity=capacity_of(placing.table),
         policy=placing.policy.queue,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from qubix_platform.placement.decide import decide_on
+from qubix_platform.placement.decide import Waiting, decide_on
 from qubix_platform.placement.explaining import Explaining
 from qubix_platform.placement.model import (
     Candidate,
@@ -151,7 +151,8 @@ class Engine:
         """Decide on every pending job, as `placement.decide.decide` does on the same market."""
         known = self._known_at(microseconds(now), policy)
         try:
-            return decide_on(known.placing, known.occupancy, known.explaining, self.snapshot(), now=now)
+            waiting = Waiting(jobs=self._jobs.values(), consumers=self._consumers)
+            return decide_on(known.placing, known.occupancy, known.explaining, waiting, now=now)
         except BaseException:
             self._known = None  # what was being found out when it broke off is not to be relied on
             raise

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from qubix_platform.placement.constraints import FIXED, ConstraintName, View
 from qubix_platform.placement.model import GpuShare, Policy, Request
 from qubix_platform.placement.offers import Mask, OfferTable, Whole
 from qubix_platform.placement.windows import OPEN, Term
+
+NOWHERE: Final = -1
 
 
 class Room:
@@ -65,6 +68,13 @@ class Matching:
     cards: Mask
     rejected: tuple[tuple[ConstraintName, int], ...]
     term: Term = OPEN
+
+    @cached_property
+    def place(self) -> Whole:
+        """Of each row of the table where it stands among those that fit, or `NOWHERE`."""
+        place = np.full(len(self.table), NOWHERE, np.int64)
+        place[self.rows] = np.arange(len(self.rows))
+        return place
 
     @cached_property
     def has_equals(self) -> bool:

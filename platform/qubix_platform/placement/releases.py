@@ -9,7 +9,7 @@ import numpy as np
 
 from qubix_platform.placement.amounts import Amount
 from qubix_platform.placement.compiling import compiled
-from qubix_platform.placement.matching import Matching, Room
+from qubix_platform.placement.matching import NOWHERE, Matching, Room
 from qubix_platform.placement.offers import Mask, OfferTable, Whole
 
 _SLOTS: Final = 4
@@ -39,9 +39,9 @@ class _Columns(NamedTuple):
 
 
 class _Wanted(NamedTuple):
-    """A request, and the machines that it may wait for."""
+    """A request, and the machines that it may wait for: where each stands in the order in which they are tried."""
 
-    rows: Whole
+    place: Whole
     left_out: Mask
     cards: Mask
     cpu: int
@@ -67,6 +67,7 @@ class Releases:
         self._of: dict[int, list[Release]] = {}
         self._first = np.append(table.first_card, len(table.card_row))
         self._columns = self._empty(_SLOTS)
+        self._by_time: Whole | None = None
 
     def on(self, row: int) -> list[Release]:
         """What becomes free on a machine, the first before the others."""
@@ -76,6 +77,7 @@ class Releases:
         """Take in all that becomes free on a machine."""
         found = sorted(releases, key=lambda release: release.at)
         self._of[row] = found
+        self._by_time = None
         if len(found) > self._columns.at.shape[1]:
             self._grow(len(found))
         columns, first = self._columns, int(self._first[row])
@@ -103,7 +105,7 @@ class Releases:
         """
         request = matching.request
         wanted = _Wanted(
-            rows=matching.rows,
+            place=matching.place,
             left_out=left_out,
             cards=matching.cards,
             cpu=request.cpu_cores,
@@ -112,7 +114,10 @@ class Releases:
             share=request.gpu_share_milli,
         )
         free = _Free(cpu=room.cpu, memory=room.memory, cards=room.cards, first=self._first)
-        row, starts_at = _earliest(wanted, free, self._columns, at)
+        if self._by_time is None:
+            occupied = np.flatnonzero(self._columns.counts)
+            self._by_time = occupied[np.argsort(self._columns.at[occupied, 0], kind="stable")]
+        row, starts_at = _earliest(self._by_time, wanted, free, self._columns, at)
         return None if starts_at == _NEVER else (int(row), int(starts_at))
 
     def _empty(self, slots: int) -> _Columns:
@@ -148,22 +153,23 @@ def _has_room(wanted: _Wanted, free: _Free, columns: _Columns, row: int, slot: i
 
 
 @compiled
-def _earliest(wanted: _Wanted, free: _Free, columns: _Columns, now: int) -> tuple[int, int]:
-    """The row that has room first, and when."""
+def _earliest(by_time: Whole, wanted: _Wanted, free: _Free, columns: _Columns, now: int) -> tuple[int, int]:
+    """The row that has room first, and when; `by_time` are the rows by their first release."""
     best, best_at = -1, _NEVER
-    for row in wanted.rows:
-        count = columns.counts[row]
-        if count == 0 or wanted.left_out[row] or max(columns.at[row, 0], now) >= best_at:
+    for row in by_time:
+        if max(columns.at[row, 0], now) > best_at:
+            break  # no machine has room before its first release
+        place, count = wanted.place[row], columns.counts[row]
+        if place == NOWHERE or wanted.left_out[row]:
             continue
-        if not _has_room(wanted, free, columns, row, count - 1):
+        is_tried_first = best == -1 or place < wanted.place[best]
+        while count > 0 and max(columns.at[row, count - 1], now) >= best_at + is_tried_first:
+            count -= 1
+        # What is not enough by then is not enough before.
+        if count == 0 or not _has_room(wanted, free, columns, row, count - 1):
             continue
-        for slot in range(count):
-            starts_at = max(columns.at[row, slot], now)
-            if starts_at >= best_at:
-                break
-            if slot + 1 < count and max(columns.at[row, slot + 1], now) == starts_at:
-                continue
-            if _has_room(wanted, free, columns, row, slot):
-                best, best_at = row, starts_at
-                break
+        slot = 0
+        while not _has_room(wanted, free, columns, row, slot):
+            slot += 1
+        best, best_at = row, max(columns.at[row, slot], now)
     return best, best_at

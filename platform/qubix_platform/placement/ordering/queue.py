@@ -25,7 +25,6 @@ import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import chain
 from operator import attrgetter
 from typing import Final
 from uuid import UUID
@@ -92,13 +91,13 @@ class Queue:
         self.beyond_quota: list[PendingJob] = []
         self.settled: list[PendingJob] = []
         self._quotas = {user: one.max_gpus for user, one in known.items() if one.max_gpus is not None}
+        self._known = known
+        self._held = held
         self._accounts: dict[UUID, Account] = {}
-        self._shares: dict[UUID, float] = {}
+        self._shares: dict[int, float] = {}
         self._capacity = capacity
         self._is_settled = is_settled
         self._lines = deque(self._sections(jobs, policy, now))
-        for user in {job.request.user_id for section in self._lines for job in section.jobs()}:
-            self._accounts[user] = Account.of(known.get(user), holds=held(user))
 
     def next(self) -> PendingJob | None:
         """The job whose turn it is; none where all had theirs."""
@@ -114,19 +113,19 @@ class Queue:
 
     def given(self, job: PendingJob, taken: Iterable[Held]) -> None:
         """The job got a place, which takes so much of the market."""
-        self._accounts[job.request.user_id].add(taken)
-        self._shares.pop(job.request.user_id, None)
+        self._account(job.request.user_id).add(taken)
+        self._shares.pop(job.request.user_id.int, None)
 
-    def share(self, user: UUID) -> float:
+    def share(self, user_id: UUID) -> float:
         """The user's share, with what they were given so far."""
-        known = self._shares.get(user)
+        known = self._shares.get(user_id.int)
         if known is None:
-            known = self._shares[user] = self._accounts[user].share(self._capacity)
+            known = self._shares[user_id.int] = self._account(user_id).share(self._capacity)
         return known
 
     def skip(self, job: PendingJob) -> bool:
         """Whether a job is left out, and then note it. Who has a quota may be beyond it, and is asked in turn."""
-        if self._is_settled(job) and job.request.user_id not in self._quotas:
+        if self._is_settled(job) and (not self._quotas or job.request.user_id not in self._quotas):
             self.settled.append(job)
             return True
         return False
@@ -139,16 +138,25 @@ class Queue:
             is_due = job.queued_at <= due_before[job.priority]
             parts[job.request.is_spot, None if is_due else job.priority].append(job)
         for is_spot in (False, True):
-            yield _Due(sorted(parts[is_spot, None], key=lambda job: (due_at(job, policy), job.id)), self)
+            if due := parts[is_spot, None]:
+                yield _Due(sorted(due, key=lambda job: (due_at(job, policy), job.id)), self)
             for priority in _CLASSES:
-                yield _Class(parts[is_spot, priority], self)
+                if fresh := parts[is_spot, priority]:
+                    yield _Class(fresh, self)
+
+    def _account(self, user_id: UUID) -> Account:
+        known = self._accounts.get(user_id)
+        if known is None:
+            holds = self._held(user_id)
+            known = self._accounts[user_id] = Account.of(self._known.get(user_id), holds=holds)
+        return known
 
     def _is_within_quota(self, job: PendingJob) -> bool:
         most = self._quotas.get(job.request.user_id)
         if most is None:
             return True
         asked = job.request.gpu_count * job.request.gpu_share_milli * job.workers
-        return asked == 0 or self._accounts[job.request.user_id].gpu_milli + asked <= most * WHOLE_GPU_MILLI
+        return asked == 0 or self._account(job.request.user_id).gpu_milli + asked <= most * WHOLE_GPU_MILLI
 
 
 class _Due:
@@ -157,9 +165,6 @@ class _Due:
     def __init__(self, in_turn: Iterable[PendingJob], queue: Queue) -> None:
         self._jobs = deque(in_turn)
         self._queue = queue
-
-    def jobs(self) -> Iterable[PendingJob]:
-        return self._jobs
 
     def next(self) -> PendingJob | None:
         while self._jobs:
@@ -174,14 +179,11 @@ class _Class:
 
     def __init__(self, in_turn: Iterable[PendingJob], queue: Queue) -> None:
         self._queue = queue
-        self._of_user: defaultdict[UUID, deque[PendingJob]] = defaultdict(deque)
+        self._of_user: defaultdict[int, deque[PendingJob]] = defaultdict(deque)
         for job in in_turn:
-            self._of_user[job.request.user_id].append(job)
+            self._of_user[job.request.user_id.int].append(job)
         self._heap: list[_Turn] | None = None
-        self._served: UUID | None = None
-
-    def jobs(self) -> Iterable[PendingJob]:
-        return chain.from_iterable(self._of_user.values())
+        self._served: int | None = None
 
     def next(self) -> PendingJob | None:
         if self._heap is None:
@@ -203,11 +205,14 @@ class _Class:
             return self._of_user[user].popleft()
         return None
 
-    def _turn(self, user: UUID) -> "_Turn | None":
+    def _turn(self, user: int) -> "_Turn | None":
         line = self._of_user[user]
         while line and self._queue.skip(line[0]):
             line.popleft()
-        return (self._queue.share(user), line[0].queued_at, line[0].id, user) if line else None
+        if not line:
+            return None
+        first = line[0]
+        return self._queue.share(first.request.user_id), first.queued_at, first.id, user
 
 
-_Turn = tuple[float, datetime, UUID, UUID]
+_Turn = tuple[float, datetime, UUID, int]

@@ -77,8 +77,6 @@ class Packer:
 
     def _ranked(self, matching: Matching) -> tuple[Ask, Ranking]:
         request, count = matching.request, len(matching.rows)
-        place = np.full(len(matching.table), NOWHERE, np.int64)
-        place[matching.rows] = np.arange(count)
         ask = Ask(
             cpu=request.cpu_cores,
             memory=request.memory_mib,
@@ -89,7 +87,7 @@ class Packer:
         return ask, Ranking(
             rows=matching.rows,
             tiers=matching.tiers,
-            place=place,
+            place=matching.place,
             rating=np.zeros(count),
             card=np.full(count, NOWHERE, np.int64),
             stale=np.zeros(count, bool),
