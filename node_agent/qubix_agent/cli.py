@@ -58,6 +58,7 @@ def join(  # noqa: PLR0913, PLR0917  each is an option of the command line
     name: Annotated[str | None, typer.Option(help="What the market shows.")] = None,
     price: Annotated[int | None, typer.Option(min=0, help="QU per hour and GPU.")] = None,
     region: Annotated[str | None, typer.Option(help="Where the machine is, such as eu-west.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="NAME=value for jobs to choose by; repeatable.")] = None,
     address: Annotated[str | None, typer.Option(help="The Qubic address for the earnings.")] = None,
     join_as: Annotated[As, typer.Option("--as", help="ray for members, native for guests.")] = As.AUTO,
     node_ip: Annotated[str | None, typer.Option(help="The address under which the head reaches this machine.")] = None,
@@ -67,6 +68,7 @@ def join(  # noqa: PLR0913, PLR0917  each is an option of the command line
     """Offer this machine on the market, until SIGTERM or Ctrl-C."""
     from qubix_agent.agent.asked import Asked
     from qubix_agent.agent.join import join as run
+    from qubix_agent.agent.labels import read_labels
     from qubix_agent.agent.voice import Mode, Voice, log_to
 
     asked = Asked()
@@ -85,6 +87,7 @@ def join(  # noqa: PLR0913, PLR0917  each is an option of the command line
             name=name,
             price_per_hour=price,
             region=region,
+            labels=read_labels(label or []),
             qubic_address=address,
             node_ip=_ip(node_ip),
             drain_seconds=drain,

@@ -40,6 +40,7 @@ def registration(
         qubic_address=options.qubic_address,
         name=options.name or offer.host[:200],
         location=options.region,
+        labels=dict(options.labels),
         price_per_hour=options.price_per_hour,
         isolation_level=offer.isolation,
         benchmark=offer.benchmark,

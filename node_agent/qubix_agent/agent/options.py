@@ -1,6 +1,7 @@
 """What the owner of a machine says when it joins."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -23,6 +24,7 @@ class JoinOptions:
     name: what the market shows; the host's name unless given.
     price_per_hour: QU per hour and GPU (per machine without one).
     region: where the machine is, a slug.
+    labels: what its owner says of it, for jobs to choose by.
     qubic_address: where earnings go.
     node_ip: the address under which the head reaches this machine; found out unless given.
     drain_seconds: how long running work may take to finish once the agent was asked to end.
@@ -36,6 +38,7 @@ class JoinOptions:
     name: str | None = None
     price_per_hour: int | None = None
     region: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     qubic_address: str | None = None
     node_ip: str | None = None
     drain_seconds: float = 600.0

@@ -66,7 +66,8 @@ _ORDER = "order by page.sort_key is null, page.sort_key * :direction, page.id"
 _OFFERS = text(f"""
     {_PAGE}
     select total.n as total, page.*, p.worker_id, p.price_per_hour, p.cpu_cores, p.ram_mib, p.location, p.reliability,
-           p.isolation_level, p.trust, p.type, p.simulated, p.verified, p.fp32_tflops, p.status
+           p.isolation_level, p.trust, p.type, p.simulated, p.verified, p.fp32_tflops, p.status,
+           p.labels
       from (select count(*) as n from matching) total
       left join page on true left join providers p on p.id = page.id {_ORDER}
 """)

@@ -7,6 +7,7 @@ import typer
 
 from qubix.cli import session
 from qubix.cli.output import AsJson, Prefer, ago, out, qu
+from qubix.cli.submit import pairs
 from qubix.options import MarketFilter, MatchOptions
 from qubix.schemas.providers import Offer, Provider
 
@@ -50,7 +51,19 @@ def offers(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         out.json(page)
         return
     out.table(
-        ["MODEL", ">VRAM", ">FREE", ">PRICE/H", "PLACE", ">RELIABLE", "ISOLATION", "TRUST", "PROVIDER", "NOTE"],
+        [
+            "MODEL",
+            ">VRAM",
+            ">FREE",
+            ">PRICE/H",
+            "PLACE",
+            ">RELIABLE",
+            "ISOLATION",
+            "TRUST",
+            "PROVIDER",
+            "LABELS",
+            "NOTE",
+        ],
         [_offer_row(each) for each in page],
         empty="Nobody offers anything like that now.",
     )
@@ -84,7 +97,7 @@ def providers(  # noqa: PLR0913, PLR0917  # each is an option of the command lin
     _say_rest(len(page), page.total)
 
 
-def match(  # noqa: PLR0917  # each is an option of the command line
+def match(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     gpu: Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")] = None,
     gpu_count: Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")] = None,
     max_price: MaxPrice = None,
@@ -92,6 +105,7 @@ def match(  # noqa: PLR0917  # each is an option of the command line
     compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,
     limit: Limit = 20,
     prefer: Prefer = None,
+    label: Annotated[list[str] | None, typer.Option("--label", help="NAME=value that its owner says of it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Rank offers for what a job needs, with cost and reasons."""
@@ -104,6 +118,8 @@ def match(  # noqa: PLR0917  # each is an option of the command line
         options["max_price"] = max_price
     if prefer is not None:
         options["prefer"] = prefer
+    if label:
+        options["labels"] = pairs(label, "--label")
     with session.open_client() as client:
         found = client.match(**options)
     if as_json:
@@ -190,6 +206,7 @@ def _offer_row(offer: Offer) -> tuple[object, ...]:
         offer.isolation_level,
         offer.trust,
         offer.provider,
+        " ".join(f"{name}={value}" for name, value in sorted(offer.labels.items())) or "–",
         _note(simulated=offer.simulated, verified=offer.verified),
     )
 

@@ -1,5 +1,6 @@
 """What every wire model has in common: camelCase on the wire, snake_case in Python."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -17,8 +18,16 @@ SignedQu = Annotated[int, Field(strict=True, ge=-MAX_QU, le=MAX_QU)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest as 64 lower-case hexadecimal digits."""
 
-Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$")]
+_SLUG = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+
+Slug = Annotated[str, Field(pattern=f"^{_SLUG.pattern}$")]
 """At most 63 of `[A-Za-z0-9._-]`, starting and ending with a letter or digit: what Ray takes as a label's value."""
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text is a slug."""
+    return _SLUG.fullmatch(text) is not None
+
 
 QubicAddress = Annotated[str, Field(pattern=r"^[A-Z]{60}$")]
 """A Qubic identity: 60 capital letters."""

@@ -18,6 +18,10 @@ MISSED_HEARTBEATS = 3
 """After so many missed heartbeats a provider is offline."""
 
 
+MAX_LABELS = 32
+"""Labels of one machine."""
+
+
 class QuickRegister(RequestModel):
     """Registration of a machine, idempotent by `workerId`.
 
@@ -36,7 +40,7 @@ class QuickRegister(RequestModel):
     price_per_hour: Qu | None = None
     isolation_level: IsolationLevel = IsolationLevel.NONE
     benchmark: BenchmarkResult | None = None
-    labels: Annotated[dict[Slug, Slug], Field(max_length=32)] = {}
+    labels: Annotated[dict[Slug, Slug], Field(max_length=MAX_LABELS)] = {}
     simulated: bool = False
     verified: bool = True
     agent_version: ShortText | None = None
@@ -106,7 +110,7 @@ class Offer(WireModel):
     """A row of the marketplace: the founding document's six fields, then more.
 
     `id` is the provider's id, `provider` its worker id, `vram` GiB of one GPU, `price` QU per hour,
-    `pricePerTflop` QU per hour and fp32 TFLOP/s.
+    `pricePerTflop` QU per hour and fp32 TFLOP/s. `labels` are what its owner says of it.
     """
 
     id: UUID
@@ -129,6 +133,7 @@ class Offer(WireModel):
     fp32_tflops: float | None
     price_per_tflop: float | None
     status: ProviderStatus
+    labels: dict[str, str] = {}
 
 
 class RayJoin(WireModel):

@@ -17,6 +17,7 @@ MACHINE = {
     "diskMib": 500_000,
     "pricePerHour": 400_000,
     "location": "PT",
+    "labels": {"network": "10g"},
     "isolationLevel": "bwrap+cgroup",
     "benchmark": {"fp32Tflops": 80.0, "memoryGbps": 900.0, "engine": "CuPy", "seconds": 1.5},
 }
@@ -68,6 +69,14 @@ async def test_a_machine_joins_is_found_and_matched_and_leaves(api: Api) -> None
         "available": True,
         "provider": "rig-1",
     }
+    assert offer["labels"] == {"network": "10g"}
+    for value, found in (("10g", 1), ("1g", 0)):
+        wanted = {"resources": {"gpuCount": 1, "labels": {"network": value}}, "timeLimitSeconds": 60}
+        answer = (await consumer.post("/api/providers/match", json=wanted)).json()
+        assert (len(answer["offers"]), [each["constraint"] for each in answer["rejected"]["reasons"]]) == (
+            found,
+            [] if found else ["labels"],
+        )
     matched = (
         await consumer.post(
             "/api/providers/match",

@@ -3954,7 +3954,7 @@ export interface components {
          * @description A row of the marketplace: the founding document's six fields, then more.
          *
          *     `id` is the provider's id, `provider` its worker id, `vram` GiB of one GPU, `price` QU per hour,
-         *     `pricePerTflop` QU per hour and fp32 TFLOP/s.
+         *     `pricePerTflop` QU per hour and fp32 TFLOP/s. `labels` are what its owner says of it.
          */
         Offer: {
             /** Available */
@@ -3973,6 +3973,13 @@ export interface components {
              */
             id: string;
             isolationLevel: components["schemas"]["IsolationLevel"];
+            /**
+             * Labels
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
             /** Location */
             location: string | null;
             /** Model */
