@@ -1,6 +1,7 @@
 """Offers that fit what somebody needs, ranked as the scheduler itself would take them."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ from qubix_platform.jobs.estimate import estimate
 from qubix_platform.market import service as market
 from qubix_platform.market.query import OfferQuery
 from qubix_platform.placement.decide import explain
-from qubix_platform.placement.model import Candidate, Policy, Request
+from qubix_platform.placement.model import Candidate, Policy, Request, ReservedWindow
 from qubix_platform.pricing.rates import hold, hourly_price
 from qubix_platform.pricing.rules import paid
 from qubix_platform.scheduling.repository import read_offers
@@ -30,11 +31,24 @@ async def match(session: AsyncSession, *, caller: UserCaller, request: MatchRequ
     wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
     offers = await read_offers(session)
     fitting, rejected = explain(
-        offers.providers, wanted, now, Policy(), running=offers.running, limit_seconds=request.time_limit_seconds
+        offers.providers,
+        wanted,
+        now,
+        Policy(),
+        running=offers.running,
+        reserved=offers.windows,
+        limit_seconds=request.time_limit_seconds,
     )
+    prepaid = _prepaid(offers.windows, caller, now=now, until=now + timedelta(seconds=request.time_limit_seconds))
     shown = await _offers(session) if fitting else {}
     ranked = [
-        _ranked(candidate, shown[candidate.provider_id], request=request, rank=rank)
+        _ranked(
+            candidate,
+            shown[candidate.provider_id],
+            request=request,
+            rank=rank,
+            is_prepaid=candidate.provider_id in prepaid,
+        )
         for rank, candidate in enumerate(fitting[: request.limit], start=1)
         if candidate.provider_id in shown
     ]
@@ -46,7 +60,18 @@ async def _offers(session: AsyncSession) -> dict[UUID, Offer]:
     return {offer.id: offer for offer in found}
 
 
-def _ranked(candidate: Candidate, offer: Offer, *, request: MatchRequest, rank: int) -> RankedOffer:
+def _prepaid(
+    windows: Iterable[ReservedWindow], caller: UserCaller, *, now: datetime, until: datetime
+) -> frozenset[UUID]:
+    """The machines whose time until then is the caller's already."""
+    return frozenset(
+        window.provider_id
+        for window in windows
+        if window.user_id == caller.user_id and window.starts_at <= now and until <= window.ends_at
+    )
+
+
+def _ranked(candidate: Candidate, offer: Offer, *, request: MatchRequest, rank: int, is_prepaid: bool) -> RankedOffer:
     resources = request.resources
     list_price = hourly_price(
         price_per_hour=candidate.price_per_hour,
@@ -54,7 +79,7 @@ def _ranked(candidate: Candidate, offer: Offer, *, request: MatchRequest, rank: 
         share_milli=resources.gpu_share_milli,
     )
     bid = list_price if request.max_price is None else request.max_price
-    price = paid(list_price=list_price, is_spot=resources.spot, bid=bid)
+    price = 0 if is_prepaid else paid(list_price=list_price, is_spot=resources.spot, bid=bid)
     most = hold(max_price=price, seconds=request.time_limit_seconds)
     likely = estimate(
         compute_needed=request.compute_needed,
@@ -66,17 +91,21 @@ def _ranked(candidate: Candidate, offer: Offer, *, request: MatchRequest, rank: 
     return RankedOffer(
         offer=offer,
         rank=rank,
+        price_per_hour=price,
         estimated_cost=likely.cost,
         maximum_cost=most,
         estimated_seconds=likely.seconds,
-        why=_why(candidate, offer, request=request, price=price, rank=rank),
+        why=_why(candidate, offer, request=request, price=None if is_prepaid else price, rank=rank),
     )
 
 
-def _why(candidate: Candidate, offer: Offer, *, request: MatchRequest, price: int, rank: int) -> list[str]:
+def _why(candidate: Candidate, offer: Offer, *, request: MatchRequest, price: int | None, rank: int) -> list[str]:
     prefer = request.resources.prefer
     is_cheapest = rank == 1 and prefer is Preference.CHEAPEST
-    reasons = [f"{price:,} QU per hour for this job" + (", the lowest price that fits" if is_cheapest else "")]
+    if price is None:
+        reasons = ["your reservation paid for it"]
+    else:
+        reasons = [f"{price:,} QU per hour for this job" + (", the lowest price that fits" if is_cheapest else "")]
     if prefer is Preference.FASTEST:
         reasons.insert(0, _start(candidate))
     if prefer is Preference.VALUE:

@@ -4,14 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.market import MatchRequest, RankedOffer
+from qubix.schemas.market import MatchRequest
 from qubix.schemas.quotes import AskedJob, Quote, QuoteRequest, WhatIf
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.ledger import repository as ledger
 from qubix_platform.market.matching import match
 from qubix_platform.pricing.policy import MarketPolicy
-from qubix_platform.pricing.rates import hold, hourly_price
-from qubix_platform.pricing.rules import paid
+from qubix_platform.pricing.rates import hold
 from qubix_platform.pricing.sessions import affordable_seconds, first_hold, is_settled_on_the_way
 from qubix_platform.spending import service as spending
 from qubix_platform.spending.errors import SpendingLimitReached
@@ -34,7 +33,7 @@ async def _quote(
     wanted = MatchRequest(**{name: getattr(request, name) for name in AskedJob.model_fields}, limit=1)
     answer = await match(session, caller=caller, request=wanted, now=now)
     best = next(iter(answer.offers), None)
-    likely = None if best is None else _price(best, request)
+    likely = None if best is None else best.price_per_hour
     cap = likely if request.max_price is None else request.max_price
     limit = request.time_limit_seconds
     most = None if cap is None else hold(max_price=cap, seconds=limit)
@@ -83,17 +82,6 @@ def _fate(found: Quote) -> str:
     if found.starts_at is not None:
         return f"wait until about {found.starts_at:%Y-%m-%d %H:%M} UTC"
     return "wait, nobody knows until when"
-
-
-def _price(best: RankedOffer, request: AskedJob) -> int:
-    resources = request.resources
-    list_price = hourly_price(
-        price_per_hour=best.offer.price,
-        gpu_count=resources.gpu_count,
-        share_milli=resources.gpu_share_milli,
-    )
-    bid = list_price if request.max_price is None else request.max_price
-    return paid(list_price=list_price, is_spot=resources.spot, bid=bid)
 
 
 async def _obstacles(session: AsyncSession, caller: UserCaller, *, most: int, first: int, balance: int) -> list[str]:

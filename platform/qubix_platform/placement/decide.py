@@ -17,6 +17,7 @@ from qubix_platform.placement.model import (
     PendingJob,
     Policy,
     Request,
+    ReservedWindow,
     Running,
     Snapshot,
 )
@@ -142,6 +143,7 @@ def explain(
     policy: Policy,
     *,
     running: Iterable[Running] = (),
+    reserved: Iterable[ReservedWindow] = (),
     limit_seconds: int = 3600,
 ) -> tuple[tuple[Candidate, ...], WaitingReport]:
     """How a request stands in the market, without a job.
@@ -152,6 +154,7 @@ def explain(
         now: the instant.
         policy: the order in which offers are tried.
         running: what takes room of them, to say when it ends.
+        reserved: whose time of which machine is reserved.
         limit_seconds: how long a job with this request may run.
 
     Returns:
@@ -159,7 +162,7 @@ def explain(
     """
     at = microseconds(now)
     table = OfferTable(candidates)
-    placing = Placing(table, at=at, policy=policy)
+    placing = Placing(table, at=at, policy=policy, reserved=reserved)
     job = PendingJob(id=_NOBODY, queued_at=now, request=request, limit_seconds=limit_seconds)
     matching, room = placing.matching(job), placing.room
     fitting = tuple(placing.table.candidates[int(row)] for row in matching.free_rows(room))

@@ -83,7 +83,7 @@ _MARKET: Final = """
         (select json_agg(json_build_array(provider_id, user_id, (extract(epoch from starts_at) * 1000000)::bigint,
                 (extract(epoch from ends_at) * 1000000)::bigint) order by starts_at, id)
            from reservations where status = 'ACTIVE' and ends_at > now()
-            and (exists (select from pending) or exists (select from unguarded)))::text as windows
+            and ($3 or exists (select from pending) or exists (select from unguarded)))::text as windows
 """
 # What somebody held from its beginning to its end counts as its amount times the difference of two powers: see
 # `ordering.shares.averaged`. What ended ten half-lives ago counts less than a thousandth.
@@ -199,12 +199,13 @@ async def read_usage(session: AsyncSession, *, half_life_s: int) -> dict[UUID, t
 
 
 async def read_offers(session: AsyncSession) -> Snapshot:
-    """Every machine that a job could go to, as the scheduler sees them, and what runs there; no jobs."""
+    """Every machine that a job could go to, as the scheduler sees them, what runs there and is reserved; no jobs."""
     raw: Any = await (await session.connection()).get_raw_connection()
     row = await raw.driver_connection.fetchrow(_MARKET, 0, _RECENTLY, True)
     return Snapshot(
         providers=tuple(map(candidate_of, orjson.loads(row["providers"] or "[]"))),
         running=tuple(map(running_of, orjson.loads(row["running"] or "[]"))),
+        windows=tuple(map(window_of, orjson.loads(row["windows"] or "[]"))),
     )
 
 

@@ -21,10 +21,14 @@ class MatchRequest(RequestModel):
 
 
 class RankedOffer(WireModel):
-    """An offer that fits, with its cost in QU: likely (`estimatedCost`) and at most (`maximumCost`, the hold)."""
+    """An offer that fits, with its cost in QU: likely (`estimatedCost`) and at most (`maximumCost`, the hold).
+
+    `pricePerHour` is what such a job would pay there: nothing where a reservation paid for it.
+    """
 
     offer: Offer
     rank: int
+    price_per_hour: int
     estimated_cost: int
     maximum_cost: int
     estimated_seconds: float | None

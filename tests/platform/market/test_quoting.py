@@ -1,6 +1,6 @@
 """Quotes are what comes: the machine, the price, the hold and the cost of the job that is created after them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +14,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.market.matching import match
 from qubix_platform.market.quoting import quote
 from qubix_platform.pricing.rates import hold
+from qubix_platform.reservations import service as reservations
 from tests.platform.market_life import POLICY, Market
 
 HOUR = 3600
@@ -116,3 +117,60 @@ async def test_what_if_is_the_answer_that_the_other_request_gets_and_says_what_d
     same = await quoted(database, consumer, max_price=400_000, what_if=dearer)
     assert same.what_if is not None
     assert same.what_if.differences == ["nothing would be different"]
+
+
+async def test_what_is_reserved_is_the_holders_and_nobody_elses(database: Database) -> None:
+    market = Market(database)
+    holder, other = await market.consumer(), await market.consumer()
+    machine = await market.machine(price=360_000)
+    now = datetime.now(UTC)
+    async with database.transaction() as session:
+        await reservations.reserve(
+            session,
+            caller=holder,
+            provider_id=machine.id,
+            length=timedelta(hours=2),
+            starts_at=now + timedelta(minutes=30),
+        )
+
+    theirs = await quoted(database, other, time_limit_seconds=HOUR)
+    assert (theirs.worker_id, theirs.price_per_hour) == (None, None)
+    assert theirs.waiting is not None
+    assert [reason.constraint for reason in theirs.waiting.reasons] == ["reserved"]
+    before = await quoted(database, other, time_limit_seconds=600)
+    assert (before.worker_id, before.price_per_hour) == (machine.worker_id, 360_000)
+    early = await quoted(database, holder, time_limit_seconds=HOUR)
+    assert (early.worker_id, early.price_per_hour) == (machine.worker_id, 360_000)
+
+    within = now + timedelta(minutes=40)
+    async with database.transaction() as session:
+        asked = QuoteRequest(resources=ResourceRequest(gpu_count=1), time_limit_seconds=HOUR)
+        paid_for = await quote(session, caller=holder, request=asked, now=within, policy=POLICY)
+        wanted = MatchRequest(resources=ResourceRequest(gpu_count=1), time_limit_seconds=HOUR)
+        (mine,) = (await match(session, caller=holder, request=wanted, now=within)).offers
+        nothing = await match(session, caller=other, request=wanted, now=within)
+    assert (paid_for.worker_id, paid_for.price_per_hour, paid_for.likely_cost) == (machine.worker_id, 0, 0)
+    assert (mine.price_per_hour, mine.why[0]) == (0, "your reservation paid for it")
+    assert nothing.offers == []
+
+
+async def test_a_machine_that_is_busy_is_free_when_what_runs_there_ends_but_for_others_windows(
+    database: Database,
+) -> None:
+    market = Market(database)
+    holder, other = await market.consumer(), await market.consumer()
+    machine = await market.machine()
+    await market.assign(await market.job(other, time_limit_seconds=600), machine)
+    busy = await quoted(database, other, time_limit_seconds=HOUR)
+    assert busy.starts_at is not None
+    async with database.transaction() as session:
+        await reservations.reserve(
+            session,
+            caller=holder,
+            provider_id=machine.id,
+            length=timedelta(hours=2),
+            starts_at=datetime.now(UTC) + timedelta(minutes=30),
+        )
+    assert (await quoted(database, other, time_limit_seconds=HOUR)).starts_at is None
+    short = await quoted(database, other, time_limit_seconds=600)
+    assert short.starts_at == busy.starts_at

@@ -4441,6 +4441,8 @@ export interface components {
         /**
          * RankedOffer
          * @description An offer that fits, with its cost in QU: likely (`estimatedCost`) and at most (`maximumCost`, the hold).
+         *
+         *     `pricePerHour` is what such a job would pay there: nothing where a reservation paid for it.
          */
         RankedOffer: {
             /** Estimatedcost */
@@ -4450,6 +4452,8 @@ export interface components {
             /** Maximumcost */
             maximumCost: number;
             offer: components["schemas"]["Offer"];
+            /** Priceperhour */
+            pricePerHour: number;
             /** Rank */
             rank: number;
             /** Why */
