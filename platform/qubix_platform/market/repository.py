@@ -67,7 +67,12 @@ _OFFERS = text(f"""
     {_PAGE}
     select total.n as total, page.*, p.worker_id, p.price_per_hour, p.cpu_cores, p.ram_mib, p.location, p.reliability,
            p.isolation_level, p.trust, p.type, p.simulated, p.verified, p.fp32_tflops, p.status,
-           p.labels
+           p.labels,
+           case when not page.available and p.is_available and p.status = 'ONLINE' then (
+               select min(coalesce(a.started_at, a.created_at) + make_interval(secs => a.limit_seconds))
+                 from attempts a
+                where a.provider_id = p.id and a.status in ('ASSIGNED', 'RUNNING') and not a.is_standby)
+           end as busy_until
       from (select count(*) as n from matching) total
       left join page on true left join providers p on p.id = page.id {_ORDER}
 """)

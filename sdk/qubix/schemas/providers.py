@@ -111,6 +111,8 @@ class Offer(WireModel):
 
     `id` is the provider's id, `provider` its worker id, `vram` GiB of one GPU, `price` QU per hour,
     `pricePerTflop` QU per hour and fp32 TFLOP/s. `labels` are what its owner says of it.
+    `busyUntil` is when something of it is free again at the latest: the end of the first time limit among what runs
+    there; null where it can be rented now, or is off the market.
     """
 
     id: UUID
@@ -134,6 +136,7 @@ class Offer(WireModel):
     price_per_tflop: float | None
     status: ProviderStatus
     labels: dict[str, str] = {}
+    busy_until: datetime | None = None
 
 
 class RayJoin(WireModel):

@@ -1,6 +1,8 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from qubix.schemas.states import IsolationLevel, ProviderType, Trust
 from qubix_platform.database.session import Database
@@ -8,6 +10,7 @@ from qubix_platform.market import service as market
 from qubix_platform.market.query import OfferQuery, SortKey
 from qubix_platform.metrics.writer import MetricsWriter
 from tests.platform.market.stalls import Card, Stall, open_market
+from tests.platform.market_life import Market
 from tests.platform.providers.garage import Garage
 
 A100 = Card("A100-80GB", 81_920)
@@ -84,6 +87,21 @@ async def test_an_offer_tells_what_is_rented(database: Database) -> None:
     assert a.reliability == 1
     assert (cpu.model, cpu.vram, cpu.available, cpu.gpu_count) == ("CPU", 0, True, 0)
     assert (mixed.model, mixed.vram, mixed.gpu_count) == ("T4", 15.0, 2)
+
+
+async def test_a_machine_without_a_free_card_tells_until_when_at_the_latest(database: Database) -> None:
+    life = Market(database)
+    rented, half = await life.machine(gpus=1), await life.machine(gpus=2)
+    consumer = await life.consumer()
+    for machine in (rented, half):
+        await life.assign(await life.job(consumer, time_limit_seconds=900), machine)
+    async with database.transaction() as session:
+        began = (await session.execute(text("select now()"))).scalar_one()
+        found = {offer.provider: offer for offer in (await market.offers(session, OfferQuery()))[0]}
+    until = found[rented.worker_id].busy_until
+    assert until is not None
+    assert timedelta(seconds=800) < until - began <= timedelta(seconds=900)
+    assert found[half.worker_id].busy_until is None
 
 
 async def test_pages_cover_everything_once_and_carry_the_total(database: Database) -> None:

@@ -3955,10 +3955,14 @@ export interface components {
          *
          *     `id` is the provider's id, `provider` its worker id, `vram` GiB of one GPU, `price` QU per hour,
          *     `pricePerTflop` QU per hour and fp32 TFLOP/s. `labels` are what its owner says of it.
+         *     `busyUntil` is when something of it is free again at the latest: the end of the first time limit among what runs
+         *     there; null where it can be rented now, or is off the market.
          */
         Offer: {
             /** Available */
             available: boolean;
+            /** Busyuntil */
+            busyUntil?: string | null;
             /** Cpucores */
             cpuCores: number;
             /** Fp32Tflops */

@@ -1,50 +1,45 @@
-import Box from "@cloudscape-design/components/box";
-import Header from "@cloudscape-design/components/header";
-import Table, { type TableProps } from "@cloudscape-design/components/table";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import { useQuery } from "@tanstack/react-query";
+import { useMemo, useSyncExternalStore } from "react";
 import { useTopic } from "../api/hooks.ts";
 import { Page } from "../app/page.tsx";
 import { useMessages } from "../i18n/messages.ts";
-import { formatNumber, formatQu, formatShare } from "../shared/format.ts";
+import { Market } from "./market.tsx";
 import { marketplaceMessages } from "./messages.ts";
-import { offersQuery, type Offer } from "./queries.ts";
+import { rowOf } from "./offers.ts";
+import { marketPreferences, VIEWS, type MarketPreferences } from "./preferences.ts";
+import { offersQuery } from "./queries.ts";
 
-/** What is for rent, live. */
+/** What is for rent, live: found, filtered, sorted, as a table or as cards. */
 export function Component() {
   const say = useMessages(marketplaceMessages);
   const { data, isPending, error } = useQuery(offersQuery);
+  const preferences = useSyncExternalStore(marketPreferences.subscribe, marketPreferences.get);
+  const rows = useMemo(() => data?.items.map(rowOf) ?? [], [data]);
   useTopic("marketplace");
   if (error !== null && data === undefined) throw error;
+  const change = (changes: Partial<MarketPreferences>) => marketPreferences.set({ ...preferences, ...changes });
   return (
-    <Page title={say("title")} description={say("description")}>
-      <Table
-        header={<Header counter={data ? `(${data.total})` : ""}>{say("offers")}</Header>}
-        columnDefinitions={columns(say)}
-        items={data?.items ?? []}
-        loading={isPending}
-        trackBy="id"
-        empty={
-          <Box textAlign="center" padding="l">
-            <Box variant="strong">{say("empty")}</Box>
-            <Box variant="p">{say("empty.hint")}</Box>
-          </Box>
-        }
-      />
+    <Page
+      title={say("title")}
+      description={say("description")}
+      actions={
+        <SegmentedControl
+          label={say("view.label")}
+          selectedId={preferences.view}
+          options={VIEWS.map((id) => ({
+            id,
+            text: say(`view.${id}`),
+            iconName: id === "table" ? "view-full" : "grid-view",
+          }))}
+          onChange={({ detail }) => {
+            const view = VIEWS.find((id) => id === detail.selectedId);
+            if (view !== undefined) change({ view });
+          }}
+        />
+      }
+    >
+      <Market rows={rows} isLoading={isPending} preferences={preferences} onChange={change} />
     </Page>
   );
-}
-
-function columns(say: typeof marketplaceMessages.say): TableProps.ColumnDefinition<Offer>[] {
-  return [
-    { id: "model", header: say("column.model"), cell: (offer) => offer.model, isRowHeader: true },
-    {
-      id: "gpus",
-      header: say("column.gpus"),
-      cell: (offer) => say("free", { free: offer.freeGpus, all: offer.gpuCount }),
-    },
-    { id: "vram", header: say("column.vram"), cell: (offer) => `${formatNumber(offer.vram, 1)} GiB` },
-    { id: "price", header: say("column.price"), cell: (offer) => formatQu(offer.price) },
-    { id: "location", header: say("column.location"), cell: (offer) => offer.location ?? say("location.unknown") },
-    { id: "reliability", header: say("column.reliability"), cell: (offer) => formatShare(offer.reliability) },
-  ];
 }

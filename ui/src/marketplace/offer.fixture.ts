@@ -23,6 +23,7 @@ export function anOffer(changes: Partial<Wire["Offer"]> = {}): Wire["Offer"] {
     fp32Tflops: 82.6,
     pricePerTflop: 17.55,
     status: "ONLINE",
+    labels: {},
     ...changes,
   };
 }

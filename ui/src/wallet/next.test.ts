@@ -11,11 +11,10 @@ test("a page of somebody else's is never opened, whatever the address says", () 
   expect([null, "", "https://evil.example", "//evil.example", "/app/../evil", "/\\evil.example"].map(nextPage)).toEqual(
     Array(6).fill("/app"),
   );
+  const beginning = fc.constantFrom("", "https://", "//", "/\\", "javascript:", "/app", "/app/", "/app/..");
   fc.assert(
-    fc.property(fc.webUrl(), fc.string(), (address, text) => {
-      for (const wanted of [address, text]) {
-        expect(new URL(nextPage(wanted), "https://console.example").origin).toBe("https://console.example");
-      }
+    fc.property(beginning, fc.string(), (first, rest) => {
+      expect(new URL(nextPage(first + rest), "https://console.example").origin).toBe("https://console.example");
     }),
   );
 });
