@@ -15,7 +15,7 @@ import numpy as np
 from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, Trust
 from qubix_platform.placement.model import Request
-from qubix_platform.placement.offers import MICROSECONDS, Mask, OfferTable, capability_number, microseconds
+from qubix_platform.placement.offers import MICROSECONDS, Mask, OfferTable, Whole, capability_number, microseconds
 from qubix_platform.placement.windows import OPEN, Term
 from qubix_platform.pricing.rules import highest_list_price
 
@@ -73,11 +73,13 @@ class View:
         """Cards of one of the models asked for; all where none was named."""
         if not self.request.gpu_models:
             return np.ones(len(self.table.card_row), bool)
-        return np.isin(self.table.card_model, self.table.models_coded(self.request.gpu_models))
+        return self.table.cards_of(self.table.models_coded(self.request.gpu_models))
 
     @cached_property
     def cards_with_vram(self) -> Mask:
         """Of these, cards with the VRAM."""
+        if self.request.min_vram_mib == 0:
+            return self.cards_of_model
         return self.cards_of_model & (self.table.card_vram >= self.request.min_vram_mib)
 
     @cached_property
@@ -88,11 +90,18 @@ class View:
         least = capability_number(self.request.min_compute_capability)
         return self.cards_with_vram & (self.table.card_capability >= least)
 
+    @cached_property
+    def count_of_model(self) -> Whole:
+        """How many cards of one of the models asked for each machine has."""
+        return self.table.cards_per_row(self.cards_of_model)
+
     def has_enough(self, cards: Mask, count: int) -> Mask:
         """Machines with at least `count` of these cards. A job without GPUs has enough anywhere."""
         if self.request.gpu_count == 0:
             return self.all_rows
-        return self.table.cards_per_row(cards) >= count
+        counts = self.count_of_model if cards is self.cards_of_model else self.table.cards_per_row(cards)
+        enough: Mask = counts >= count
+        return enough
 
 
 @dataclass(frozen=True, kw_only=True)

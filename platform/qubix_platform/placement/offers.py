@@ -128,6 +128,12 @@ class OfferTable:
         """The codes in `card_model` of GPUs with these names; names that no machine has are left out."""
         return [self._models[key] for name in names if (key := model_key(name)) in self._models]
 
+    def cards_of(self, models: Sequence[int]) -> Mask:
+        """The cards of these models, by their codes."""
+        wanted: Mask = np.zeros(len(self._models), bool)
+        wanted[list(models)] = True
+        return wanted[self.card_model]
+
     def locations_coded(self, locations: Sequence[str]) -> list[int]:
         """The codes in `location` of these locations; ones where no machine stands are left out."""
         return [code for name in locations if (code := self._locations.get(name.casefold(), _NEVER)) != _NEVER]

@@ -9,7 +9,7 @@ from qubix_platform.placement.gangs import take_gang
 from qubix_platform.placement.matching import Matching, Room, match
 from qubix_platform.placement.model import Assignment, PendingJob, Policy, Request, ReservedWindow
 from qubix_platform.placement.offers import MICROSECONDS, OfferTable
-from qubix_platform.placement.windows import Term, Windows
+from qubix_platform.placement.windows import OPEN, Term, Windows
 from qubix_platform.pricing.rates import hourly_price
 from qubix_platform.pricing.rules import paid
 
@@ -86,8 +86,12 @@ class Placing:
         self._facts = table.facts
         self._shunned = self._shunned_at(at)
         self._matchings: dict[tuple[Request, Term], Matching] = {}
-        self._shapes: dict[tuple[Request, int, int, bool], Shape] = {}
+        # By the objects themselves, which are kept alive beside: to compare requests takes longer than a placement.
+        self._requests: dict[int, tuple[Request, Request]] = {}
+        self._shapes: dict[tuple[int, int, int, bool], Shape] = {}
         self._shape_of: dict[int, tuple[PendingJob, Shape]] = {}
+        self._matching_of: dict[Shape, Matching] = {}
+        self._same: dict[Request, Request] = {}
         self._hopeless: set[tuple[Matching, Hashable]] = set()
         self._packer: Packer | None = None
 
@@ -106,8 +110,11 @@ class Placing:
         self._hopeless.clear()
         for known in [known for known in self._matchings if known[0].due is not None]:
             del self._matchings[known]  # at each instant other machines are fast enough
-        if len(self._shape_of) > _REMEMBERED:
+        for shape in [shape for shape in self._matching_of if shape.request.due is not None]:
+            del self._matching_of[shape]
+        if max(len(self._shape_of), len(self._requests)) > _REMEMBERED:
             self._shape_of.clear()
+            self._requests.clear()
         table = self.table
         changed = self.room.take_over(cpu=table.free_cpu, memory=table.free_memory, cards=table.card_free, table=table)
         self.note(changed)
@@ -118,16 +125,23 @@ class Placing:
         known = self._shape_of.get(id(job))
         if known is not None and known[0] is job:
             return known[1]
-        facts = self._request(job), job.limit_seconds, job.workers, job.is_standby
+        request = self._request(job)
+        facts = id(request), job.limit_seconds, job.workers, job.is_standby
         shape = self._shapes.get(facts)
         if shape is None:
-            shape = self._shapes[facts] = Shape(*facts)
+            shape = self._shapes[facts] = Shape(request, *facts[1:])
         self._shape_of[id(job)] = job, shape
         return shape
 
     def matching(self, job: PendingJob) -> Matching:
         """What the job asks for, held against the market."""
-        return self.match(self.shape(job).request, self.windows.term(job.request.user_id, end=self.end(job)))
+        shape = self.shape(job)
+        if self.windows.rows:
+            return self.match(shape.request, self.windows.term(job.request.user_id, end=self.end(job)))
+        known = self._matching_of.get(shape)
+        if known is None:
+            known = self._matching_of[shape] = self.match(shape.request, OPEN)
+        return known
 
     def match(self, request: Request, term: Term) -> Matching:
         """A request held against the market: the same object where it was asked for before."""
@@ -175,11 +189,16 @@ class Placing:
             self._packer.note(rows)
 
     def _request(self, job: PendingJob) -> Request:
-        """The request, without its user where that decides nothing about any machine."""
+        """The request, without its user where that decides nothing about any machine: of equal ones always the same."""
         request = job.request
-        if self.windows.rows or self.table.has_unsandboxed(request.user_id):
-            return request
-        return replace(request, user_id=_ANYBODY)
+        known = self._requests.get(id(request))
+        if known is not None:
+            return known[1]
+        matters = bool(self.windows.rows) or self.table.has_unsandboxed(request.user_id)
+        asked = request if matters else replace(request, user_id=_ANYBODY)
+        same = self._same.setdefault(asked, asked)
+        self._requests[id(request)] = request, same
+        return same
 
     def _shunned_at(self, at: int) -> bytes:
         return (self.table.shunned_until > at).tobytes()

@@ -41,11 +41,8 @@ class Windows:
             if row is not None:
                 begin, end = microseconds(window.starts_at), microseconds(window.ends_at)
                 self._of_row[row].append(_Window(window.user_id, begin, end))
-
-    @property
-    def rows(self) -> frozenset[int]:
+        self.rows: Final = frozenset(self._of_row)
         """The rows that have a window."""
-        return frozenset(self._of_row)
 
     def term(self, user_id: UUID, *, end: int) -> Term:
         """What they mean to a job of a user that begins now and has to end by `end`."""
