@@ -14,6 +14,7 @@ from qubix_platform.database.connection import Connection
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.ledger import repository as ledger
+from qubix_platform.ledger.sealing.model import Closing
 from qubix_platform.ledger.sealing.service import AT_ONCE, close_day, seal
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 SEAL_EVERY_S: Final = 1.0
 _FOLD_EVERY_S: Final = 10.0
 _LATE_AFTER_S: Final = 30.0
+_NAMED: Final = 100
 
 
 class Books:
@@ -29,29 +31,42 @@ class Books:
     Args:
         database: where the books are.
         has_chain: whether there is a chain to anchor roots on.
+
+    Attributes:
+        fault: what was wrong with the books of the last day that was closed here; None where nothing was.
     """
 
     def __init__(self, database: Database, *, has_chain: bool) -> None:
         self._database = database
         self._has_chain = has_chain
         self._folded_at = 0.0
+        self.fault: str | None = None
 
     async def round(self) -> None:
         """Look once at everything."""
         # Before anything is sealed today: what was sealed yesterday has its own root.
         async with self._database.transaction() as session:
-            number = await close_day(session)
-        if number is not None:
-            log.info("ledger_day_closed", root=number)
-        if self._has_chain:
-            async with self._database.transaction() as session:
-                await order_anchors(session)
+            closed = await close_day(session)
+        if closed is not None:
+            self._tell(closed)
         while await self._seal() == AT_ONCE:
             continue
         if time.monotonic() - self._folded_at >= _FOLD_EVERY_S:
             async with self._database.transaction() as session:
                 await ledger.fold(session)
             self._folded_at = time.monotonic()
+        # Last: where no root can be sent to the chain, the books are sealed all the same.
+        if self._has_chain:
+            async with self._database.transaction() as session:
+                await order_anchors(session)
+
+    def _tell(self, closed: Closing) -> None:
+        if closed.gone:
+            self.fault = f"root {closed.number} covers {len(closed.gone)} seals that are gone, from {closed.gone[0]} on"
+            log.error("ledger_day_closed_without_seals", root=closed.number, positions=closed.gone[:_NAMED])
+        else:
+            self.fault = None
+            log.info("ledger_day_closed", root=closed.number)
 
     async def _seal(self) -> int:
         async with self._database.transaction() as session:
@@ -88,6 +103,8 @@ class BooksLeader:
             state, detail = "degraded", "it does not lead: another process does, or the database is away"
         elif not ages or max(ages.values()) > _LATE_AFTER_S:
             state, detail = "degraded", "the books are not sealed at present"
+        elif self._books.fault is not None:
+            state, detail = "degraded", f"{self._books.fault}: see `qubix admin ledger verify`"
         else:
             state, detail = "ok", "none: nothing is settled on a chain; the books are sealed"
         return {"state": state, "detail": detail, "leading": self._candidacy.is_leading, "loopAges": ages}

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix_platform.ledger import repository
 from qubix_platform.ledger.errors import BalanceTooLow, PostingKeyReused, PostingRefused
 from qubix_platform.ledger.model import Posting
+from qubix_platform.ledger.remedies import shortage
 
 _NEGATIVE_BALANCE = "ledger_balance_not_negative"
 
@@ -68,12 +69,12 @@ def _explain(
     if len(postings) > 1:
         asked += f" and {len(postings) - 1} more"
     if getattr(cause, "constraint_name", None) == _NEGATIVE_BALANCE:
-        needed = -min(leg.amount for posting in postings for leg in posting.legs)
+        short = shortage(postings)
         return BalanceTooLow(
             asked=asked,
-            obstacle=f"the balance does not cover {needed} QU",
-            remedy="Add funds, or lower maxPrice or timeLimitSeconds: the hold is their product.",
-            details={"needed": needed},
+            obstacle=f"the balance does not cover {short.needed} QU",
+            remedy=short.remedy,
+            details={"needed": short.needed},
         )
     if sqlstate == "23505":
         return PostingKeyReused(

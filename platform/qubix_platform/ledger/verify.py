@@ -15,6 +15,7 @@ from qubix.receipts.canonical import canonical
 from qubix_platform.database.connection import TimeLimits
 from qubix_platform.database.session import Database
 from qubix_platform.ledger import repository
+from qubix_platform.ledger.auditing import repository as auditing
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.model import Root, Seal
 
@@ -51,8 +52,9 @@ class Verification:
 
 
 async def verify(session: AsyncSession) -> Verification:
-    """Recompute every balance, transaction and escrow from the entries, on one snapshot of the database; then hash
-    every sealed transaction as it stands now, and compare it with its seal, the chain of seals, and the roots.
+    """Recompute every balance, transaction and escrow from the entries, and hold withdrawals and payouts against their
+    postings and chain transactions, on one snapshot of the database; then hash every sealed transaction as it stands
+    now, and compare it with its seal, the chain of seals, and the roots.
 
     Where others write meanwhile, the caller's transaction has to begin with `repository.hold_snapshot`.
     """
@@ -92,7 +94,8 @@ def _together(sums: _Sums, hashes: _Hashes) -> Verification:
 
 
 async def _sum_up(session: AsyncSession) -> _Sums:
-    return _Sums(await repository.counts(session), await repository.mismatches(session))
+    found = await repository.mismatches(session) + await auditing.mismatches(session)
+    return _Sums(await repository.counts(session), found)
 
 
 async def _sum_up_beside(database: Database, snapshot: str) -> _Sums:

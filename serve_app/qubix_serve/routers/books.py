@@ -1,10 +1,11 @@
 """The books: statements, invoices, revenue, roots, and receipts that prove themselves."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import StreamingResponse
 
 from qubix.schemas.books import Invoice, InvoiceSide, LedgerRoot, ReceiptExport, RevenueDay, Statement
 from qubix_platform.jobs import service as jobs
@@ -21,6 +22,7 @@ router = APIRouter(prefix="/api/ledger", tags=["ledger"])
 First = Annotated[date | None, Query(alias="from", description="First day, UTC; the month's first where left out.")]
 Last = Annotated[date | None, Query(alias="to", description="Last day, UTC; today where left out.")]
 Month = Annotated[str, Path(description="A month: 2026-11.", pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+_TEXT: Final = "text/csv; charset=utf-8"
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -38,10 +40,15 @@ async def get_statement(
 
 
 @router.get("/statement.csv", response_class=Response, responses=_CSV)
-async def get_statement_sheet(session: Session, caller: ReadUser, first: First = None, last: Last = None) -> Response:
+async def get_statement_sheet(
+    session: Session, context: Context, caller: ReadUser, first: First = None, last: Last = None
+) -> Response:
     """The caller's wallet over days, all of it, as CSV."""
-    found = await statements.statement(session, user_id=caller.user_id, period=_period(first, last))
-    return _csv(statement_sheet(found), name=f"statement-{found.first}-{found.last}")
+    period = _period(first, last)
+    opening = (await statements.statement(session, user_id=caller.user_id, period=period, limit=0)).opening
+    batches = statements.all_lines(context.database, user_id=caller.user_id, period=period, opening=opening)
+    pieces = statement_sheet(period, opening=opening, batches=batches)
+    return StreamingResponse(pieces, media_type=_TEXT, headers=_named(f"statement-{period.first}-{period.last}"))
 
 
 @router.get("/invoices/{month}")
@@ -100,5 +107,8 @@ def _period(first: date | None, last: date | None) -> Period:
 
 
 def _csv(content: str, *, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, media_type=_TEXT, headers=_named(name))
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}.csv"'}

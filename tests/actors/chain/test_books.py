@@ -13,7 +13,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.export import list_roots
-from qubix_platform.ledger.sealing.model import Root
+from qubix_platform.ledger.sealing.model import Closing, Root
 from qubix_platform.ledger.sealing.service import close_day
 from qubix_platform.qubic.rpc import QubicRpc
 from tests.actors.chain.bank import FAST, Bank
@@ -41,8 +41,8 @@ async def test_a_root_is_anchored_in_a_transaction_that_anybody_can_look_up(bank
 
     await bank.waiting.until(is_swept_and_sealed)
     async with bank.database.transaction() as session:
-        number = await close_day(session, early=True)
-    assert number == 1
+        closed = await close_day(session, early=True)
+    assert closed == Closing(1, ())
 
     async def is_anchored() -> bool:
         return await anchored(bank, 1) is not None

@@ -23,6 +23,7 @@ from qubix_platform.ledger import service
 from qubix_platform.ledger.errors import NotSealedYet
 from qubix_platform.ledger.model import Account
 from qubix_platform.ledger.sealing import repository
+from qubix_platform.ledger.sealing.model import Closing
 from qubix_platform.ledger.sealing.proofs import prove
 from qubix_platform.ledger.sealing.service import close_day, seal
 from qubix_platform.ledger.verify import verify, verify_whole
@@ -43,7 +44,8 @@ async def seal_all(database: Database) -> int:
 
 async def close(database: Database) -> int | None:
     async with database.transaction() as session:
-        return await close_day(session, early=True)
+        closed = await close_day(session, early=True)
+    return None if closed is None else closed.number
 
 
 async def mismatches(database: Database) -> tuple[str, ...]:
@@ -176,6 +178,35 @@ async def test_one_row_altered_by_a_superuser_is_named(
     assert any(named.format(id=ids[1]) in each for each in found), found
 
 
+@pytest.mark.parametrize("position", [1, 2])
+async def test_a_day_is_closed_all_the_same_where_a_seal_is_gone_and_the_others_are_proven(
+    database: Database, postgres: EmbeddedPostgres, database_settings: DatabaseSettings, position: int
+) -> None:
+    ids = await fill(database, 4)
+    await seal_all(database)
+    await tamper(postgres, database_settings, f"delete from ledger_seals where position = {position}")
+    async with database.transaction() as session:
+        assert await close_day(session, early=True) == Closing(1, (position,))
+        (proven,), (root,) = await prove(session, [ids[2]])
+    leaf = merkle.leaf_hash(canonical(proven.transaction))
+    assert merkle.root_by_path(leaf, index=2, size=4, path=proven.path) == root.statement.root
+    await fill(database, 1)
+    assert await seal_all(database) == 1
+    assert any(f"from position {position} to {position} are gone" in each for each in await mismatches(database))
+
+
+async def test_sealing_goes_on_past_a_transaction_that_was_put_to_another_place(
+    database: Database, postgres: EmbeddedPostgres, database_settings: DatabaseSettings
+) -> None:
+    ids = await fill(database, 3)
+    await seal_all(database)
+    move = f"update ledger_transactions set xid = pg_current_xact_id() where id = {ids[1]}"
+    await tamper(postgres, database_settings, move)
+    await fill(database, 2)
+    assert await seal_all(database) == 2
+    assert any(f"transaction {ids[1]} " in each for each in await mismatches(database))
+
+
 async def test_a_transaction_that_is_slipped_in_later_is_named(
     database: Database, postgres: EmbeddedPostgres, database_settings: DatabaseSettings
 ) -> None:
@@ -226,7 +257,7 @@ async def test_a_day_gets_its_root_when_it_is_over_and_not_before(
         await session.execute(text("set session_replication_role = replica"))
         await session.execute(text("update ledger_seals set sealed_at = sealed_at - interval '1 day'"))
     async with database.transaction() as session:
-        assert await close_day(session) == 1
+        assert await close_day(session) == Closing(1, ())
         assert await close_day(session) is None
         (root,), total = await repository.roots(session)
     yesterday = datetime.now(UTC).date() - timedelta(days=1)

@@ -1,6 +1,8 @@
 """Statements, invoices and revenue where the HTTP tests do not reach: several days, reservations, network costs."""
 
+import csv
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 
 import pytest
 
@@ -14,7 +16,8 @@ from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.errors import PeriodInvalid
 from qubix_platform.ledger.model import Account, ChainPlace, Leg, LegCause, Posting
 from qubix_platform.ledger.statements.period import Period
-from qubix_platform.ledger.statements.service import invoice, revenue, statement
+from qubix_platform.ledger.statements.service import all_lines, invoice, revenue, statement
+from qubix_platform.ledger.statements.sheets import statement_sheet
 from tests.platform.ledger.test_sealing import tamper
 from tests.platform.market_life import POLICY
 from tests.platform.reservations.test_service import HOUR, PREPAID, Holder, net
@@ -33,12 +36,28 @@ async def test_one_statement_ends_where_the_next_begins(
     await holder.market.credit(holder.consumer, 7)
     yesterday = TODAY - timedelta(days=1)
     async with database.transaction() as session:
-        before = await statement(session, user_id=user, period=Period(yesterday, yesterday))
-        after = await statement(session, user_id=user, period=Period(TODAY, TODAY))
-        both = await statement(session, user_id=user, period=Period(yesterday, TODAY))
+        before = await statement(session, user_id=user, period=Period(yesterday, yesterday), limit=10)
+        after = await statement(session, user_id=user, period=Period(TODAY, TODAY), limit=10)
+        both = await statement(session, user_id=user, period=Period(yesterday, TODAY), limit=10)
     assert (before.opening, before.closing, after.opening, after.closing) == (0, 500, 500, 507)
     assert [line.balance for line in both.lines] == [500, 507]
     assert (both.opening, both.closing, both.count) == (0, 507, 2)
+
+
+async def test_a_whole_statement_has_every_line_however_few_are_read_at_once(database: Database) -> None:
+    holder = await Holder.with_balance(database, 5)
+    user, today = holder.consumer.user_id, Period(TODAY, TODAY)
+    for amount in range(1, 7):
+        await holder.market.credit(holder.consumer, amount)
+    for at_once in (1, 3, 7, 100):
+        batches = [each async for each in all_lines(database, user_id=user, period=today, opening=0, at_once=at_once)]
+        assert [line.balance for lines in batches for line in lines] == [5, 6, 8, 11, 15, 20, 26]
+        assert max(map(len, batches)) <= at_once
+    lines = all_lines(database, user_id=user, period=today, opening=0, at_once=2)
+    sheet = "".join([piece async for piece in statement_sheet(today, opening=0, batches=lines)])
+    rows = list(csv.DictReader(StringIO(sheet)))
+    assert [row["type"] for row in rows] == ["OPENING", *["PAYMENT"] * 7, "CLOSING"]
+    assert rows[-1]["balance"] == "26"
 
 
 async def test_reservations_stand_on_both_sides_invoices(database: Database) -> None:

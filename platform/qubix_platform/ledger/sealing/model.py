@@ -22,6 +22,18 @@ class Head:
 NO_SEAL: Final = Head(position=0, xid=0, transaction_id=0, chain=EMPTY_CHAIN)
 
 
+GONE: Final = bytes(32)
+"""Stands in a root for a seal that is gone, so that every other seal of its day is proven all the same."""
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A day that was closed: the number of its root, and at which positions of it a seal is gone."""
+
+    number: int
+    gone: tuple[int, ...]
+
+
 class Seal(NamedTuple):
     """What was sealed at a position, and the transaction that stands in the books now; None where it is gone."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.receipts.anchor import RootStatement
 from qubix.receipts.canonical import LedgerEntry, LedgerTransaction
-from qubix_platform.ledger.sealing.model import NO_SEAL, Anchor, Head, OpenSpan, Root, Seal
+from qubix_platform.ledger.sealing.model import GONE, NO_SEAL, Anchor, Head, OpenSpan, Root, Seal
 
 Accounts = dict[int, tuple[str, str]]
 """Kind and owner of accounts, by their ids."""
@@ -22,6 +22,7 @@ _UNSEALED = text("""
     select id from ledger_transactions
      where (xid, id) > (cast(cast(:xid as text) as xid8), cast(:id as bigint))
        and xid < pg_snapshot_xmin(pg_current_snapshot())
+       and not exists (select from ledger_seals s where s.transaction_id = ledger_transactions.id)
      order by xid, id limit :limit
 """)
 _HEADER = """t.id, t.xid::text::bigint as xid, t.key, encode(t.fingerprint, 'hex') as fingerprint, t.kind, t.ref,
@@ -47,13 +48,17 @@ _UNCOVERED = text("""
 """)
 _OPEN_SPAN = text("""
     with covered as (select coalesce(max(last_position), 0) as position from ledger_roots)
-    select f.position as first, l.position as last, l.chain, (f.sealed_at at time zone 'UTC')::date as day,
+    select c.position + 1 as first, l.position as last, l.chain, (f.sealed_at at time zone 'UTC')::date as day,
            (f.sealed_at at time zone 'UTC')::date < (now() at time zone 'UTC')::date as is_over
       from covered c
-      join ledger_seals f on f.position = c.position + 1
+     cross join lateral (
+           select s.sealed_at from ledger_seals s where s.position > c.position order by s.position limit 1) f
      cross join (select position, chain from ledger_seals order by position desc limit 1) l
 """)
-_LEAVES = text("select leaf from ledger_seals where position between :first and :last order by position")
+_LEAVES = text("""
+    select s.leaf from generate_series(cast(:first as bigint), cast(:last as bigint)) as p (position)
+      left join ledger_seals s on s.position = p.position order by p.position
+""")
 _CLOSE = text("select ledger_close_root(:day, :last, :root, :chain, :blocks)")
 _ROOT_COLUMNS = "r.number, r.day, r.first_position, r.last_position, r.root, r.chain, r.blocks, r.closed_at"
 _ROOTS = text(f"""
@@ -144,8 +149,8 @@ async def open_span(session: AsyncSession) -> OpenSpan | None:
 
 
 async def leaves(session: AsyncSession, *, first: int, last: int) -> list[bytes]:
-    """The leaves from position `first` to `last`."""
-    return list((await session.execute(_LEAVES, {"first": first, "last": last})).scalars())
+    """The leaves from position `first` to `last`; `GONE` in the place of each seal that somebody has taken away."""
+    return [leaf or GONE for leaf in (await session.execute(_LEAVES, {"first": first, "last": last})).scalars()]
 
 
 async def close(session: AsyncSession, span: OpenSpan, *, root: bytes, blocks: bytes) -> int:

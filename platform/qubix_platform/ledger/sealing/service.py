@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from qubix.receipts import merkle
 from qubix.receipts.canonical import canonical
 from qubix_platform.ledger.sealing import repository
+from qubix_platform.ledger.sealing.model import GONE, Closing
 
 AT_ONCE: Final = 1000
 """Transactions that one call seals: some 20 ms of hashing."""
@@ -37,26 +38,31 @@ async def seal(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
     return len(transactions)
 
 
-async def close_day(session: AsyncSession, *, early: bool = False) -> int | None:
+async def close_day(session: AsyncSession, *, early: bool = False) -> Closing | None:
     """Give a root to what was sealed on a day that is over. To be called before each `seal`, so that days stay apart.
+
+    A seal that somebody has taken away stops nothing: it is named, and something else stands in its place.
 
     Args:
         session: the caller's transaction.
         early: do not wait for the end of the day; what is sealed later on it gets a root of its own.
 
     Returns:
-        The number of the root; None where there was nothing to close.
+        The root's number and what is wrong with what it covers; None where there was nothing to close.
     """
     await repository.take_turn(session)
     span = await repository.open_span(session)
     if span is None or not (span.is_over or early):
         return None
     blocks: list[bytes] = []
+    gone: list[int] = []
     for first in range(span.first, span.last + 1, _LEAVES_AT_ONCE):
         last = min(first + _LEAVES_AT_ONCE - 1, span.last)
         leaves = await repository.leaves(session, first=first, last=last)
         blocks += [merkle.root(leaves[n : n + merkle.BLOCK]) for n in range(0, len(leaves), merkle.BLOCK)]
-    return await repository.close(session, span, root=merkle.root(blocks), blocks=b"".join(blocks))
+        gone += [position for position, leaf in enumerate(leaves, start=first) if leaf == GONE]
+    number = await repository.close(session, span, root=merkle.root(blocks), blocks=b"".join(blocks))
+    return Closing(number, tuple(gone))
 
 
 async def close_now(session: AsyncSession) -> int | None:
@@ -64,4 +70,5 @@ async def close_now(session: AsyncSession) -> int | None:
     await close_day(session)
     while await seal(session) == AT_ONCE:
         continue
-    return await close_day(session, early=True)
+    closed = await close_day(session, early=True)
+    return None if closed is None else closed.number

@@ -28,6 +28,16 @@ _LINES = text("""
      where a.kind = 'wallet' and a.owner = :user_id and e.created_at >= :begin and e.created_at < :end
      order by e.id limit :limit offset :offset
 """)
+# Whoever posts to a wallet holds its row, so that the ids of its entries come to light in their order: nothing comes
+# before the last one that was read.
+_NEXT_LINES = text("""
+    select e.id, e.created_at as at, e.transaction_id, t.kind as type, e.cause, t.ref, e.amount
+      from ledger_accounts a
+      join ledger_entries e on e.account_id = a.id
+      join ledger_transactions t on t.id = e.transaction_id
+     where a.kind = 'wallet' and a.owner = :user_id and e.created_at >= :begin and e.created_at < :end and e.id > :after
+     order by e.id limit :limit
+""")
 _CONSUMED = text("""
     with dealings as (
         select j.id, 'job' as kind, j.name, j.created_at, j.completed_at as closed_at,
@@ -102,6 +112,13 @@ async def lines(
     """Movements on a wallet, in order, each with the balance after it."""
     values = _of(user_id, period) | {"opening": opening, "limit": limit, "offset": offset}
     return (await session.execute(_LINES, values)).all()
+
+
+async def next_lines(
+    session: AsyncSession, user_id: UUID, period: Period, *, after: int, limit: int
+) -> Sequence[Row[Any]]:
+    """The next movements on a wallet after the entry `after`, in order, each with its entry's `id`."""
+    return (await session.execute(_NEXT_LINES, _of(user_id, period) | {"after": after, "limit": limit})).all()
 
 
 async def consumed(session: AsyncSession, user_id: UUID, period: Period) -> Sequence[Row[Any]]:

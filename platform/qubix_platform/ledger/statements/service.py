@@ -1,5 +1,6 @@
 """Statements and invoices of a user, and the platform's revenue: what the entries say, in the words of an account."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -7,18 +8,17 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.books import Invoice, InvoiceLine, InvoiceSide, RevenueDay, Statement, StatementLine
+from qubix_platform.database.session import Database
 from qubix_platform.ledger.statements import repository
 from qubix_platform.ledger.statements.period import Period
 
-EVERYTHING: Final = 100_000
-"""Lines that a statement has at most when it is not asked for in pages."""
+AT_ONCE: Final = 5_000
+"""Lines of a whole statement that one transaction reads."""
 
 _LETTERS: Final = {InvoiceSide.CONSUMER: "C", InvoiceSide.PROVIDER: "P"}
 
 
-async def statement(
-    session: AsyncSession, *, user_id: UUID, period: Period, limit: int = EVERYTHING, offset: int = 0
-) -> Statement:
+async def statement(session: AsyncSession, *, user_id: UUID, period: Period, limit: int, offset: int = 0) -> Statement:
     """A user's wallet over a period, with some of its movements, oldest first."""
     sums = await repository.totals(session, user_id, period)
     rows = await repository.lines(session, user_id, period, opening=sums.opening, limit=limit, offset=offset)
@@ -32,6 +32,34 @@ async def statement(
         count=sums.movements,
         lines=[StatementLine.model_validate(dict(row._mapping)) for row in rows],
     )
+
+
+async def all_lines(
+    database: Database, *, user_id: UUID, period: Period, opening: int, at_once: int = AT_ONCE
+) -> AsyncIterator[list[StatementLine]]:
+    """Every movement on a user's wallet over a period, oldest first, however many there are, some at a time.
+
+    Each batch is read in a transaction of its own: whoever takes them slowly holds nobody up.
+
+    Args:
+        database: where the books are.
+        user_id: whose.
+        period: its days.
+        opening: the balance before it, QU.
+        at_once: lines in a batch.
+    """
+    after, balance = 0, opening
+    while True:
+        async with database.transaction() as session:
+            rows = await repository.next_lines(session, user_id, period, after=after, limit=at_once)
+        lines = []
+        for row in rows:
+            after, balance = row.id, balance + row.amount
+            lines.append(StatementLine.model_validate(dict(row._mapping) | {"balance": balance}))
+        if lines:
+            yield lines
+        if len(rows) < at_once:
+            return
 
 
 async def invoice(session: AsyncSession, *, user_id: UUID, month: str, side: InvoiceSide, now: datetime) -> Invoice:

@@ -1,21 +1,27 @@
 """Statements and invoices as CSV (RFC 4180). Pure."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from io import StringIO
 
-from qubix.schemas.books import Invoice, Statement
+from qubix.schemas.books import Invoice, StatementLine
+from qubix_platform.ledger.statements.period import Period
 
 
-def statement_sheet(statement: Statement) -> str:
-    """A row for each movement, between one for the opening balance and one for the closing."""
-    rows: list[Sequence[object]] = [(statement.first, "", "OPENING", "", "", "", statement.opening)]
-    rows += [
-        (line.at.isoformat(), line.transaction_id, line.type, line.cause, line.ref, line.amount, line.balance)
-        for line in statement.lines
-    ]
-    rows.append((statement.last, "", "CLOSING", "", "", "", statement.closing))
-    return _sheet(("at", "transaction", "type", "cause", "ref", "amount", "balance"), rows)
+async def statement_sheet(
+    period: Period, *, opening: int, batches: AsyncIterator[list[StatementLine]]
+) -> AsyncIterator[str]:
+    """A row for each movement, between one for the opening balance and one for the closing, piece by piece."""
+    header = ("at", "transaction", "type", "cause", "ref", "amount", "balance")
+    yield _sheet([header, (period.first, "", "OPENING", "", "", "", opening)])
+    balance = opening
+    async for lines in batches:
+        balance = lines[-1].balance
+        yield _sheet(
+            (line.at.isoformat(), line.transaction_id, line.type, line.cause, line.ref, line.amount, line.balance)
+            for line in lines
+        )
+    yield _sheet([(period.last, "", "CLOSING", "", "", "", balance)])
 
 
 def invoice_sheet(invoice: Invoice) -> str:
@@ -34,13 +40,12 @@ def invoice_sheet(invoice: Invoice) -> str:
         for line in invoice.lines
     ]
     rows.append((invoice.number, invoice.issued_at.isoformat(), "TOTAL", "", "", "", invoice.total, invoice.fee))
-    return _sheet(("invoice", "at", "kind", "id", "name", "seconds", "amount", "fee"), rows)
+    return _sheet([("invoice", "at", "kind", "id", "name", "seconds", "amount", "fee"), *rows])
 
 
-def _sheet(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def _sheet(rows: Iterable[Sequence[object]]) -> str:
     sheet = StringIO()
     writer = csv.writer(sheet)
-    writer.writerow(header)
     writer.writerows([_harmless(cell) for cell in row] for row in rows)
     return sheet.getvalue()
 

@@ -1,0 +1,1 @@
+"""The books beside what other records say of the same money."""
