@@ -1,10 +1,11 @@
 import type { Feature } from "./feature.ts";
 import { landing } from "../landing/routes.tsx";
 import { marketplace } from "../marketplace/routes.tsx";
+import { settings } from "../settings/routes.tsx";
 import { wallet } from "../wallet/routes.tsx";
 
 /** Every feature of the console, in the order of the side navigation. */
-export const FEATURES: readonly Feature[] = [landing, marketplace, wallet];
+export const FEATURES: readonly Feature[] = [landing, marketplace, settings, wallet];
 
 /** Whether a page below `/app/` is there: no button leads to one that is not. */
 export function hasPage(path: string): boolean {
