@@ -78,6 +78,7 @@ class Keeping:
         self._given: list[tuple[int, Release]] = []
         self._written: set[int] = set()
         self._openings: dict[Hashable, datetime | None] = {}
+        self._views: dict[int, frozenset[int]] = {}
 
     @property
     def rows(self) -> frozenset[int]:
@@ -98,8 +99,12 @@ class Keeping:
 
     def view(self, job: PendingJob) -> frozenset[int]:
         """The rows of which not everything that is free is for this job."""
-        ends_at = self._placing.end(job)
-        return frozenset(kept.place.row for kept in self._kept if kept.place.starts_at < ends_at)
+        known = self._views.get(job.limit_seconds)
+        if known is None:
+            ends_at = self._placing.end(job)
+            known = frozenset(kept.place.row for kept in self._kept if kept.place.starts_at < ends_at)
+            self._views[job.limit_seconds] = known
+        return known
 
     def show(self, job: PendingJob) -> None:
         """Leave in the room what this job may take."""
@@ -124,13 +129,15 @@ class Keeping:
             return False
         self.show_all()
         matching = self._placing.matching(job)
-        found = self._earliest(job, matching)
+        first = self._earliest(job, matching)
+        found = None if first is None else self._place_on(first[0], matching, starts_at=first[1])
         may_preempt = not job.request.is_spot and job.workers == 1  # of a gang all would have to have room at once
         if may_preempt and (found is None or found.starts_at > self._at + self._notice):
             found = self._by_preemption(job, matching) or found
         if found is None:
             return False
         self._kept.append(_Kept(job=job, place=found, released=found.released))
+        self._views.clear()
         return True
 
     def opening(self, job: PendingJob, matching: Matching) -> datetime | None:
@@ -142,7 +149,7 @@ class Keeping:
         if alike not in self._openings:
             self.show_all()
             found = self._earliest(job, matching)
-            self._openings[alike] = None if found is None else _instant(found.starts_at)
+            self._openings[alike] = None if found is None else _instant(found[1])
         return self._openings[alike]
 
     def close(self) -> None:
@@ -169,20 +176,19 @@ class Keeping:
             room.cards[card] += sign * milli
         self._placing.note([row])
 
-    def _earliest(self, job: PendingJob, matching: Matching) -> _Place | None:
-        """Where and when the request can start first; of equal instants on the machine that is tried first."""
+    def _earliest(self, job: PendingJob, matching: Matching) -> tuple[int, int] | None:
+        """The row where the request can start first, and when; of equal instants the one that is tried first."""
         releases, taken = self._releases(), self.rows
         reserved = self._placing.windows.rows
         left_out = np.zeros(len(self._table), bool)
         left_out[list(taken | reserved)] = True
-        found = releases.earliest(matching, self._placing.room, left_out=left_out, at=self._at)
-        best = None if found is None else self._place_on(found[0], matching, starts_at=found[1])
+        best = releases.earliest(matching, self._placing.room, left_out=left_out, at=self._at)
         if not reserved:
             return best
-        ranks = {row: rank for rank, row in enumerate(matching.rows.tolist())}
-        places = [self._start_on(row, job, matching) for row in sorted(reserved - taken) if row in ranks]
-        known = [place for place in (best, *places) if place is not None]
-        return min(known, key=lambda place: (place.starts_at, ranks[place.row]), default=None)
+        rows = [row for row in sorted(reserved - taken) if matching.place[row] != NOWHERE]
+        starts = [(row, at) for row in rows if (at := self._start_on(row, job, matching)) is not None]
+        known = starts if best is None else [best, *starts]
+        return min(known, key=lambda start: (start[1], matching.place[start[0]]), default=None)
 
     @cached_property
     def _by_themselves(self) -> Releases:
@@ -245,14 +251,14 @@ class Keeping:
             (release.amount for release in self._releases().on(row) if max(release.at, self._at) <= by), Amount()
         )
 
-    def _start_on(self, row: int, job: PendingJob, matching: Matching) -> _Place | None:
+    def _start_on(self, row: int, job: PendingJob, matching: Matching) -> int | None:
         """When a request can start on a machine, where not every instant will do."""
         for at in sorted({max(release.at, self._at) for release in self._releases().on(row)}):
             end = at + job.limit_seconds * MICROSECONDS
             if not self._placing.windows.is_open(row, job.request.user_id, begin=at, end=end):
                 continue
             if self._needed(row, matching, self._released(row, by=at)) is not None:
-                return self._place_on(row, matching, starts_at=at)
+                return at
         return None
 
     def _place_on(self, row: int, matching: Matching, *, starts_at: int) -> _Place:

@@ -19,7 +19,7 @@ from qubix_platform.placement.gangs import places_for
 from qubix_platform.placement.matching import Matching
 from qubix_platform.placement.model import PendingJob, Request
 from qubix_platform.placement.placing import Placing, Shape
-from qubix_platform.placement.reasons import gang_report, waiting_report
+from qubix_platform.placement.reasons import gang_report, waiting_report, whole_minute
 from qubix_platform.placement.shortfalls import Shortfall, Shortfalls
 from qubix_platform.placement.suggestions import MOST, Change, Suggestion, changed, idle, shortfalls
 
@@ -178,8 +178,8 @@ class Explaining:
         matching = self._placing.matching(job)
         told, _ = self._told[matching, len(view), False]
         counts = tuple((one.fitting, one.free) for one in suggestions)
-        today = None if opening is None else now.astimezone(UTC).date()
-        known: Hashable = told.version, counts, self._part(0).count(matching), opening, today
+        until = None if opening is None else (whole_minute(opening), now.astimezone(UTC).date())
+        known: Hashable = told.version, counts, self._part(0).count(matching), until
         if told.said is None or told.said[0] != known:
             told.said = known, self._waiting(job, suggestions, opening=opening, now=now)
         return told.said[1]

@@ -33,7 +33,7 @@ def waiting_report(
         opening: when the first of those that are busy is free at the latest, where that is known.
         suggestions: changes of the request that are known to help, the smallest first.
     """
-    free_at = None if opening is None else _whole_minute(opening)
+    free_at = None if opening is None else whole_minute(opening)
     until = "" if free_at is None else f" until about {_spoken(free_at, now)}"
     reasons = [
         ReasonCount(constraint=name, removed=count, message=_BY_NAME[name].message(matching.request, count=count))
@@ -123,7 +123,7 @@ def _summary(reasons: list[ReasonCount], *, considered: int, busy: int, kept: in
     return f"{summary}; {'the one that fits is' if busy == 1 else f'all {busy:,} that fit are'} busy{until}"
 
 
-def _whole_minute(at: datetime) -> datetime:
+def whole_minute(at: datetime) -> datetime:
     """Nobody is told seconds of what others' time limits allow: the next whole minute."""
     return (
         at
