@@ -136,7 +136,7 @@ class ChainLeader:
         async with self._database.transaction() as session:
             await state.heard(session, now.tick)
             halt = await state.halted(session)
-        self._halt = halt.reason if halt is not None else None
+        self._halt = None if halt is None else f"{halt.reason} ({', '.join(halt.transactions) or 'no transaction'})"
         await self._sender.round(now)
         self._now = now
 

@@ -27,6 +27,17 @@ async def pending_of(session: AsyncSession, user_id: UUID) -> Pending:
     )
 
 
+async def stopped(session: AsyncSession) -> str | None:
+    """Why nothing is sent to the chain at present, for those who wait for it; None where payments go their way."""
+    halt = await watching.halted(session)
+    if halt is None:
+        return None
+    return (
+        f"payments to the chain are stopped since {halt.raised_at:%Y-%m-%d %H:%M} UTC: chain and books did not agree; "
+        "an operator of the platform looks into it and lets them go on, and nothing is lost meanwhile"
+    )
+
+
 async def network_tick(session: AsyncSession) -> int:
     """The tick that the chain is at, as it was heard within the last minute.
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.wallets import WalletBalance
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.chain.service import stopped
 from qubix_platform.ledger import repository as ledger
 from qubix_platform.pricing.rates import charge, split
 from qubix_platform.wallets import repository
@@ -18,13 +19,14 @@ _NOTHING = OnTheWay(deposits=0, withdrawals=0, wages=0)
 
 @dataclass(frozen=True, kw_only=True)
 class Holdings:
-    """What the books know of a wallet's holder, QU."""
+    """What the books know of a wallet's holder, QU, and why nothing is sent to the chain, where that is so."""
 
     address: str
     available: int
     held: int
     earning: int
     on_the_way: OnTheWay
+    payments_stopped: str | None = None
 
     def shown(self, *, on_chain: int | None, tick: int | None, reason: str | None) -> WalletBalance:
         """The holdings with what the chain says: an amount as of a tick, or the reason why there is none."""
@@ -38,6 +40,7 @@ class Holdings:
             pending_earnings=self.earning + self.on_the_way.wages,
             pending_deposits=self.on_the_way.deposits,
             pending_withdrawals=self.on_the_way.withdrawals,
+            payments_stopped=self.payments_stopped,
         )
 
 
@@ -64,6 +67,7 @@ async def holdings(session: AsyncSession, *, caller: UserCaller, address: str, f
         held=held,
         earning=being_earned(running, fee_basis_points=fee_basis_points),
         on_the_way=await repository.on_the_way(session, user_id=holder, address=address),
+        payments_stopped=await stopped(session),
     )
 
 

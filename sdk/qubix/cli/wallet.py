@@ -53,6 +53,7 @@ def show(
             ("being earned", qu(found.pending_earnings)),
             ("deposits coming", qu(found.pending_deposits)),
             ("withdrawals going", qu(found.pending_withdrawals)),
+            *([("note", found.payments_stopped)] if found.payments_stopped else []),
         ],
         as_json=as_json,
     )

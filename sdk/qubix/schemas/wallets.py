@@ -108,6 +108,7 @@ class WalletBalance(WireModel):
         pending_earnings: what running jobs have earned on the holder's machines, and what is about to be paid out.
         pending_deposits: payments to the holder that are seen on the chain and not yet confirmed.
         pending_withdrawals: what is on its way out.
+        payments_stopped: why nothing is sent to the chain at present, and who lets it go on; None where all is well.
     """
 
     qubic_address: str
@@ -119,3 +120,4 @@ class WalletBalance(WireModel):
     pending_earnings: int
     pending_deposits: int
     pending_withdrawals: int
+    payments_stopped: str | None = None

@@ -8,15 +8,19 @@ from sqlalchemy import text
 from qubix.qubic import keys
 from qubix.schemas.chain import Withdrawal, WithdrawalCreate
 from qubix.schemas.states import TransactionType
+from qubix_platform.auth.callers import UserCaller
 from qubix_platform.chain.addresses import service as addresses
 from qubix_platform.chain.keys import KeyRing
 from qubix_platform.chain.model import AddressPurpose, Order, Outlay, Purpose
 from qubix_platform.chain.transactions import orders
+from qubix_platform.chain.watching import repository as watching
 from qubix_platform.chain.withdrawals import service as withdrawals
 from qubix_platform.database.session import Database
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.auditing.repository import mismatches
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
+from qubix_platform.wallets import balance
+from qubix_platform.wallets import repository as wallets
 from tests.platform.market_life import Market
 
 RING = KeyRing.from_seed("t" * 55)
@@ -59,6 +63,24 @@ async def test_a_withdrawal_that_disagrees_with_books_or_chain_is_named(
     withdrawal = await withdrawn(database)
     found = await found_after(database, change, id=withdrawal.id)
     assert any(named in sentence and str(withdrawal.id) in sentence for sentence in found), found
+
+
+async def test_who_waits_is_told_that_payments_are_stopped_and_by_whom_they_go_on(database: Database) -> None:
+    withdrawal = await withdrawn(database)
+    assert withdrawal.reason is None
+    async with database.transaction() as session:
+        user_id = (await session.execute(text("select user_id from withdrawals"))).scalar_one()
+        assert await wallets.join(session, user_id=user_id, address=WALLET)
+        await watching.halt(session, reason="700 QU left without an order", transactions=["abc"])
+        told = (await withdrawals.get(session, user_id=user_id, withdrawal_id=withdrawal.id)).reason
+        caller = UserCaller(user_id=user_id, is_operator=False, scopes=frozenset())
+        held = await balance.holdings(session, caller=caller, address=WALLET, fee_basis_points=0)
+        shown = held.shown(on_chain=None, tick=None, reason=None)
+        assert told is not None
+        assert told == shown.payments_stopped
+        assert "an operator of the platform" in told
+        assert await watching.resume(session, reason="it was mine")
+        assert (await withdrawals.get(session, user_id=user_id, withdrawal_id=withdrawal.id)).reason is None
 
 
 async def test_money_on_its_way_for_no_withdrawal_is_named(database: Database) -> None:

@@ -5262,6 +5262,7 @@ export interface components {
          *         pending_earnings: what running jobs have earned on the holder's machines, and what is about to be paid out.
          *         pending_deposits: payments to the holder that are seen on the chain and not yet confirmed.
          *         pending_withdrawals: what is on its way out.
+         *         payments_stopped: why nothing is sent to the chain at present, and who lets it go on; None where all is well.
          */
         WalletBalance: {
             /** Available */
@@ -5274,6 +5275,8 @@ export interface components {
             onChainReason: string | null;
             /** Onchaintick */
             onChainTick: number | null;
+            /** Paymentsstopped */
+            paymentsStopped?: string | null;
             /** Pendingdeposits */
             pendingDeposits: number;
             /** Pendingearnings */

@@ -13,6 +13,7 @@ from qubix_platform.auth.callers import UserCaller
 from qubix_platform.chain.addresses import repository as addresses
 from qubix_platform.chain.addresses.service import internal
 from qubix_platform.chain.model import AddressPurpose, Order, Outlay, Purpose
+from qubix_platform.chain.service import stopped
 from qubix_platform.chain.transactions import orders
 from qubix_platform.chain.transactions.lifecycle import TRIES
 from qubix_platform.chain.transactions.states import ChainStatus
@@ -94,13 +95,14 @@ async def get(session: AsyncSession, *, user_id: UUID, withdrawal_id: UUID) -> W
             obstacle="you have none with this id",
             remedy="List yours with GET /api/wallet/withdrawals.",
         )
-    return _view(row)
+    return _view(row, stopped=await stopped(session))
 
 
 async def of_user(session: AsyncSession, user_id: UUID, *, limit: int, offset: int) -> tuple[list[Withdrawal], int]:
     """A user's withdrawals, newest first, and how many there are."""
     rows, total = await repository.of_user(session, user_id, limit=limit, offset=offset)
-    return [_view(row) for row in rows], total
+    why = await stopped(session)
+    return [_view(row, stopped=why) for row in rows], total
 
 
 def status_of(status: ChainStatus, *, tries: int) -> WithdrawalStatus:
@@ -126,7 +128,8 @@ def _repeated(known: Row[Any], wanted: WithdrawalCreate, key: str) -> Withdrawal
     return _view(known)
 
 
-def _view(row: Row[Any]) -> Withdrawal:
+def _view(row: Row[Any], *, stopped: str | None = None) -> Withdrawal:
+    waits = ChainStatus(row.status) in (ChainStatus.QUEUED, ChainStatus.DROPPED)
     return Withdrawal(
         id=row.id,
         address=row.destination,
@@ -135,6 +138,6 @@ def _view(row: Row[Any]) -> Withdrawal:
         tick=row.tick,
         hash=row.hash,
         tries=row.tries,
-        reason=row.resolution or row.error,
+        reason=row.resolution or (stopped if waits else None) or row.error,
         created_at=row.created_at,
     )
