@@ -71,6 +71,7 @@ class Scene:
     client: Client
     home: Path
     arguments: tuple[str, ...]
+    api_key: str
     jobs: list[tuple[Job, str, int]] = field(default_factory=list)
 
     def submit(self, count: int, *, seconds: float = JOB_SECONDS) -> list[Job]:
@@ -109,7 +110,7 @@ class Scene:
         eventually("nothing of the jobs is left running", lambda: not _processes_with(markers))
         code, found = verify_ledger(self.home)
         assert code == 0, found
-        eventually("every GPU is free again", self._everything_is_free)
+        eventually("every GPU is free again", self.everything_is_free)
         self.jobs.clear()
         return seen
 
@@ -163,6 +164,10 @@ class Scene:
         self.platform = PlatformProcess(self.home, port=self.platform.port, arguments=self.arguments)
         self.platform.ready()
 
+    def everything_is_free(self) -> bool:
+        """Whether no provider has anything booked."""
+        return all(gpu.allocated_milli == 0 for each in self.client.providers() for gpu in each.gpus)
+
     def _agent_home(self, number: int) -> Path:
         return Home.locate(self.home).agents / str(number)
 
@@ -172,9 +177,6 @@ class Scene:
             return monitor if monitor.job.status.is_final else None
 
         return eventually(f"job {job.name} is final", look)
-
-    def _everything_is_free(self) -> bool:
-        return all(gpu.allocated_milli == 0 for each in self.client.providers() for gpu in each.gpus)
 
 
 def strike(processes: list[psutil.Process], number: signal.Signals = signal.SIGKILL) -> None:
@@ -197,7 +199,7 @@ def scene() -> Iterator[Scene]:
         facts = platform.ready()
         with Client(facts["url"], facts["apiKey"]) as client:
             client.credit(_BALANCE)
-            played = Scene(platform, client, home, arguments)
+            played = Scene(platform, client, home, arguments, facts["apiKey"])
             played.await_recovery()
             yield played
             played.platform.stop()
