@@ -40,6 +40,8 @@ _PER_PASS: Final = 64
 # for what only a job further back can use, and to tell them why they wait.
 _HEAD_OF_QUEUE: Final = 32
 _WHOLE_QUEUE_EVERY_S: Final = 0.5
+# A queue that takes long to look at is looked at less often: who is at its head shall not wait for it.
+_WHOLE_QUEUE_PART: Final = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,8 @@ class Dispatch:
         Raises:
             asyncpg.PostgresError, asyncpg.InterfaceError, OSError: the connection that holds the lead is lost.
         """
-        is_whole = time.monotonic() >= self._whole_queue_at
+        began_at = time.monotonic()
+        is_whole = began_at >= self._whole_queue_at
         reading = await repository.read_market(connection, limit=repository.MAX_PENDING if is_whole else _HEAD_OF_QUEUE)
         if reading.unreadable:
             await self._refuse(reading.unreadable)
@@ -127,10 +130,15 @@ class Dispatch:
         for assignment in now:
             if assignment.is_standby:
                 await self._stage(assignment)
+        await asyncio.sleep(0)  # what was assigned is launched before anything of it is written down
         await self._preemptions.tell(decisions.preemptions)
         if later:
             self.woken.set()
         self._journal.decided(reading, made)
+        if is_whole and self._behind:
+            now_at = time.monotonic()
+            pause = (now_at - began_at) / _WHOLE_QUEUE_PART
+            self._whole_queue_at = now_at + max(_WHOLE_QUEUE_EVERY_S, pause)
         self.last = PassSummary(
             decided_at=made.decided_at,
             pending=len(self._known.jobs) + behind,

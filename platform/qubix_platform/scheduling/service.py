@@ -21,6 +21,8 @@ EXPLAINED_AFTER: Final = timedelta(seconds=1)
 """Shorter waits are not worth a write: the next pass most likely ends them."""
 TOLD_AGAIN_AFTER: Final = timedelta(seconds=2)
 """While the market is lively the numbers in a report change with every pass, and nobody reads them as fast."""
+TOLD_AGAIN_PART: Final = 0.1
+"""Who has waited for long is told again after this part of that time: thousands may wait."""
 PASSES_KEPT: Final = 2_000
 
 _PRUNE_EVERY: Final = 50
@@ -56,7 +58,8 @@ def _is_worth_telling(job: PendingJob, report: WaitingReport, reading: Reading) 
         return True
     if standing.told_at is None:
         return reading.now - job.queued_at >= EXPLAINED_AFTER
-    return standing.waiting != report and reading.now - standing.told_at >= TOLD_AGAIN_AFTER
+    again = max(TOLD_AGAIN_AFTER, (reading.now - job.queued_at) * TOLD_AGAIN_PART)
+    return standing.waiting != report and reading.now - standing.told_at >= again
 
 
 async def explain(session: AsyncSession, changed: Sequence[Explanation]) -> None:

@@ -71,6 +71,14 @@ def test_a_lively_market_is_not_written_about_with_every_pass() -> None:
     assert len(_told(timedelta(seconds=7), told)) == 1
 
 
+def test_who_has_waited_for_long_is_told_less_often() -> None:
+    _, decisions = _reading(waited=timedelta())
+    other = decisions.waiting[_STARVED.id].model_copy(update={"summary": "something else"})
+    told = Standing(waiting=other, told_at=_STARVED.queued_at + timedelta(seconds=90), unassignable_since=NOW)
+    assert _told(timedelta(seconds=99), told) == []
+    assert len(_told(timedelta(seconds=100), told)) == 1
+
+
 async def _wait_long(database: Database, job_id: UUID, *, seconds: int) -> None:
     async with database.transaction() as session:
         await session.execute(
