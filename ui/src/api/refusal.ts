@@ -1,4 +1,8 @@
+import { apiMessages } from "./messages.ts";
 import type { components } from "./schema.d.ts";
+
+/** The code of a session or key that nobody holds, or no more. A wallet's refused signature has another. */
+const SIGNED_OUT = "unknown_token";
 
 type ErrorAnswer = components["schemas"]["ErrorAnswer"];
 
@@ -21,17 +25,14 @@ export class Refusal extends Error {
   }
 
   static unreachable(cause: unknown): Refusal {
-    const refusal = new Refusal("The platform does not answer. It is asked again as soon as the connection is back.", {
-      code: "unreachable",
-      status: 0,
-    });
+    const refusal = new Refusal(apiMessages.say("unreachable"), { code: "unreachable", status: 0 });
     refusal.cause = cause;
     return refusal;
   }
 
   /** Whether it is because nobody is signed in, or no more. */
   get isSignedOut(): boolean {
-    return this.status === 401;
+    return this.code === SIGNED_OUT;
   }
 
   /** Whether asking again may help. */
@@ -44,12 +45,10 @@ export class Refusal extends Error {
 export function refusalOf(status: number, body: unknown): Refusal {
   if (isErrorAnswer(body)) {
     const { code, message, details } = body.error;
-    return new Refusal(message, { code, status, details });
+    // The API's own words here are for programs: they name tokens, which a page has none of.
+    return new Refusal(code === SIGNED_OUT ? apiMessages.say("signedOut") : message, { code, status, details });
   }
-  return new Refusal(`The platform answered with status ${status} and no reason. Try again in a moment.`, {
-    code: "unexplained",
-    status,
-  });
+  return new Refusal(apiMessages.say("unexplained", { status }), { code: "unexplained", status });
 }
 
 function isErrorAnswer(body: unknown): body is ErrorAnswer {
