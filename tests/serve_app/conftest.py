@@ -1,20 +1,30 @@
 """The real API in this process, over a real database; Ray is not the point of these tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from structlog.testing import capture_logs
 
+from qubix import Client
+from qubix.cli import plugins, session
+from qubix.cli.command import run
+from qubix.flows import Pace
+from qubix_platform.database.engine import create_engine
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.users import service as users
 from qubix_serve import late
 from qubix_serve.app import create_app
 from qubix_serve.settings import ServeSettings
+from tests.conftest import run_blocking
 from tests.platform.market_life import POLICY, SECRET, Market
+from tests.serve_app.servers import serving_in_a_thread
+
+Run = Callable[..., tuple[int, str, str]]
 
 
 @dataclass
@@ -69,3 +79,46 @@ async def api(serve_settings: ServeSettings) -> AsyncIterator[Api]:
     async with app.router.lifespan_context(app):
         database = app.state.context.database
         yield Api(app=app, market=Market(database), database=database)
+
+
+def soon() -> Pace:
+    """Looks again at once."""
+    return Pace(first=0.01, cap=0.05)
+
+
+@pytest.fixture
+def ada_key(serve_settings: ServeSettings) -> str:
+    """The API key of ada, who has a million QU to spend."""
+
+    async def make() -> str:
+        database = Database(create_engine(serve_settings.database.app_url))
+        try:
+            async with database.transaction() as transaction:
+                user = await users.ensure(transaction, "ada", is_operator=False)
+                await users.credit_play_money(transaction, user_id=user.id, amount=1_000_000, key="first")
+                return (await users.create_api_key(transaction, user_id=user.id, name="test")).key
+        finally:
+            await database.close()
+
+    return run_blocking(make())
+
+
+@pytest.fixture
+def qubix(
+    serve_settings: ServeSettings, ada_key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Runs ada's command lines against the real API; gives exit code, stdout and stderr."""
+    # Whatever the API logs would stand in the commands' output.
+    with capture_logs(), serving_in_a_thread(serve_settings) as address:
+
+        def open_client(*, patient: bool = False) -> Client:
+            return Client(f"http://{address}", ada_key, pace=soon)
+
+        def call(*arguments: str) -> tuple[int, str, str]:
+            code = run(arguments)
+            printed = capsys.readouterr()
+            return code, printed.out, printed.err
+
+        monkeypatch.setattr(session, "open_client", open_client)
+        monkeypatch.setattr(plugins, "entry_points", lambda group: [])
+        yield call

@@ -57,6 +57,25 @@ def test_what_an_operator_does_on_the_chain_is_said_as_json(
     assert (resumed.exit_code, json.loads(resumed.stdout)) == (1, {"resumed": False})
 
 
+def test_an_operator_says_what_a_user_may_have(
+    database_settings: DatabaseSettings, database_url: str, ada_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database_settings.owner_url is not None
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_OWNER_URL", plain(database_settings.owner_url))
+    app = typer.Typer()
+    register(app)
+    quota = ["admin", "users", "quota", "ada"]
+    said = CliRunner().invoke(app, [*quota, "--weight", "200", "--max-gpus", "4", "--high"])
+    assert (said.exit_code, " ".join(said.stdout.split())) == (
+        0,
+        "ada has weight 200, may have 4 GPUs at once, and may use high priority.",
+    )
+    as_for_anybody = json.loads(CliRunner().invoke(app, [*quota, "--json"]).stdout)
+    assert (as_for_anybody["weight"], as_for_anybody["maxGpus"], as_for_anybody["mayUseHigh"]) == (100, None, False)
+    assert CliRunner().invoke(app, [*quota[:-1], "nobody"]).exit_code != 0
+
+
 def test_the_commands_of_an_operator_are_listed_and_found() -> None:
     app = typer.Typer()
     register(app)

@@ -1,70 +1,17 @@
 """Groups over HTTP, by both clients and the command line, against the real API and a real database."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from structlog.testing import capture_logs
 
-from qubix import AsyncClient, Client
-from qubix.cli import plugins, session
-from qubix.cli.command import run
+from qubix import AsyncClient
+from qubix.cli import session
 from qubix.errors import Conflict, InvalidRequest, WaitTimedOut
-from qubix.flows import Pace
 from qubix.schemas.states import GroupStatus, ItemStatus
-from qubix_platform.database.engine import create_engine
-from qubix_platform.database.session import Database
-from qubix_platform.users import service as users
-from qubix_serve.settings import ServeSettings
-from tests.conftest import run_blocking
 from tests.platform.market_life import Market
-from tests.serve_app.conftest import Api
-from tests.serve_app.servers import serving_in_a_thread
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-def soon() -> Pace:
-    return Pace(first=0.01, cap=0.05)
-
-
-@pytest.fixture
-def key(serve_settings: ServeSettings) -> str:
-    """The API key of somebody with QU to spend."""
-
-    async def make() -> str:
-        database = Database(create_engine(serve_settings.database.app_url))
-        try:
-            async with database.transaction() as session:
-                user = await users.ensure(session, "ada", is_operator=False)
-                return (await users.create_api_key(session, user_id=user.id, name="test")).key
-        finally:
-            await database.close()
-
-    return run_blocking(make())
-
-
-@pytest.fixture
-def qubix(
-    serve_settings: ServeSettings, key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
-    """Runs a command line against the API; gives exit code, stdout and stderr."""
-    # Whatever the API logs would stand in the commands' output.
-    with capture_logs(), serving_in_a_thread(serve_settings) as address:
-
-        def open_client(*, patient: bool = False) -> Client:
-            return Client(f"http://{address}", key, pace=soon)
-
-        def call(*arguments: str) -> tuple[int, str, str]:
-            code = run(arguments)
-            printed = capsys.readouterr()
-            return code, printed.out, printed.err
-
-        monkeypatch.setattr(session, "open_client", open_client)
-        monkeypatch.setattr(plugins, "entry_points", lambda group: [])
-        yield call
+from tests.serve_app.conftest import Api, Run, soon
 
 
 def test_a_group_by_the_command_line(qubix: Run, tmp_path: Path) -> None:
