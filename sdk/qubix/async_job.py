@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from qubix import checkpoint_endpoints, checkpoint_flows, endpoints, flows
 from qubix.driver import AsyncDriver
 from qubix.options import CloneOptions
-from qubix.requests import clone_request
+from qubix.requests import as_id, clone_request
 from qubix.schemas.checkpoints import Checkpoint
 from qubix.schemas.jobs import Job as JobInfo
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
@@ -116,17 +116,30 @@ class AsyncJob:
         """
         await self._driver.send(checkpoint_endpoints.request_checkpoint(self.id))
 
-    async def snapshot(self, timeout: float = 60.0) -> Checkpoint:
+    async def snapshot(self, timeout: float = 60.0, *, pin: bool = False) -> Checkpoint:
         """Have what the job keeps in `$QUBIX_CHECKPOINT` stored now, and wait until it is.
 
         Args:
             timeout: seconds to wait at most.
+            pin: keep it until told otherwise, whatever is stored after it.
 
         Raises:
             Conflict: the job does not run.
             WaitTimedOut: nothing was stored in that time.
         """
-        return await self._driver.run(checkpoint_flows.take(self.id, timeout=timeout, pace=self._driver.pace()))
+        return await self._driver.run(
+            checkpoint_flows.take(self.id, timeout=timeout, pace=self._driver.pace(), is_pinned=pin)
+        )
+
+    async def pin(self, checkpoint_id: UUID | str, *, is_pinned: bool = True) -> Checkpoint:
+        """Keep a checkpoint until told otherwise, whatever is stored after it and after the job's end; or tell so.
+
+        Raises:
+            NotFound: the job has no such checkpoint, or it is no longer kept.
+            Conflict: you keep as many as may be kept.
+        """
+        wanted = as_id(checkpoint_id, "Keeping a checkpoint")
+        return await self._driver.send(checkpoint_endpoints.pin(self.id, wanted, is_pinned=is_pinned))
 
     async def clone(self, **options: Unpack[CloneOptions]) -> "AsyncJob":
         """Submit the job again: a new one, whose checkpoint folder begins with what this one saved.

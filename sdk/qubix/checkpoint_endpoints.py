@@ -28,6 +28,17 @@ def request_checkpoint(job_id: UUID) -> Call[CheckpointRequested]:
     )
 
 
+def pin(job_id: UUID, checkpoint_id: UUID, *, is_pinned: bool) -> Call[Checkpoint]:
+    """Keep a checkpoint until told otherwise, or tell so."""
+    return Call(
+        asked=f"Keeping checkpoint {checkpoint_id} of job {job_id}" + ("" if is_pinned else " no longer"),
+        method="PUT" if is_pinned else "DELETE",
+        path=f"/api/jobs/{job_id}/checkpoints/{checkpoint_id}/pin",
+        parse=one(Checkpoint),
+        repeatable=True,
+    )
+
+
 def clone(job_id: UUID, request: JobClone, *, idempotency_key: str) -> Call[JobCreated]:
     """Submit a job again, from what it saved. The same key with the same request gives the same job."""
     return Call(

@@ -11,8 +11,8 @@ from qubix.flows import Flow, Pace
 from qubix.schemas.checkpoints import Checkpoint
 
 
-def take(job_id: UUID, *, timeout: float, pace: Pace) -> Flow[Checkpoint]:
-    """Have a checkpoint taken, and wait until it is stored.
+def take(job_id: UUID, *, timeout: float, pace: Pace, is_pinned: bool) -> Flow[Checkpoint]:
+    """Have a checkpoint taken, wait until it is stored, and keep it until told otherwise if that is wanted.
 
     Raises:
         Conflict: the job does not run, or ended before that.
@@ -26,7 +26,10 @@ def take(job_id: UUID, *, timeout: float, pace: Pace) -> Flow[Checkpoint]:
         stored: Page[Checkpoint] = yield checkpoint_endpoints.checkpoints(job_id)
         for found in stored:
             if found.id not in before:
-                return found
+                if not is_pinned:
+                    return found
+                pinned: Checkpoint = yield checkpoint_endpoints.pin(job_id, found.id, is_pinned=True)
+                return pinned
         if job.status.is_final:
             raise Conflict(
                 asked=f"Taking a checkpoint of job {job_id}",

@@ -68,6 +68,7 @@ class FakePlatform:
                 Route("/api/arrays/{id}/cancel", self.array, methods=["POST"]),
                 Route("/api/jobs/{id}/checkpoints", self.checkpoints),
                 Route("/api/jobs/{id}/checkpoints/request", self.take_checkpoint, methods=["POST"]),
+                Route("/api/jobs/{id}/checkpoints/{checkpoint}/pin", self.pin, methods=["PUT", "DELETE"]),
                 Route("/api/jobs/{id}/clone", self.clone, methods=["POST"]),
                 Route("/api/jobs/quote", self.quote, methods=["POST"]),
                 Route("/api/users/me/limits", self.read_limits, methods=["GET"]),
@@ -129,6 +130,13 @@ class FakePlatform:
             one = Checkpoint(id=uuid4(), attempt=1, number=number, taken_at=NOW, size=2048, files=2)
             self.saved.insert(0, one)
         return answer(CheckpointRequested(success=True))
+
+    async def pin(self, request: Request) -> Response:
+        self.route(request)
+        wanted = request.path_params["checkpoint"]
+        place = next(place for place, each in enumerate(self.saved) if str(each.id) == wanted)
+        self.saved[place] = self.saved[place].model_copy(update={"is_pinned": request.method == "PUT"})
+        return answer(self.saved[place])
 
     async def clone(self, request: Request) -> Response:
         self.route(request)

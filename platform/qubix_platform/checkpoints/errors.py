@@ -27,6 +27,12 @@ class CheckpointNotYours(NotFound):
     code = "checkpoint_not_found"
 
 
+class TooManyPinned(Conflict):
+    """Its owner keeps as many checkpoints as may be kept."""
+
+    code = "too_many_pinned"
+
+
 class NothingToCheckpoint(Conflict):
     """The job does not run, so that nobody can take a checkpoint of it."""
 

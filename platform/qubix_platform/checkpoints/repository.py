@@ -52,14 +52,17 @@ _DROP = """
 """
 _PRUNE = text(
     _DROP.format(
-        old="select id from checkpoints where job_id = :job_id order by attempt desc, number desc offset :kept"
+        old="""
+        select id from checkpoints where job_id = :job_id and not is_pinned
+         order by attempt desc, number desc offset :kept
+    """
     )
 )
 _PRUNE_ENDED = text(
     _DROP.format(
         old="""
         select c.id from checkpoints c join jobs j on j.id = c.job_id
-         where j.completed_at < now() - make_interval(hours => :hours)
+         where j.completed_at < now() - make_interval(hours => :hours) and not c.is_pinned
          order by c.id limit 100 for update of c skip locked
     """
     )
@@ -80,8 +83,17 @@ _GIVE = text("""
     select given.id, p.sha256 from given, checkpoint_parts p where p.checkpoint_id = :id
 """)
 _OF_JOB = text("""
-    select id, attempt, number, taken_at, size, jsonb_array_length(files) as files
+    select id, attempt, number, taken_at, size, jsonb_array_length(files) as files, is_pinned
       from checkpoints where job_id = :job_id order by attempt desc, number desc
+""")
+# Of one user one after the other, so that two cannot share the last place.
+_LOCK_PINS = text("select pg_advisory_xact_lock(hashtextextended(:user_id || ' pinned', 0))")
+_PINNED = text("""
+    select count(*) from checkpoints c join jobs j on j.id = c.job_id where j.user_id = :user_id and c.is_pinned
+""")
+_PIN = text("""
+    update checkpoints set is_pinned = :is_pinned where id = :id and job_id = :job_id
+    returning id, attempt, number, taken_at, size, jsonb_array_length(files) as files, is_pinned
 """)
 _REQUEST = text("update jobs set checkpoint_requested_at = clock_timestamp() where id = :job_id")
 _REQUEST_OF = text("""
@@ -163,6 +175,18 @@ async def give(session: AsyncSession, checkpoint_id: UUID, job_ids: Sequence[UUI
 async def of_job(session: AsyncSession, job_id: UUID) -> Sequence[Row[Any]]:
     """A job's checkpoints, the newest first."""
     return (await session.execute(_OF_JOB, {"job_id": job_id})).all()
+
+
+async def count_pinned(session: AsyncSession, user_id: UUID) -> int:
+    """How many checkpoints a user keeps; until the transaction ends nobody else changes that."""
+    await session.execute(_LOCK_PINS, {"user_id": str(user_id)})
+    return int((await session.execute(_PINNED, {"user_id": user_id})).scalar_one())
+
+
+async def pin(session: AsyncSession, checkpoint_id: UUID, *, job_id: UUID, is_pinned: bool) -> Row[Any] | None:
+    """Keep a checkpoint of a job until told otherwise, or as others are kept; None where it is not there any more."""
+    values = {"id": checkpoint_id, "job_id": job_id, "is_pinned": is_pinned}
+    return (await session.execute(_PIN, values)).one_or_none()
 
 
 async def request(session: AsyncSession, job_id: UUID) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.checkpoints import (
     MAX_CHECKPOINT_BYTES,
+    MAX_PINNED,
     Checkpoint,
     CheckpointReport,
     CheckpointRequested,
@@ -24,9 +25,11 @@ from qubix_platform.auth.callers import UserCaller
 from qubix_platform.checkpoints import repository
 from qubix_platform.checkpoints.errors import (
     CheckpointIncomplete,
+    CheckpointNotYours,
     CheckpointTooLarge,
     CheckpointUnknown,
     NothingToCheckpoint,
+    TooManyPinned,
 )
 from qubix_platform.escrow import service as escrow
 from qubix_platform.jobs import service as jobs
@@ -116,6 +119,34 @@ async def request(session: AsyncSession, *, caller: UserCaller, job_id: UUID) ->
         )
     await repository.request(session, job_id)
     return CheckpointRequested(success=True)
+
+
+async def pin(
+    session: AsyncSession, *, caller: UserCaller, job_id: UUID, checkpoint_id: UUID, is_pinned: bool
+) -> Checkpoint:
+    """Keep a checkpoint until told otherwise, whatever comes after it and after the job's end; or as others are kept.
+
+    Raises:
+        JobNotFound: the caller has no such job.
+        CheckpointNotYours: the job has no such checkpoint, or it is no longer kept.
+        TooManyPinned: the caller keeps as many as may be kept.
+    """
+    await jobs.get_job(session, caller=caller, job_id=job_id)
+    others = await repository.count_pinned(session, caller.user_id)
+    row = await repository.pin(session, checkpoint_id, job_id=job_id, is_pinned=is_pinned)
+    if row is None:
+        raise CheckpointNotYours(
+            asked="Keeping a checkpoint" if is_pinned else "Keeping a checkpoint no longer",
+            obstacle=f"job {job_id} has no checkpoint {checkpoint_id}, or it is no longer kept",
+            remedy="List those of a job with `qubix checkpoints JOB`.",
+        )
+    if is_pinned and others >= MAX_PINNED and await repository.count_pinned(session, caller.user_id) > MAX_PINNED:
+        raise TooManyPinned(
+            asked="Keeping a checkpoint",
+            obstacle=f"you keep {others} already, and {MAX_PINNED} may be kept",
+            remedy="Keep another one no longer: `qubix checkpoints JOB --unpin CHECKPOINT`.",
+        )
+    return Checkpoint.model_validate(dict(row._mapping))
 
 
 def _check_size(report: CheckpointReport) -> None:

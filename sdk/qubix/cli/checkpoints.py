@@ -18,17 +18,34 @@ def register(app: typer.Typer) -> None:
     app.command("clone")(clone)
 
 
-def checkpoints(job_id: JobId, as_json: AsJson = False) -> None:
+def checkpoints(
+    job_id: JobId,
+    pin: Annotated[str | None, typer.Option("--pin", help="Keep this one until told otherwise.")] = None,
+    unpin: Annotated[str | None, typer.Option("--unpin", help="Keep this one no longer than others.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """List what a job saved in $QUBIX_CHECKPOINT, the newest first."""
     with session.open_client() as client:
-        found = client.job(job_id).checkpoints
+        job = client.job(job_id)
+        for chosen, is_pinned in ((pin, True), (unpin, False)):
+            if chosen is not None:
+                job.pin(chosen, is_pinned=is_pinned)
+        found = job.checkpoints
     if as_json:
         out.json(found)
         return
     out.table(
-        ["CHECKPOINT", ">ATTEMPT", ">NUMBER", ">FILES", ">BYTES", "TAKEN"],
+        ["CHECKPOINT", ">ATTEMPT", ">NUMBER", ">FILES", ">BYTES", "TAKEN", "KEPT"],
         [
-            (each.id, each.attempt or "given", each.number, each.files, f"{each.size:,}", ago(each.taken_at))
+            (
+                each.id,
+                each.attempt or "given",
+                each.number,
+                each.files,
+                f"{each.size:,}",
+                ago(each.taken_at),
+                "pinned" if each.is_pinned else "",
+            )
             for each in found
         ],
         empty="The job saved no checkpoint: what it keeps in $QUBIX_CHECKPOINT becomes one.",
@@ -38,11 +55,12 @@ def checkpoints(job_id: JobId, as_json: AsJson = False) -> None:
 def checkpoint(
     job_id: JobId,
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="How long to wait for it.")] = "1m",
+    pin: Annotated[bool, typer.Option("--pin", help="Keep it until told otherwise.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Have a checkpoint of a running job taken now."""
     with session.open_client(patient=True) as client:
-        found = client.job(job_id).snapshot(timeout=seconds(timeout))
+        found = client.job(job_id).snapshot(timeout=seconds(timeout), pin=pin)
     if as_json:
         out.json(found)
         return

@@ -12,6 +12,9 @@ MAX_CHECKPOINT_FILES = 1000
 MAX_CHECKPOINT_BYTES = 16 << 30
 """All files of one checkpoint together."""
 
+MAX_PINNED = 100
+"""So many checkpoints a user may keep until told otherwise."""
+
 CHECKPOINT_PART_BYTES = 64 << 20
 """Files are kept in parts of this size, so that a large one that grew, or changed in one place, is not sent again."""
 
@@ -36,7 +39,7 @@ class CheckpointReport(RequestModel):
 class Checkpoint(WireModel):
     """A checkpoint as the job's owner sees it: the `number`th of attempt `attempt`. Size in bytes.
 
-    That of attempt 0 is what the job was given when it was created.
+    That of attempt 0 is what the job was given when it was created. One that `isPinned` is kept until told otherwise.
     """
 
     id: UUID
@@ -45,6 +48,7 @@ class Checkpoint(WireModel):
     taken_at: datetime
     size: int
     files: int
+    is_pinned: bool = False
 
 
 class RestorableCheckpoint(WireModel):

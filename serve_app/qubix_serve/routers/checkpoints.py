@@ -51,8 +51,20 @@ async def resumed(
 
 @router.get("/{job_id}/checkpoints")
 async def of_job(job_id: JobId, session: Session, caller: ReadUser, whole: Listed) -> list[Checkpoint]:
-    """The job's checkpoints, the newest first. Three are kept, until a day after the job's end."""
+    """The job's checkpoints, the newest first. Three are kept, until a day after its end, and all that are pinned."""
     return whole.of(await checkpoints.of_job(session, caller=caller, job_id=job_id))
+
+
+@router.put("/{job_id}/checkpoints/{checkpoint_id}/pin")
+async def pin(job_id: JobId, checkpoint_id: UUID, session: Session, caller: JobsUser) -> Checkpoint:
+    """Keep a checkpoint until told otherwise, whatever comes after it and after the job's end."""
+    return await checkpoints.pin(session, caller=caller, job_id=job_id, checkpoint_id=checkpoint_id, is_pinned=True)
+
+
+@router.delete("/{job_id}/checkpoints/{checkpoint_id}/pin")
+async def unpin(job_id: JobId, checkpoint_id: UUID, session: Session, caller: JobsUser) -> Checkpoint:
+    """Keep a checkpoint no longer than others are kept."""
+    return await checkpoints.pin(session, caller=caller, job_id=job_id, checkpoint_id=checkpoint_id, is_pinned=False)
 
 
 @router.post("/{job_id}/clone", status_code=status.HTTP_201_CREATED)

@@ -21,6 +21,15 @@ def job_id(platform: FakePlatform) -> str:
     return str(job.id)
 
 
+def test_a_checkpoint_is_kept_until_told_otherwise(qubix: Run, platform: FakePlatform, job_id: str) -> None:
+    assert json.loads(qubix("checkpoint", job_id, "--pin", "--json")[1])["isPinned"] is True
+    assert "pinned" in qubix("checkpoints", job_id)[1]
+    (kept,) = platform.saved
+    assert "pinned" not in qubix("checkpoints", job_id, "--unpin", str(kept.id))[1]
+    assert json.loads(qubix("checkpoints", job_id, "--pin", str(kept.id), "--json")[1])[0]["isPinned"] is True
+    assert "is no id" in qubix("checkpoints", job_id, "--pin", "it")[2]
+
+
 def test_a_checkpoint_is_taken_listed_and_cloned_from(qubix: Run, platform: FakePlatform, job_id: str) -> None:
     assert "saved no checkpoint" in qubix("checkpoints", job_id)[1]
     code, stdout, stderr = qubix("checkpoint", job_id)

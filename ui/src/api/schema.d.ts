@@ -452,7 +452,7 @@ export interface paths {
         };
         /**
          * Of Job
-         * @description The job's checkpoints, the newest first. Three are kept, until a day after the job's end.
+         * @description The job's checkpoints, the newest first. Three are kept, until a day after its end, and all that are pinned.
          */
         get: operations["of_job"];
         put?: never;
@@ -482,6 +482,30 @@ export interface paths {
          */
         post: operations["request"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/checkpoints/{checkpoint_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pin
+         * @description Keep a checkpoint until told otherwise, whatever comes after it and after the job's end.
+         */
+        put: operations["pin"];
+        post?: never;
+        /**
+         * Unpin
+         * @description Keep a checkpoint no longer than others are kept.
+         */
+        delete: operations["unpin"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2250,7 +2274,7 @@ export interface components {
          * Checkpoint
          * @description A checkpoint as the job's owner sees it: the `number`th of attempt `attempt`. Size in bytes.
          *
-         *     That of attempt 0 is what the job was given when it was created.
+         *     That of attempt 0 is what the job was given when it was created. One that `isPinned` is kept until told otherwise.
          */
         Checkpoint: {
             /** Attempt */
@@ -2262,6 +2286,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Ispinned
+             * @default false
+             */
+            isPinned: boolean;
             /** Number */
             number: number;
             /** Size */
@@ -6755,6 +6784,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckpointRequested"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                job_id: string;
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkpoint"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    unpin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                job_id: string;
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkpoint"];
                 };
             };
             /** @description Refused: the message says why and what would help. */
