@@ -15,6 +15,7 @@ from qubix.transport import Transport
 from qubix_agent.agent import calls
 from qubix_agent.agent.asked import Asked
 from qubix_agent.agent.cluster_node import ClusterNode, node_spec, require_fitting, require_reached
+from qubix_agent.agent.cooling import Cooling
 from qubix_agent.agent.drain import hand_over, wait_until_idle
 from qubix_agent.agent.errors import CannotJoin
 from qubix_agent.agent.heart import Condition, Heart
@@ -126,6 +127,7 @@ class _Agent:
 
     def _serve(self, registered: Registered) -> None:
         usage = MachineUsage(self._offer.machine.gpus)
+        self._cooling = Cooling(usage.hottest, running=self._home.running, say=self._say_soon)
         self._heart = Heart(
             home=self._home,
             transport=Transport(Connection(url=self._options.url), retries=RetryPolicy(retries=0)),
@@ -188,6 +190,7 @@ class _Agent:
             self._asked.interrupts = not self._work.is_ready
             self._work.look()
             self._asked.interrupts = False
+            self._cooling.look(now=time.monotonic())
             if self._unknown.is_set():
                 self._unknown.clear()
                 self._register((kind,))
@@ -227,14 +230,18 @@ class _Agent:
         goodbye.join(GOODBYE_SECONDS)
         self._voice.say("left", "Off the market.")
 
+    def _say_soon(self, event: str, sentence: str) -> None:
+        self._voice.say(event, sentence)
+        self._heart.beat_soon()
+
     def _condition(self) -> Condition:
-        ready = self._work.is_ready or self._status is not ReportedStatus.ONLINE
+        ready = (self._work.is_ready and not self._cooling.is_hot) or self._status is not ReportedStatus.ONLINE
         return Condition(self._status if ready else ReportedStatus.OFFLINE, self._work.node_id)
 
     def _on_answer(self, answer: HeartbeatAnswer) -> None:
         for attempt_id in answer.cancel_attempts:
             order(self._home.running, attempt_id, Stop.CANCELLED)
-        if self._status is ReportedStatus.ONLINE:
+        if self._status is ReportedStatus.ONLINE and not self._cooling.is_hot:
             self._work.take(answer.pending_jobs)
 
     def _on_refusal(self, refused: QubixError) -> None:

@@ -45,6 +45,13 @@ class MachineUsage:
         cards = self._nvidia.read(self._uuids).values()
         return max(cards, key=lambda card: card.percent or 0.0, default=None)
 
+    def hottest(self) -> float | None:
+        """The temperature of the hottest card, degrees Celsius; None where there is none to ask."""
+        if self._nvidia is None:
+            return None
+        cards = self._nvidia.read(self._uuids).values()
+        return max((card.temperature for card in cards if card.temperature is not None), default=None)
+
     def close(self) -> None:
         """End the session with the driver."""
         if self._nvidia is not None:
