@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp-$(shell (cat requirements.lock; sed '/^\[tool\.ruff\]/,$
 # Workers of pytest: tests of one xdist group (one platform, one database) stay on one worker.
 WORKERS ?= 2
 
-.PHONY: help setup console demo up test proof check bench bench-ledger lock clean
+.PHONY: help setup console demo up test test-console screenshots proof check bench bench-ledger lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -31,6 +31,13 @@ up: console ## run the platform on this machine until Ctrl-C
 test: setup ## the tests that gate every change
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
+test-console: console ## the console's own tests, then its pages in a browser against a real platform
+	$(BIN)/python -m tools.console check
+	$(BIN)/python -m pytest tests/console -m "console and not screenshots" $(ARGS)
+
+screenshots: console ## every page of the console as a picture, in ui/screenshots, and what changed since the last ones
+	$(BIN)/python -m pytest tests/console -m screenshots $(ARGS)
+
 proof: setup ## the long checks: chaos at length, every property, a dated table
 	$(BIN)/python -m tools.proof $(ARGS)
 
@@ -51,5 +58,5 @@ lock: setup ## refresh every lock file (hashes, no addresses)
 	tools/lock.sh $(BIN)/python
 
 clean: ## remove the environment, caches and builds; never data
-	rm -rf $(VENV) ui/node_modules ui/.node serve_app/qubix_serve/console/static* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) ui/node_modules tests/console/node_modules .node serve_app/qubix_serve/console/static* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,10 +1,14 @@
-"""`python -m tools.console [--force]`: builds the web console when it is stale. `… npm ARGUMENT ...`: npm in `ui/`."""
+"""`python -m tools.console [--force]`: builds the web console when it is stale.
+
+`… check`: its types, lint, tests, size, and whether its client is the API's. `… npm ARGUMENT ...`: npm in `ui/`.
+"""
 
 import argparse
 import subprocess
 import sys
 
 from tools.console.build import build
+from tools.console.check import check
 from tools.console.errors import ConsoleFailed
 from tools.console.node import environment, install_packages, npm, prepare
 from tools.console.sources import UI
@@ -13,6 +17,9 @@ from tools.console.sources import UI
 def main(arguments: list[str]) -> int:
     """Build, or run npm; the exit status."""
     try:
+        if arguments == ["check"]:
+            check()
+            return 0
         if arguments[:1] == ["npm"]:
             node = prepare()
             install_packages(node)

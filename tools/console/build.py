@@ -11,7 +11,7 @@ from typing import Final
 from tools.console.node import environment, install_packages, npm, prepare, run, say
 from tools.console.sources import BUILT, COMPRESS, STAMP, UI, digest, is_stale
 
-_LOCK: Final = UI / ".lock"
+_LOCK: Final = BUILT.with_name("static.lock")
 
 
 def build(*, force: bool = False) -> bool:

