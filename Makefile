@@ -36,7 +36,7 @@ test-console: console ## the console's own tests, then its pages in a browser ag
 	$(BIN)/python -m pytest tests/console -m "console and not screenshots" $(ARGS)
 
 screenshots: console ## every page of the console as a picture, in ui/screenshots, and what changed since the last ones
-	$(BIN)/python -m pytest tests/console -m screenshots $(ARGS)
+	$(BIN)/python -m pytest tests/console -m screenshots -rP $(ARGS)
 
 proof: setup ## the long checks: chaos at length, every property, a dated table
 	$(BIN)/python -m tools.proof $(ARGS)

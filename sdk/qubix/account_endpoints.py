@@ -9,6 +9,7 @@ from qubix.schemas.wallets import (
     Challenge,
     ChallengeRequest,
     ConnectRequest,
+    NewSignInLink,
     WalletBalance,
     WalletConnected,
     WalletSession,
@@ -39,6 +40,11 @@ def connect(request: ConnectRequest) -> Call[WalletConnected]:
         parse=one(WalletConnected),
         **body_of(request),
     )
+
+
+def sign_in_link() -> Call[NewSignInLink]:
+    """A link that opens the console signed in."""
+    return Call(asked="Making a signed-in link", method="POST", path="/api/wallet/links", parse=one(NewSignInLink))
 
 
 def sign_out() -> Call[WalletSession]:

@@ -14,6 +14,7 @@ from qubix.schemas.wallets import (
     Challenge,
     ChallengeRequest,
     ConnectRequest,
+    NewSignInLink,
     WalletBalance,
     WalletConnected,
     WalletSession,
@@ -59,6 +60,14 @@ class AccountMethods:
             address, message=message, signature=signature, wallet_format=wallet_format, join=join
         )
         return self._driver.send(account_endpoints.connect(request))
+
+    def sign_in_link(self) -> NewSignInLink:
+        """A link that opens the console signed in as you, once within 15 minutes.
+
+        Raises:
+            NotAllowed: the key in use was made for less than everything.
+        """
+        return self._driver.send(account_endpoints.sign_in_link())
 
     def sign_out(self) -> WalletSession:
         """End the session in use.
@@ -150,6 +159,14 @@ class AsyncAccountMethods:
             address, message=message, signature=signature, wallet_format=wallet_format, join=join
         )
         return await self._driver.send(account_endpoints.connect(request))
+
+    async def sign_in_link(self) -> NewSignInLink:
+        """A link that opens the console signed in as you, once within 15 minutes.
+
+        Raises:
+            NotAllowed: the key in use was made for less than everything.
+        """
+        return await self._driver.send(account_endpoints.sign_in_link())
 
     async def sign_out(self) -> WalletSession:
         """End the session in use.

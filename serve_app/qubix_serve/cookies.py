@@ -55,13 +55,22 @@ def kept_session(connection: HTTPConnection, *, settings: ServeSettings) -> str 
     reads_only = not is_socket and connection.scope["method"] in _READS
     if reads_only and origin is None:
         return token
-    if origin is None or not is_own_page(origin, host=connection.headers.get("host", ""), settings=settings):
+    require_own_page(origin, host=connection.headers.get("host", ""), settings=settings)
+    return token
+
+
+def require_own_page(origin: str | None, *, host: str, settings: ServeSettings) -> None:
+    """Refuse what comes from a page of somebody else's.
+
+    Raises:
+        ForeignPage: it does, or from no page that the browser names.
+    """
+    if origin is None or not is_own_page(origin, host=host, settings=settings):
         raise ForeignPage(
             asked="Using the session that your browser keeps",
             obstacle=f"the request comes from {origin or 'no page that the browser names'}",
             remedy=f"Open {settings.public_url}; programs send a token as 'Authorization: Bearer …' instead.",
         )
-    return token
 
 
 def is_own_page(origin: str, *, host: str, settings: ServeSettings) -> bool:

@@ -44,6 +44,9 @@ class PageState:
 
 
 PAGES: Final = (
+    PageState(name="landing", path="/", ready="h1"),
+    PageState(name="sign-in", path="/app/sign-in", ready="text=Sign in with the development wallet"),
     PageState(name="marketplace", path="/app/marketplace", ready="tbody tr:nth-child(2)"),
+    PageState(name="marketplace-signed-in", path="/app/marketplace", ready="tbody tr:nth-child(2)", is_signed_in=True),
     PageState(name="not-found", path="/app/no-such-page", ready="h1"),
 )

@@ -72,3 +72,5 @@ async def _holder(session: AsyncSession, token: str, *, kind: TokenKind, secret:
             return await repository.worker_by_token(session, digest(token))
         case TokenKind.JOIN:
             return await repository.join_by_token(session, digest(token))
+        case TokenKind.LINK:
+            return None  # exchanged for a session, never a bearer's

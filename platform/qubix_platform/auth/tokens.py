@@ -1,8 +1,8 @@
 """Bearer tokens. The prefix tells the kind, so that one shown in the wrong place gets a clear answer.
 
-Those of API keys, sessions, machines that join and workers are random (256 bits) and stored as SHA-256 only. An
-attempt's token is derived from the platform's secret and the attempt's id, so that any replica can hand it out again to
-a machine that asks twice, and it stands nowhere in the database.
+Those of API keys, sessions, machines that join, workers and signed-in links are random (256 bits) and stored as SHA-256
+only. An attempt's token is derived from the platform's secret and the attempt's id, so that any replica can hand it out
+again to a machine that asks twice, and it stands nowhere in the database.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ class TokenKind(StrEnum):
     JOIN = "qbx_join_"
     WORKER = "qbx_wrk_"
     ATTEMPT = "qbx_att_"
+    LINK = "qbx_link_"
 
     @property
     def in_words(self) -> str:
@@ -37,6 +38,7 @@ _IN_WORDS: Final = {
     TokenKind.JOIN: "a join token",
     TokenKind.WORKER: "a worker token",
     TokenKind.ATTEMPT: "an attempt token",
+    TokenKind.LINK: "the token of a signed-in link",
 }
 USER_TOKENS: Final = (TokenKind.API_KEY, TokenKind.SESSION)
 """What stands for a user."""

@@ -42,6 +42,12 @@ class SessionNotFound(NotFound):
     code = "session_not_found"
 
 
+class LinkSpent(NotAuthenticated):
+    """A signed-in link is good once, and for minutes. One answer for every reason."""
+
+    code = "link_spent"
+
+
 class NoDevelopmentWallets(NotFound):
     """Development wallets are a devnet's, and so many of them."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.states import WalletFormat
+from qubix.schemas.states import SessionKind
 from qubix_platform.auth.tokens import NewToken
 from qubix_platform.wallets.judgement import StoredChallenge
 from qubix_platform.wallets.limits import MOST_OF_A_CLIENT, MOST_OF_AN_ADDRESS
@@ -173,10 +173,10 @@ async def join(session: AsyncSession, *, user_id: UUID, address: str) -> bool:
 
 
 async def open_session(
-    session: AsyncSession, *, user_id: UUID, wallet_format: WalletFormat, token: NewToken, expires_at: datetime
+    session: AsyncSession, *, user_id: UUID, kind: SessionKind, token: NewToken, expires_at: datetime
 ) -> Row[Any]:
     """Store a session's digest."""
-    values = {"user_id": user_id, "format": wallet_format.value, "prefix": token.shown, "digest": token.digest}
+    values = {"user_id": user_id, "format": kind.value, "prefix": token.shown, "digest": token.digest}
     return (await session.execute(_NEW_SESSION, values | {"expires_at": expires_at})).one()
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.errors import InvalidRequest
-from qubix.schemas.states import WalletFormat
+from qubix.schemas.states import SessionKind, WalletFormat
 from qubix.schemas.wallets import NewSession, WalletSession
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.auth.tokens import TokenKind, new_token
@@ -17,12 +17,27 @@ from qubix_platform.wallets.errors import SessionNotFound
 LIFETIME: Final = timedelta(days=7)
 
 
-async def begin(session: AsyncSession, *, user_id: UUID, wallet_format: WalletFormat, now: datetime) -> NewSession:
-    """A session of a week; its token is in the answer and nowhere else."""
+async def begin(
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    wallet_format: WalletFormat | None,
+    now: datetime,
+    until: datetime | None = None,
+) -> NewSession:
+    """A session of a week; its token is in the answer and nowhere else.
+
+    Args:
+        session: the request's transaction.
+        user_id: whose.
+        wallet_format: of the wallet that signed for it; none where a signed-in link was followed.
+        now: the time.
+        until: when it ends at the latest.
+    """
     token = new_token(TokenKind.SESSION)
-    row = await repository.open_session(
-        session, user_id=user_id, wallet_format=wallet_format, token=token, expires_at=now + LIFETIME
-    )
+    kind = SessionKind.LINK if wallet_format is None else SessionKind(wallet_format)
+    expires_at = now + LIFETIME if until is None else min(until, now + LIFETIME)
+    row = await repository.open_session(session, user_id=user_id, kind=kind, token=token, expires_at=expires_at)
     return NewSession.model_validate(dict(row._mapping) | {"token": token.plain})
 
 

@@ -30,6 +30,18 @@ def register(app: typer.Typer) -> None:
     keys.command("revoke")(revoke_key)
     app.add_typer(keys)
     app.command("logout")(logout)
+    app.command("console")(console)
+
+
+def console(as_json: AsJson = False) -> None:
+    """Print a link that opens the web console signed in as you, once within 15 minutes."""
+    with session.open_client() as client:
+        link = client.sign_in_link()
+    if as_json:
+        out.json(link)
+        return
+    out.line(link.url)
+    out.note(f"Good once, until {link.expires_at:%H:%M} UTC. Keep it to yourself.")
 
 
 def show(

@@ -44,6 +44,15 @@ class WalletFormat(StrEnum):
     DEVNET = "devnet"
 
 
+class SessionKind(StrEnum):
+    """What opened a session: a wallet of one of the formats, or a link of somebody who was signed in elsewhere."""
+
+    EXTENSION = "extension"
+    WALLETCONNECT = "walletconnect"
+    DEVNET = "devnet"
+    LINK = "link"
+
+
 class Trust(StrEnum):
     """MEMBER machines joined the Ray cluster; GUEST machines only ever talk HTTPS to the API."""
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from qubix.schemas.accounts import User
 from qubix.schemas.base import QubicAddress, RequestModel, Text, WireModel
-from qubix.schemas.states import WalletFormat
+from qubix.schemas.states import SessionKind, WalletFormat
 
 
 class ChallengeRequest(RequestModel):
@@ -67,7 +67,7 @@ class WalletSession(WireModel):
     """A session, without its token. `last_used_at` is kept to the minute."""
 
     id: UUID
-    format: WalletFormat
+    format: SessionKind
     prefix: str
     created_at: datetime
     expires_at: datetime
@@ -94,6 +94,19 @@ class WalletConnected(WireModel):
     balance: int
     user: User
     session: NewSession
+
+
+class NewSignInLink(WireModel):
+    """A link that opens the console signed in, once and before it expires. What stands behind its `#` is a secret."""
+
+    url: str
+    expires_at: datetime
+
+
+class SignInLink(RequestModel):
+    """The token of a signed-in link."""
+
+    token: Annotated[Text, Field(max_length=200)]
 
 
 class WalletBalance(WireModel):

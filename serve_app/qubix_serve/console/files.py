@@ -45,6 +45,11 @@ class BuiltFile:
         return f'"{facts.st_mtime_ns:x}-{facts.st_size:x}{self.encoding or ""}"'
 
 
+def is_built() -> bool:
+    """Whether there is a console to serve."""
+    return (BUILT / INDEX).is_file()
+
+
 def find(root: Path, name: str, *, accept_encoding: str) -> BuiltFile | None:
     """A file of a build, in the best encoding of those that there are and the browser takes.
 

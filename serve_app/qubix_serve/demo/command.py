@@ -22,24 +22,43 @@ DEFAULT_PORT: Final = 8000
 
 
 def demo(
+    *,
     home: Annotated[Path | None, typer.Option("--home", help="Keep the platform's data in this folder.")] = None,
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="Of the API; another one where it is taken.")
     ] = DEFAULT_PORT,
     seconds: Annotated[int, typer.Option(min=5, max=300, help="How long each training shall take.")] = 20,
     script: Annotated[Path | None, typer.Option("--script", help="Another training script of the same kind.")] = None,
+    stay: Annotated[
+        bool | None,
+        typer.Option(
+            "--stay/--no-stay",
+            help="Keep the platform up at the end, to look at its jobs in the console; by default on a terminal.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Give the result as JSON on stdout.")] = False,
 ) -> None:
     """Show the whole loop on this machine: a job and its bill, then a lost machine. Every claim is checked."""
+    from qubix_serve.demo.curtain import Curtain
     from qubix_serve.demo.performance import example, perform
     from qubix_serve.demo.show import Show
 
     console = Console(stderr=as_json)
     show = Show(console)
+    is_watched = console.is_terminal and sys.stdin.isatty() and not as_json
+    curtain = Curtain(show, stays=is_watched if stay is None else stay)
     checklist = Checklist(show.check)
     began = time.monotonic()
     with _terminable(), _folder(home) as place:
-        facts = perform(place, show=show, checklist=checklist, port=port, script=script or example(), seconds=seconds)
+        facts = perform(
+            place,
+            show=show,
+            checklist=checklist,
+            port=port,
+            script=script or example(),
+            seconds=seconds,
+            curtain=curtain,
+        )
     facts["seconds"] = round(time.monotonic() - began, 1)
     held = sum(check.passed for check in checklist.checks)
     if as_json:

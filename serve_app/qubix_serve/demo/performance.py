@@ -7,6 +7,7 @@ from qubix_agent.hardware.detect import detect_machine
 from qubix_agent.ray_node.ports import free_port, is_free
 from qubix_serve.demo import acts, cash
 from qubix_serve.demo.checks import Checklist
+from qubix_serve.demo.curtain import Curtain
 from qubix_serve.demo.errors import DemoFailed
 from qubix_serve.demo.host import Host
 from qubix_serve.demo.show import Show
@@ -16,7 +17,9 @@ from qubix_serve.supervisor.agents import OWN_HARDWARE
 SIMULATED: Final = "RTX 4090:1"
 
 
-def perform(home: Path, *, show: Show, checklist: Checklist, port: int, script: Path, seconds: int) -> dict[str, Any]:
+def perform(
+    home: Path, *, show: Show, checklist: Checklist, port: int, script: Path, seconds: int, curtain: Curtain
+) -> dict[str, Any]:
     """Perform all parts on a platform of the demo's own, which is stopped whatever happens. Gives what was measured.
 
     Args:
@@ -26,6 +29,7 @@ def perform(home: Path, *, show: Show, checklist: Checklist, port: int, script: 
         port: of the API, where it is free.
         script: the training script.
         seconds: how long each training shall take.
+        curtain: falls when all parts are done.
 
     Raises:
         QubixError: something could not be carried out.
@@ -59,6 +63,8 @@ def perform(home: Path, *, show: Show, checklist: Checklist, port: int, script: 
             cash.withdrawal(stage)
             cash.proof(stage, job)
             acts.books(stage)
+            show.act("The console")
+            curtain.fall(stage)
         show.act("The end")
         facts["secondsToStop"] = round(host.stop(), 1)
         left = "something" if host.anything_runs() else "nothing"

@@ -15,7 +15,9 @@ from qubix.schemas.wallets import (
     CurrentSession,
     DevelopmentSignature,
     DevelopmentWallet,
+    NewSignInLink,
     SigningRequest,
+    SignInLink,
     WalletBalance,
     WalletConnected,
     WalletSession,
@@ -24,7 +26,8 @@ from qubix_platform.auth.errors import UnknownToken
 from qubix_platform.users import service as users
 from qubix_platform.wallets import balance, development, sessions
 from qubix_platform.wallets import service as wallets
-from qubix_serve.cookies import forget_session, keep_session
+from qubix_platform.wallets.links import service as links
+from qubix_serve.cookies import forget_session, keep_session, require_own_page
 from qubix_serve.dependencies import Context, OptionalToken, Session, Token, User, joining_caller, user_caller
 from qubix_serve.onchain import look_up
 from qubix_serve.paging import Listed
@@ -77,6 +80,27 @@ async def connect(
             session, user_id=user_id, wallet_format=signed.wallet_format, now=datetime.now(UTC)
         )
         user = await users.get(session, user_id)
+    if origin is not None:
+        keep_session(response, opened.token, expires_at=opened.expires_at, settings=settings)
+    return WalletConnected(success=True, balance=user.balance, user=user, session=opened)
+
+
+@router.post("/links", status_code=status.HTTP_201_CREATED)
+async def make_sign_in_link(session: Session, caller: User, context: Context) -> NewSignInLink:
+    """A link that opens the console signed in as the caller, once within 15 minutes. Needs every scope."""
+    return await links.make(session, caller, url=context.settings.public_url, now=datetime.now(UTC))
+
+
+@router.post("/links/exchange")
+async def follow_sign_in_link(
+    *, link: SignInLink, request: Request, session: Session, context: Context, response: Response, origin: Origin = None
+) -> WalletConnected:
+    """Sign in with a link's token, which is then used up. A browser keeps the session, as after `/connect`."""
+    settings = context.settings
+    if origin is not None:
+        require_own_page(origin, host=request.headers.get("host", ""), settings=settings)
+    user_id, opened = await links.exchange(session, link.token, now=datetime.now(UTC))
+    user = await users.get(session, user_id)
     if origin is not None:
         keep_session(response, opened.token, expires_at=opened.expires_at, settings=settings)
     return WalletConnected(success=True, balance=user.balance, user=user, session=opened)

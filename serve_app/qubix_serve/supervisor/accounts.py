@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import httpx
 
+from qubix.client import Client
 from qubix.errors import ConnectionFailed, from_wire
 from qubix.schemas.providers import JoinToken, JoinTokenRequest
 from qubix.schemas.states import Trust
@@ -53,6 +54,16 @@ def new_join_token(url: str, *, api_key: str) -> str:
     if answer.is_error:
         raise from_wire(status=answer.status_code, body=_json_of(answer))
     return JoinToken.model_validate(answer.json()).token
+
+
+def new_sign_in_link(url: str, *, api_key: str) -> str:
+    """A link that opens the console signed in as the operator, once within 15 minutes.
+
+    Raises:
+        QubixError: the API refused, or did not answer.
+    """
+    with Client(url, api_key) as client:
+        return client.sign_in_link().url
 
 
 def _json_of(answer: httpx.Response) -> object:

@@ -14,6 +14,10 @@ from rich.status import Status
 class Progress(Protocol):
     """Where the supervisor says what it does."""
 
+    @property
+    def is_private(self) -> bool:
+        """Whether what is said is for the eyes of who started the platform, and is kept nowhere."""
+
     def step(self, name: str, /) -> AbstractContextManager[None]:
         """One part being started, for as long as the block runs."""
 
@@ -29,6 +33,11 @@ class RichProgress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+
+    @property
+    def is_private(self) -> bool:
+        """On a terminal it is; a log with a secret in it would make its readers the operator."""
+        return self._console.is_terminal
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -46,9 +55,11 @@ class RichProgress:
         """Print where everything is, and how to use it."""
         self._console.print()
         self._console.print(f"QUBIX is up after {facts['secondsToReady']:.1f} s", style="bold green")
-        # What is not shown on a terminal is kept: a log with the key in it would make its readers the operator.
-        key = facts["apiKey"] if self._console.is_terminal else f"in {facts['secrets']}"
-        shown = {"API": facts["url"], "docs": facts["docs"], "API key": key, "home": facts["home"]}
+        key = facts["apiKey"] if self.is_private else f"in {facts['secrets']}"
+        console = facts["console"] or "not built: `make console`"
+        shown = {"console": console, "API": facts["url"], "docs": facts["docs"], "API key": key, "home": facts["home"]}
+        if facts["signInLink"]:
+            shown = {"signed in": f"{facts['signInLink']} (good once; `qubix console` makes another)"} | shown
         for name, value in shown.items():
             self._console.print(f"  {name:<10}{value}", highlight=False, soft_wrap=True)
         if facts["publicUrl"] != facts["url"]:
@@ -62,6 +73,8 @@ class RichProgress:
 
 class JsonProgress:
     """For programs: one JSON object a line on standard output."""
+
+    is_private = False
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

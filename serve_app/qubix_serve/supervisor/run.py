@@ -6,6 +6,8 @@ from types import FrameType
 from typing import Any
 
 from qubix_agent.ray_node import become_subreaper
+from qubix_serve.console.files import is_built
+from qubix_serve.supervisor.accounts import new_sign_in_link
 from qubix_serve.supervisor.chain import LOOPBACK
 from qubix_serve.supervisor.core import UpRequest, public_url
 from qubix_serve.supervisor.down import stop_everything
@@ -40,7 +42,7 @@ def run(home: Home, request: UpRequest, *, progress: Progress) -> None:
         try:
             platform = Platform(home, request, database=database, progress=progress)
             platform.bring_up()
-            progress.ready(_facts(platform, seconds=time.monotonic() - began))
+            progress.ready(_facts(platform, seconds=time.monotonic() - began, with_link=progress.is_private))
             watch = Watch(platform)
             while True:
                 watch.look()
@@ -54,10 +56,13 @@ def run(home: Home, request: UpRequest, *, progress: Progress) -> None:
             progress.note(f"stopped in {time.monotonic() - began:.1f} s; the data stays in {home.path}")
 
 
-def _facts(platform: Platform, *, seconds: float) -> dict[str, Any]:
+def _facts(platform: Platform, *, seconds: float, with_link: bool) -> dict[str, Any]:
     request, ports = platform.request, platform.state.ports
+    has_console = is_built()
     return {
         "url": request.url,
+        "console": f"{request.url}/" if has_console else None,
+        "signInLink": _link(platform) if has_console and with_link else None,
         "publicUrl": public_url(request),
         "docs": f"{request.url}/docs",
         "apiKey": platform.secrets.api_key,
@@ -70,6 +75,10 @@ def _facts(platform: Platform, *, seconds: float) -> dict[str, Any]:
         "agents": [record.number for record in platform.state.agents],
         "secondsToReady": round(seconds, 2),
     }
+
+
+def _link(platform: Platform) -> str:
+    return new_sign_in_link(platform.request.local_url, api_key=platform.secrets.api_key)
 
 
 def _listen_for_stop() -> None:

@@ -22,6 +22,7 @@ ANY_SCOPE: Final = {
     ("DELETE", "/api/users/me/keys/{key_id}"),
     ("DELETE", "/api/users/me/sessions/{session_id}"),
     ("DELETE", "/api/wallet/session"),
+    ("POST", "/api/wallet/links"),
 }
 # Where the token is looked at by hand, so that no transaction is open while something else is waited for.
 BY_HAND: Final = {

@@ -10,6 +10,8 @@ from qubix_serve.supervisor.progress import RichProgress
 FACTS = {
     "url": "http://127.0.0.1:8000",
     "publicUrl": "https://qubix.example.org",
+    "console": "http://127.0.0.1:8000/",
+    "signInLink": None,
     "docs": "http://127.0.0.1:8000/docs",
     "apiKey": "qbx_key_secret",
     "secrets": "/home/secrets.json",

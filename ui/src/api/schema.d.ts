@@ -1585,6 +1585,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wallet/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Sign In Link
+         * @description A link that opens the console signed in as the caller, once within 15 minutes. Needs every scope.
+         */
+        post: operations["make_sign_in_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallet/links/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow Sign In Link
+         * @description Sign in with a link's token, which is then used up. A browser keeps the session, as after `/connect`.
+         */
+        post: operations["follow_sign_in_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wallet/session": {
         parameters: {
             query?: never;
@@ -3963,7 +4003,7 @@ export interface components {
              * Format: date-time
              */
             expiresAt: string;
-            format: components["schemas"]["WalletFormat"];
+            format: components["schemas"]["SessionKind"];
             /**
              * Id
              * Format: uuid
@@ -3977,6 +4017,19 @@ export interface components {
             revokedAt: string | null;
             /** Token */
             token: string;
+        };
+        /**
+         * NewSignInLink
+         * @description A link that opens the console signed in, once and before it expires. What stands behind its `#` is a secret.
+         */
+        NewSignInLink: {
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Url */
+            url: string;
         };
         /**
          * Offer
@@ -5017,6 +5070,20 @@ export interface components {
          */
         Scope: "read" | "jobs" | "provider" | "money";
         /**
+         * SessionKind
+         * @description What opened a session: a wallet of one of the formats, or a link of somebody who was signed in elsewhere.
+         * @enum {string}
+         */
+        SessionKind: "extension" | "walletconnect" | "devnet" | "link";
+        /**
+         * SignInLink
+         * @description The token of a signed-in link.
+         */
+        SignInLink: {
+            /** Token */
+            token: string;
+        };
+        /**
          * SignedTransaction
          * @description The transaction with its signature, base64.
          */
@@ -5348,7 +5415,7 @@ export interface components {
              * Format: date-time
              */
             expiresAt: string;
-            format: components["schemas"]["WalletFormat"];
+            format: components["schemas"]["SessionKind"];
             /**
              * Id
              * Format: uuid
@@ -9355,6 +9422,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DevelopmentSignature"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    make_sign_in_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSignInLink"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    follow_sign_in_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Set by browsers: the page that asks. */
+                origin?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletConnected"];
                 };
             };
             /** @description Refused: the message says why and what would help. */

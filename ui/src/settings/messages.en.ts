@@ -67,6 +67,7 @@ export const english = {
   "sessions.format.extension": "Browser extension",
   "sessions.format.walletconnect": "WalletConnect",
   "sessions.format.devnet": "Development wallet",
+  "sessions.format.link": "Signed-in link",
   "sessions.end": "End",
   "sessions.end.label": "End the session that begins with {{prefix}}",
   "sessions.ended": "The session is ended.",

@@ -70,6 +70,7 @@ export const portuguese: Translated<typeof english> = {
   "sessions.format.extension": "Extensão do navegador",
   "sessions.format.walletconnect": "WalletConnect",
   "sessions.format.devnet": "Carteira de desenvolvimento",
+  "sessions.format.link": "Link de acesso",
   "sessions.end": "Encerrar",
   "sessions.end.label": "Encerrar a sessão que começa com {{prefix}}",
   "sessions.ended": "A sessão foi encerrada.",

@@ -1,6 +1,8 @@
 export const english = {
   title: "Sign in",
   description: "Your wallet is your account: sign a message with it. That moves no money and costs nothing.",
+  "link.title": "Signing in with a link",
+  "link.checking": "The link is being checked.",
   "signed.in": "You are signed in.",
   "extension.title": "Browser extension",
   "extension.hint": "The Qubic wallet in this browser asks you to sign the platform's message.",

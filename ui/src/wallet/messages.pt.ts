@@ -4,6 +4,8 @@ import type { english } from "./messages.en.ts";
 export const portuguese: Translated<typeof english> = {
   title: "Entrar",
   description: "Sua carteira é a sua conta: assine uma mensagem com ela. Isso não move dinheiro e não custa nada.",
+  "link.title": "Entrar com um link",
+  "link.checking": "O link está sendo verificado.",
   "signed.in": "Você entrou.",
   "extension.title": "Extensão do navegador",
   "extension.hint": "A carteira Qubic deste navegador pede que você assine a mensagem da plataforma.",
