@@ -7,6 +7,7 @@ from typing import Final
 from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.waiting import ReasonCount, WaitingReport
 from qubix_platform.placement.constraints import FIXED, ConstraintName
+from qubix_platform.placement.fixes import fix
 from qubix_platform.placement.matching import Matching
 from qubix_platform.placement.model import Request
 from qubix_platform.placement.suggestions import Suggestion
@@ -52,6 +53,7 @@ def waiting_report(
         free_at=free_at,
         suggestion=suggestions[0].text if suggestions else None,
         suggestions=[suggestion.text for suggestion in suggestions],
+        fixes=[fix(suggestion) for suggestion in suggestions],
     )
 
 

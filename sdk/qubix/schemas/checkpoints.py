@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from qubix.schemas.base import Qu, RelativePath, RequestModel, Sha256, Text, WireModel
+from qubix.schemas.resources import ResourceRequest
 
 MAX_CHECKPOINT_FILES = 1000
 MAX_CHECKPOINT_BYTES = 16 << 30
@@ -84,3 +85,4 @@ class JobClone(RequestModel):
     name: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     max_price: Qu | None = None
     time_limit_seconds: Annotated[int, Field(ge=1, le=30 * 86_400)] | None = None
+    resources: ResourceRequest | None = None

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from qubix.schemas.base import WireModel
+from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import JobStatus
 
 
@@ -24,10 +25,19 @@ class AwaitedJob(WireModel):
     progress: float
 
 
+class WaitingFix(WireModel):
+    """A suggestion that can be carried out: clone the job with these. `maxPrice` QU per hour; None where it has none."""
+
+    text: str
+    max_price: int | None
+    resources: ResourceRequest
+
+
 class WaitingReport(WireModel):
     """Why a job is not placed: every offer that was looked at is in exactly one of the reasons.
 
     `suggestions` are changes that would place it, each by itself, the smallest first; `suggestion` is the first.
+    `fixes` are those of them that a changed request says.
     `freeAt` is when the first busy offer is free at the latest, by the time limits of what runs, where that is known.
     A job that runs after others is held against no offer before they ended: `waitsFor` names them (at most 20).
     """
@@ -37,6 +47,7 @@ class WaitingReport(WireModel):
     summary: str
     suggestion: str | None = None
     suggestions: list[str] = []
+    fixes: list[WaitingFix] = []
     free_at: datetime | None = None
     decided_at: datetime | None = None
     waits_for: list[AwaitedJob] = []

@@ -3372,6 +3372,7 @@ export interface components {
             maxPrice?: number | null;
             /** Name */
             name?: string | null;
+            resources?: components["schemas"]["ResourceRequest"] | null;
             /** Timelimitseconds */
             timeLimitSeconds?: number | null;
         };
@@ -5314,10 +5315,22 @@ export interface components {
             ray: string;
         };
         /**
+         * WaitingFix
+         * @description A suggestion that can be carried out: clone the job with these. `maxPrice` QU per hour; None where it has none.
+         */
+        WaitingFix: {
+            /** Maxprice */
+            maxPrice: number | null;
+            resources: components["schemas"]["ResourceRequest"];
+            /** Text */
+            text: string;
+        };
+        /**
          * WaitingReport
          * @description Why a job is not placed: every offer that was looked at is in exactly one of the reasons.
          *
          *     `suggestions` are changes that would place it, each by itself, the smallest first; `suggestion` is the first.
+         *     `fixes` are those of them that a changed request says.
          *     `freeAt` is when the first busy offer is free at the latest, by the time limits of what runs, where that is known.
          *     A job that runs after others is held against no offer before they ended: `waitsFor` names them (at most 20).
          */
@@ -5326,6 +5339,11 @@ export interface components {
             considered: number;
             /** Decidedat */
             decidedAt?: string | null;
+            /**
+             * Fixes
+             * @default []
+             */
+            fixes: components["schemas"]["WaitingFix"][];
             /** Freeat */
             freeAt?: string | null;
             /** Reasons */

@@ -8,6 +8,7 @@ export const english = {
   "nav.appearance": "Appearance",
   "nav.keys": "API keys",
   "nav.sessions": "Sessions",
+  "nav.jobs": "Jobs",
   "nav.open": "Open navigation",
   "nav.close": "Close navigation",
   "top.home": "QUBIX, start page",

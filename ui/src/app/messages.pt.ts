@@ -11,6 +11,7 @@ export const portuguese: Translated<typeof english> = {
   "nav.appearance": "Aparência",
   "nav.keys": "Chaves de API",
   "nav.sessions": "Sessões",
+  "nav.jobs": "Trabalhos",
   "nav.open": "Abrir navegação",
   "nav.close": "Fechar navegação",
   "top.home": "QUBIX, página inicial",

@@ -56,6 +56,15 @@ async def ran(life: Life, runner: Runner, **changes: object) -> AttemptSpec:
     return spec
 
 
+async def test_a_clone_may_ask_for_another_machine(life: Life, runner: Runner) -> None:
+    spec = await ran(life, runner, source="print('train')", resources=ResourceRequest(gpu_count=1, min_vram_mib=1000))
+    smaller = ResourceRequest(gpu_count=1, min_vram_mib=500, locations=["eu-west"])
+
+    copy = await clone(life, runner.consumer, spec.job_id, resources=smaller)
+
+    assert copy.resources == smaller
+
+
 async def test_a_clone_is_like_the_job_and_begins_with_its_newest_checkpoint(life: Life, runner: Runner) -> None:
     needs = ResourceRequest(gpu_count=1, min_vram_mib=1000)
     spec = await ran(

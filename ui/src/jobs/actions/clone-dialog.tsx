@@ -1,0 +1,89 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Form from "@cloudscape-design/components/form";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Modal from "@cloudscape-design/components/modal";
+import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
+import { useMessages } from "../../i18n/messages.ts";
+import { wholeNumber } from "../../shared/numbers.ts";
+import { formatMoment } from "../format.ts";
+import { jobsMessages } from "../messages.ts";
+import type { Monitor } from "../queries.ts";
+import { useClone } from "./use-actions.ts";
+
+const FROM_START = "start";
+
+interface CloneDialogProps {
+  monitor: Monitor;
+  /** Where to go on from; null chooses the newest, as the platform does. */
+  checkpointId: string | null;
+  onClose: () => void;
+}
+
+/** A new job like an old one: what is to be different is asked for, what was typed stays where it is refused. */
+export function CloneDialog({ monitor: { job, checkpoints }, checkpointId, onClose }: CloneDialogProps) {
+  const say = useMessages(jobsMessages);
+  const clone = useClone(job);
+  const [name, setName] = useState(job.name);
+  const [price, setPrice] = useState(String(job.maxPrice));
+  const [minutes, setMinutes] = useState(String(Math.ceil(job.timeLimitSeconds / 60)));
+  const [from, setFrom] = useState(checkpointId ?? checkpoints[0]?.id ?? FROM_START);
+  const options = [
+    { value: FROM_START, label: say("clone.fromStart") },
+    ...checkpoints.map((one) => ({ value: one.id, label: say("clone.from", { time: formatMoment(one.takenAt) }) })),
+  ];
+  const maxPrice = wholeNumber(price, { least: 0 });
+  const limit = wholeNumber(minutes, { least: 1 });
+  const isComplete = name.trim() !== "" && maxPrice !== null && limit !== null;
+  const submit = () => {
+    if (!isComplete) return;
+    const start = from === FROM_START ? { fromStart: true } : { fromStart: false, checkpointId: from };
+    clone.mutate({ ...start, name: name.trim(), maxPrice, timeLimitSeconds: limit * 60 }, { onSuccess: onClose });
+  };
+  return (
+    <Modal
+      visible
+      header={say("clone.title", { name: job.name })}
+      closeAriaLabel={say("dismiss")}
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <SpaceBetween size="xs" direction="horizontal">
+            <Button variant="link" onClick={onClose}>
+              {say("dismiss")}
+            </Button>
+            <Button variant="primary" loading={clone.isPending} disabled={!isComplete} onClick={submit}>
+              {say("clone.submit")}
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <Form errorText={clone.error?.message}>
+        <SpaceBetween size="m">
+          {checkpoints.length === 0 && <Alert type="info">{say("clone.nothingSaved")}</Alert>}
+          <FormField label={say("column.name")}>
+            <Input value={name} onChange={({ detail }) => setName(detail.value)} />
+          </FormField>
+          <FormField label={say("clone.beginsWith")}>
+            <Select
+              selectedOption={options.find((option) => option.value === from) ?? null}
+              options={options}
+              onChange={({ detail }) => setFrom(detail.selectedOption.value ?? FROM_START)}
+            />
+          </FormField>
+          <FormField label={say("maxPrice")} errorText={maxPrice === null ? say("wholeNumber") : undefined}>
+            <Input value={price} inputMode="numeric" onChange={({ detail }) => setPrice(detail.value)} />
+          </FormField>
+          <FormField label={say("limitMinutes")} errorText={limit === null ? say("wholeNumber") : undefined}>
+            <Input value={minutes} inputMode="numeric" onChange={({ detail }) => setMinutes(detail.value)} />
+          </FormField>
+        </SpaceBetween>
+      </Form>
+    </Modal>
+  );
+}
