@@ -26,7 +26,7 @@ class AwaitedJob(WireModel):
 
 
 class WaitingFix(WireModel):
-    """A suggestion that can be carried out: clone the job with these. `maxPrice` QU per hour; None where it has none."""
+    """A suggestion that can be carried out: clone the job with these. `maxPrice` is QU per hour, where it has one."""
 
     text: str
     max_price: int | None

@@ -204,8 +204,9 @@ async def test_foolish_and_repeated_samples_do_no_harm(market: Market) -> None:
                 session, attempt_id=spec.attempt_id, job_id=job.id, samples=reported, policy=POLICY
             )
     async with market.database.transaction() as session:
-        stored = text("select memory_mib from attempt_metrics where job_id = :id order by at")
-        assert (await session.execute(stored, {"id": job.id})).scalars().all() == [pytest.approx(1e30, rel=1e-6), 5]
+        stored = text("select memory_mib, gpu_memory_mib from attempt_metrics where job_id = :id order by at")
+        most = pytest.approx(1e30, rel=1e-6)
+        assert (await session.execute(stored, {"id": job.id})).all() == [(most, most), (5, None)]
 
 
 async def test_output_beyond_the_limit_ends_with_a_word_on_that_and_the_platform_is_heard_after_it(

@@ -17,7 +17,7 @@ export function staleAfter(event: LiveEvent): readonly Key[] {
     case "GPU_METRICS_UPDATE":
       return [];
     case "JOB_PROGRESS":
-      return [typeof event.data.jobId === "string" ? keys.job(event.data.jobId) : keys.jobs];
+      return staleJob(event.data);
     case "JOB_COMPLETED":
       return [keys.jobs, keys.me, keys.earnings];
     case "DEPOSIT_PROGRESS":
@@ -27,4 +27,10 @@ export function staleAfter(event: LiveEvent): readonly Key[] {
     case "BALANCE_CHANGED":
       return [keys.me, keys.cash, keys.earnings];
   }
+}
+
+/** Output is read by whoever shows it, see `jobs/logs/use-log.ts`: of itself it makes nothing stale. */
+function staleJob({ jobId, logsAfter }: LiveEvent["data"]): readonly Key[] {
+  if (typeof jobId !== "string") return [keys.jobs];
+  return logsAfter === undefined ? [keys.job(jobId), keys.jobList] : [];
 }

@@ -10,6 +10,7 @@ export const keys = {
   myProviders: ["providers", "my"],
   earnings: ["earnings"],
   jobs: ["jobs"],
+  jobList: ["jobs", "list"],
   job: (id: string) => ["jobs", id],
   cash: ["cash"],
   apiKeys: ["api-keys"],

@@ -5316,7 +5316,7 @@ export interface components {
         };
         /**
          * WaitingFix
-         * @description A suggestion that can be carried out: clone the job with these. `maxPrice` QU per hour; None where it has none.
+         * @description A suggestion that can be carried out: clone the job with these. `maxPrice` is QU per hour, where it has one.
          */
         WaitingFix: {
             /** Maxprice */

@@ -4,10 +4,10 @@ import Header from "@cloudscape-design/components/header";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { useMessages } from "../i18n/messages.ts";
-import { formatWhole } from "../shared/format.ts";
+import { formatBytes, formatWhole } from "../shared/format.ts";
 import { CloneDialog } from "./actions/clone-dialog.tsx";
 import { useCheckpoint } from "./actions/use-actions.ts";
-import { formatBytes, formatMoment } from "./format.ts";
+import { formatMoment } from "./format.ts";
 import { jobsMessages } from "./messages.ts";
 import type { Monitor } from "./queries.ts";
 

@@ -8,10 +8,8 @@ import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
-import { useLiveEvents } from "../api/hooks.ts";
-import { keys } from "../api/keys.ts";
 import { useFollow } from "../app/follow.ts";
 import { Page } from "../app/page.tsx";
 import { useMessages } from "../i18n/messages.ts";
@@ -35,7 +33,6 @@ const SORTED_BY: Record<string, "createdAt" | "name" | "status" | "cost"> = {
 export function Component() {
   const say = useMessages(jobsMessages);
   const follow = useFollow();
-  const client = useQueryClient();
   const [search, setSearch] = useState("");
   const [statuses, setStatuses] = useState<readonly JobStatus[]>([]);
   const [page, setPage] = useState(1);
@@ -45,9 +42,6 @@ export function Component() {
   const { data, isPending, error } = useQuery({
     ...jobsQuery({ search: asked, statuses, sort, page }),
     placeholderData: keepPreviousData,
-  });
-  useLiveEvents((event) => {
-    if (event.type === "JOB_PROGRESS") void client.invalidateQueries({ queryKey: [...keys.jobs, "list"] });
   });
   if (error !== null && data === undefined) throw error;
   const jobs = data?.items ?? [];

@@ -1,5 +1,4 @@
 import Button from "@cloudscape-design/components/button";
-import Skeleton from "@cloudscape-design/components/skeleton";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearchParams } from "react-router";
@@ -7,6 +6,7 @@ import { useTopic } from "../api/hooks.ts";
 import { useFollow } from "../app/follow.ts";
 import { Page } from "../app/page.tsx";
 import { useMessages } from "../i18n/messages.ts";
+import { CardSkeleton } from "../shared/skeletons.tsx";
 import { JobActions } from "./actions/job-actions.tsx";
 import { Artifacts } from "./artifacts/artifacts.tsx";
 import { Attempts } from "./attempts.tsx";
@@ -38,8 +38,8 @@ export function Component() {
 function Loading({ title }: { title: string }) {
   return (
     <Page title={title}>
-      <Skeleton height="180px" />
-      <Skeleton height="420px" />
+      <CardSkeleton lines={4} />
+      <CardSkeleton lines={10} />
     </Page>
   );
 }

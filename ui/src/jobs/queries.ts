@@ -22,7 +22,7 @@ export interface JobsAsked {
 /** A page of the caller's jobs. Events tell of those that are shown; others are looked for now and then. */
 export const jobsQuery = (asked: JobsAsked) =>
   queryOptions({
-    queryKey: [...keys.jobs, "list", asked],
+    queryKey: [...keys.jobList, asked],
     queryFn: ({ signal }) =>
       callForList(
         api.GET("/api/jobs", {

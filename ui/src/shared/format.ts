@@ -51,3 +51,11 @@ export function formatSeconds(seconds: number): string {
 export function formatTime(iso: string): string {
   return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
+
+/** Bytes as people read them: 1536 is "1.5 KiB". */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB"] as const;
+  const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log2(bytes) / 10) : 0);
+  const value = new Intl.NumberFormat(language(), { maximumFractionDigits: power === 0 ? 0 : 1 });
+  return `${value.format(bytes / 1024 ** power)} ${units[power] ?? "B"}`;
+}

@@ -30,11 +30,12 @@ _LOGS = text("""
 """)
 _NEXT_SEQ = text("select greatest(cast(:base as bigint), max(seq) + 1) from log_entries where job_id = :job_id")
 # The columns are single precision: no machine has more of anything, and a foolish report must not be a failure.
+# least() passes over nulls: what was not measured has to stay unknown.
 _METRICS = text("""
     insert into attempt_metrics (attempt_id, job_id, at, cpu_percent, memory_mib, gpu_percent, gpu_memory_mib,
                                  gpu_temperature)
-    select distinct on (m.at) :id, :job_id, m.at, m.cpu, least(m.memory, 1e30), m.gpu, least(m.gpu_memory, 1e30),
-           m.temperature
+    select distinct on (m.at) :id, :job_id, m.at, m.cpu, least(m.memory, 1e30), m.gpu,
+           case when m.gpu_memory is not null then least(m.gpu_memory, 1e30) end, m.temperature
       from unnest(cast(:ats as timestamptz[]), cast(:cpu as real[]), cast(:memory as float8[]), cast(:gpu as real[]),
                   cast(:gpu_memory as float8[]), cast(:temperature as real[]))
            as m (at, cpu, memory, gpu, gpu_memory, temperature)

@@ -1,11 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, type KeyboardEvent } from "react";
 import { stretchesOf } from "./ansi.ts";
 import type { LogLine } from "./log-buffer.ts";
 
 const LINE_PX = 20;
 const BEYOND = 30;
 const NEAR_THE_END_PX = 4 * LINE_PX;
+const UPWARDS = ["ArrowUp", "PageUp", "Home"];
 
 interface LogRowsProps {
   lines: readonly LogLine[];
@@ -35,14 +36,27 @@ export function LogRows({ lines, places, current, isFollowing, onScrolledAway, l
     if (current !== null && !isFollowing) scrollToIndex(current, { align: "center" });
   }, [current, isFollowing, scrollToIndex]);
 
-  const onWheel = () => {
+  const onMoved = () => {
     const { current: element } = box;
     if (element === null || !isFollowing) return;
     const left = element.scrollHeight - element.clientHeight - element.scrollTop;
     if (left > NEAR_THE_END_PX) onScrolledAway();
   };
+  const onKeyDown = ({ key }: KeyboardEvent) => {
+    if (isFollowing && UPWARDS.includes(key)) onScrolledAway();
+  };
   return (
-    <div ref={box} className="log-box" role="log" aria-live="off" aria-label={label} tabIndex={0} onWheel={onWheel}>
+    <div
+      ref={box}
+      className="log-box"
+      role="log"
+      aria-live="off"
+      aria-label={label}
+      tabIndex={0}
+      onWheel={onMoved}
+      onTouchMove={onMoved}
+      onKeyDown={onKeyDown}
+    >
       <div className="log-rows" style={{ blockSize: rows.getTotalSize() }}>
         {rows.getVirtualItems().map(({ index, start }) => {
           const line = lines[index];
