@@ -1,13 +1,13 @@
 """Groups of identical jobs, and the queue of items that they share.
 
 Revision ID: 0023
-Revises: 0021
+Revises: 0022
 """
 
 from qubix_platform.database.migrations.script import run_script
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,12 @@
 """Signed-in links: single use, short-lived, stored as digests; the sessions that they open.
 
-Revision ID: 0024
+Revision ID: 0026
 Revises: 0025
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0024"
+revision = "0026"
 down_revision = "0025"
 branch_labels = None
 depends_on = None

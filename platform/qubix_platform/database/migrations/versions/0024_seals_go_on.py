@@ -1,12 +1,12 @@
 """Sealing goes on past a transaction that was sealed and has been put to another place since.
 
-Revision ID: 0025
+Revision ID: 0024
 Revises: 0023
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0025"
+revision = "0024"
 down_revision = "0023"
 branch_labels = None
 depends_on = None

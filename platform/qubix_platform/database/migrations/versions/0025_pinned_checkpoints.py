@@ -1,13 +1,13 @@
 """Checkpoints that their owners keep.
 
-Revision ID: 0026
-Revises: 0023
+Revision ID: 0025
+Revises: 0024
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0026"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,12 @@
 """Postings whose statements are planned once for each connection, and accounts that are locked in the order of names.
 
-Revision ID: 0022
+Revision ID: 0021
 Revises: 0020
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0022"
+revision = "0021"
 down_revision = "0020"
 branch_labels = None
 depends_on = None

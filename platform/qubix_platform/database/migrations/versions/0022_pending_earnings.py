@@ -1,13 +1,13 @@
 """What attempts were paid on their way is pending until a checkpoint covers it or they end well.
 
-Revision ID: 0021
-Revises: 0022
+Revision ID: 0022
+Revises: 0021
 """
 
 from qubix_platform.database.migrations.script import run_script
 
-revision = "0021"
-down_revision = "0022"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
