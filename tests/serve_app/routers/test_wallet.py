@@ -312,6 +312,7 @@ async def test_the_balance_is_its_holders_to_see(api: Api) -> None:
         "pendingEarnings": 0,
         "pendingDeposits": 0,
         "pendingWithdrawals": 0,
+        "paymentsStopped": None,
     }
     assert (await boss.get(path)).json() == seen
     refused = await bob.get(path)
