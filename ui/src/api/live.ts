@@ -1,4 +1,3 @@
-import LastingSocket from "partysocket/ws";
 import { readFrame, type ControlFrame, type LiveEvent } from "./frames.ts";
 
 /** `idle` before anything is watched, `connecting` at first, `open`, and `lost` until the connection is back. */
@@ -30,9 +29,9 @@ export class Live {
   readonly #onEvent = new Set<(event: LiveEvent) => void>();
   readonly #onStatus = new Set<() => void>();
   readonly #onReopen = new Set<() => void>();
-  readonly #open: () => Socket;
+  readonly #open: () => Socket | Promise<Socket>;
 
-  constructor(open: () => Socket = openSocket) {
+  constructor(open: () => Socket | Promise<Socket> = openSocket) {
     this.#open = open;
   }
 
@@ -53,7 +52,7 @@ export class Live {
   readonly watch = (topic: string): (() => void) => {
     const others = this.#watchers.get(topic) ?? 0;
     this.#watchers.set(topic, others + 1);
-    if (this.#socket === null) this.#start();
+    if (this.#status === "idle") this.#start();
     else if (others === 0 && this.#status === "open") this.#send({ type: `subscribe:${topic}` });
     return () => this.#release(topic);
   };
@@ -65,7 +64,18 @@ export class Live {
 
   #start(): void {
     this.#setStatus("connecting");
-    const socket = this.#open();
+    const opened = this.#open();
+    if (opened instanceof Promise) opened.then((socket) => this.#hear(socket), this.#fail);
+    else this.#hear(opened);
+  }
+
+  /** What opens a socket could not be fetched: the next topic tries again. */
+  readonly #fail = (reason: unknown): void => {
+    this.#setStatus("idle");
+    reportError(reason);
+  };
+
+  #hear(socket: Socket): void {
     this.#socket = socket;
     socket.addEventListener("close", () => this.#setStatus("lost"));
     socket.addEventListener("message", (message) => {
@@ -145,7 +155,9 @@ function listen<T>(listeners: Set<T>, listener: T): () => void {
   return () => void listeners.delete(listener);
 }
 
-function openSocket(): Socket {
+/** The socket comes after the first load, which it would make heavier. */
+async function openSocket(): Promise<Socket> {
+  const { default: LastingSocket } = await import("partysocket/ws");
   const address = `${location.origin.replace(/^http/, "ws")}/ws`;
   return new LastingSocket(address, [], { ...RECONNECT, ...NO_QUEUE });
 }
