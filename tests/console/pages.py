@@ -48,5 +48,10 @@ PAGES: Final = (
     PageState(name="sign-in", path="/app/sign-in", ready="text=Sign in with the development wallet"),
     PageState(name="marketplace", path="/app/marketplace", ready="tbody tr:nth-child(2)"),
     PageState(name="marketplace-signed-in", path="/app/marketplace", ready="tbody tr:nth-child(2)", is_signed_in=True),
+    PageState(name="jobs", path="/app/jobs", ready="table", is_signed_in=True),
+    PageState(name="launch", path="/app/jobs/submit", ready="input[type=file]", is_signed_in=True),
+    PageState(name="settings-appearance", path="/app/settings/appearance", ready="h1"),
+    PageState(name="settings-keys", path="/app/settings/keys", ready="table", is_signed_in=True),
+    PageState(name="settings-sessions", path="/app/settings/sessions", ready="table", is_signed_in=True),
     PageState(name="not-found", path="/app/no-such-page", ready="h1"),
 )
