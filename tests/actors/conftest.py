@@ -11,6 +11,7 @@ from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.events.dispatcher import Dispatcher
 from qubix_platform.events.service import poke_after_commits
 from tests.actors.cluster import PlayedCluster
+from tests.actors.running import running_leader
 from tests.actors.waiting import Waiting
 from tests.platform.market_life import POLICY, SECRET, Market
 
@@ -44,7 +45,5 @@ def waiting(database: Database) -> Waiting:
 async def leader(
     scheduler_settings: SchedulerSettings, cluster: PlayedCluster, market: Market
 ) -> AsyncIterator[Leader]:
-    running = Leader(scheduler_settings, cluster)
-    await running.start()
-    yield running
-    await running.stop()
+    async with running_leader(scheduler_settings, cluster) as running:
+        yield running

@@ -26,6 +26,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings, plain
 from qubix_serve.app import create_app
 from qubix_serve.settings import ServeSettings
+from tests.node_agent.heads import head_spec
 from tests.node_agent.seeding import seeded_home
 from tests.platform.market_life import POLICY, SECRET, Machine, Market
 
@@ -101,19 +102,8 @@ def ray_cluster(database: DatabaseSettings, folder: Path) -> Iterator[RayCluster
     token_file.write_text("fedcba9876543210" * 2)
     machines = asyncio.run(_machines(database))
     with _api(database, folder) as url:
-        head = start_node(
-            NodeSpec(
-                address=f"127.0.0.1:{free_port()}",
-                node_ip="127.0.0.1",
-                folder=short_folder(folder / "head"),
-                token_file=token_file,
-                labels={"qubix.io/role": "core"},
-                num_cpus=1,
-                memory_bytes=10**9,
-                head=True,
-                environment={"DATABASE_URL": plain(database.app_url), "QUBIX_SECRET": SECRET.decode()},
-            )
-        )
+        environment = {"DATABASE_URL": plain(database.app_url), "QUBIX_SECRET": SECRET.decode()}
+        head = start_node(head_spec(folder, token_file, environment=environment))
         cluster = RayCluster(database, folder, head, token_file, machines)
         try:
             for machine in machines:

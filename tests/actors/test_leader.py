@@ -6,6 +6,7 @@ from qubix_actors.leader import Leader
 from qubix_actors.settings import SchedulerSettings
 from qubix_platform.database.session import Database
 from tests.actors.cluster import PlayedCluster
+from tests.actors.running import running_leader
 from tests.actors.waiting import Waiting
 from tests.platform.market_life import Market
 
@@ -19,12 +20,8 @@ async def test_an_attempt_that_a_crash_left_unlaunched_is_launched(
     cluster.join(machine.worker_id)
     job = await market.job(await market.consumer())
     spec = await market.assign(job, machine)
-    scheduler = Leader(scheduler_settings, cluster)
-    await scheduler.start()
-    try:
+    async with running_leader(scheduler_settings, cluster):
         launched = await cluster.next_launch()
-    finally:
-        await scheduler.stop()
     assert launched.spec == spec
 
 
@@ -33,16 +30,12 @@ async def test_what_runs_already_is_taken_over_by_the_next_scheduler(
 ) -> None:
     machine = await market.machine()
     cluster.join(machine.worker_id)
-    first = Leader(scheduler_settings, cluster)
-    await first.start()
-    job = await market.job(await market.consumer())
-    launched = await cluster.next_launch()
-    await first.stop()
+    async with running_leader(scheduler_settings, cluster):
+        job = await market.job(await market.consumer())
+        launched = await cluster.next_launch()
     await waiting.set("update attempts set launched_at = null where job_id = :id", id=job.id)
 
-    second = Leader(scheduler_settings, cluster)
-    await second.start()
-    try:
+    async with running_leader(scheduler_settings, cluster):
 
         async def is_marked() -> bool:
             return (await waiting.attempts(job.id))[0].launched_at is not None
@@ -52,8 +45,6 @@ async def test_what_runs_already_is_taken_over_by_the_next_scheduler(
         # Without the reference that the first one held, its node's end is still learned of.
         cluster.leave(machine.worker_id)
         attempt = await waiting.until_attempt(job.id, 1, "LOST")
-    finally:
-        await second.stop()
     assert attempt.id == launched.spec.attempt_id
 
 
@@ -65,9 +56,7 @@ async def test_only_one_scheduler_acts_and_the_other_follows_when_it_is_gone(
     scheduler_settings: SchedulerSettings,
 ) -> None:
     others = PlayedCluster()
-    standby = Leader(scheduler_settings, others)
-    await standby.start()
-    try:
+    async with running_leader(scheduler_settings, others) as standby:
         machine = await market.machine(gpus=2)
         cluster.join(machine.worker_id)
         others.join(machine.worker_id)
@@ -86,8 +75,6 @@ async def test_only_one_scheduler_acts_and_the_other_follows_when_it_is_gone(
         job = await market.job(consumer)
         assert (await others.next_launch()).spec.job_id == job.id
         assert cluster.launched.empty()
-    finally:
-        await standby.stop()
 
 
 async def test_a_broken_connection_costs_nothing(

@@ -9,6 +9,7 @@ from qubix_actors.leader import Leader
 from qubix_actors.settings import SchedulerSettings
 from qubix_platform.attempts import reports
 from tests.actors.cluster import PlayedCluster, lost, silent
+from tests.actors.running import running_leader
 from tests.actors.waiting import Waiting
 from tests.platform.market_life import POLICY, Market
 
@@ -128,12 +129,8 @@ async def test_a_lease_that_ran_out_is_acted_on_once_the_platform_has_settled(
     job = await market.job(await market.consumer())
     await market.assign(job, machine)
     await waiting.set("update attempts set lease_expires_at = now() where job_id = :id", id=job.id)
-    scheduler = Leader(scheduler_settings, cluster)
-    await scheduler.start()
-    try:
+    async with running_leader(scheduler_settings, cluster):
         attempt = await waiting.until_attempt(job.id, 1, "LOST")
-    finally:
-        await scheduler.stop()
     assert attempt.error == "its lease ran out, since nothing was heard of it"
 
 
@@ -150,9 +147,7 @@ async def test_a_platform_that_hears_nobody_blames_nobody(
     await market.assign(job, guest)
     await waiting.set("update attempts set lease_expires_at = now() where job_id = :id", id=job.id)
     await waiting.set("update providers set last_heartbeat = now() - interval '60 seconds'")
-    scheduler = Leader(scheduler_settings, cluster)
-    await scheduler.start()
-    try:
+    async with running_leader(scheduler_settings, cluster) as scheduler:
 
         async def has_looked_twice() -> bool:
             ages = scheduler.health()["loopAges"]
@@ -165,8 +160,6 @@ async def test_a_platform_that_hears_nobody_blames_nobody(
 
         await waiting.set("update providers set last_heartbeat = now() where id = :id", id=other.id)
         await waiting.until_attempt(job.id, 1, "LOST")
-    finally:
-        await scheduler.stop()
 
 
 async def test_machines_that_fell_silent_go_offline(
@@ -181,16 +174,12 @@ async def test_machines_that_fell_silent_go_offline(
     await waiting.set(
         "update providers set last_heartbeat = now() - interval '16 seconds' where id = :id", id=machine.id
     )
-    scheduler = Leader(scheduler_settings, cluster)
-    await scheduler.start()
-    try:
+    async with running_leader(scheduler_settings, cluster):
 
         async def is_offline() -> bool:
             return bool((await waiting.provider(machine.id)).status == "OFFLINE")
 
         await waiting.until(is_offline)
-    finally:
-        await scheduler.stop()
 
 
 async def test_a_guest_that_goes_on_for_ever_is_ended_at_its_limit_and_after_a_cancel(

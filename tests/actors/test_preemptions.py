@@ -6,7 +6,6 @@ from dataclasses import replace
 from sqlalchemy import text
 
 from qubix.schemas.resources import ResourceRequest
-from qubix_actors.leader import Leader
 from qubix_actors.preemptions import Preemptions
 from qubix_actors.settings import SchedulerSettings
 from qubix_platform.attempts import ending
@@ -15,6 +14,7 @@ from qubix_platform.placement.model import Policy, Preemption
 from qubix_platform.placement.ordering.policy import QueuePolicy
 from qubix_platform.reservations import service as reservations
 from tests.actors.cluster import DEADLINE_S, PlayedCluster
+from tests.actors.running import running_leader
 from tests.actors.waiting import Waiting
 from tests.platform.market_life import POLICY, Market
 
@@ -25,9 +25,7 @@ async def test_a_spot_job_makes_room_waits_again_and_comes_back(
     scheduler_settings: SchedulerSettings, market: Market, cluster: PlayedCluster, waiting: Waiting
 ) -> None:
     hasty = replace(scheduler_settings, placement=Policy(queue=QueuePolicy(notice_s=1)))
-    leader = Leader(hasty, cluster)
-    await leader.start()
-    try:
+    async with running_leader(hasty, cluster):
         machine = await market.machine(price=100)
         cluster.join(machine.worker_id)
         spot = await market.job(await market.consumer(), max_price=40, max_attempts=1, resources=SPOT)
@@ -45,8 +43,6 @@ async def test_a_spot_job_makes_room_waits_again_and_comes_back(
         cluster.join(other.worker_id)
         again = await cluster.next_launch()
         assert (again.spec.job_id, again.worker_id) == (spot.id, other.worker_id)
-    finally:
-        await leader.stop()
 
 
 async def test_who_saved_its_work_leaves_before_the_notice_is_over(

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from qubix_agent.ray_node import NodeSpec, RayNode, become_subreaper, free_port, start_node, stop_node
+from qubix_agent.ray_node import NodeSpec, RayNode, become_subreaper, start_node, stop_node
 from qubix_agent.ray_node.environment import clean_environment, driver_environment
 from qubix_agent.ray_node.folders import short_folder
+from tests.node_agent.heads import head_spec
 
 MakeSpec = Callable[..., NodeSpec]
 Drive = Callable[[str], Any]
@@ -39,19 +40,7 @@ def token_file(cluster_folder: Path) -> Path:
 def head(cluster_folder: Path, token_file: Path) -> Iterator[RayNode]:
     """A head with its control store on disk."""
     become_subreaper()
-    node = start_node(
-        NodeSpec(
-            address=f"127.0.0.1:{free_port()}",
-            node_ip="127.0.0.1",
-            folder=short_folder(cluster_folder / "head"),
-            token_file=token_file,
-            labels={"qubix.io/role": "core"},
-            num_cpus=1,
-            memory_bytes=10**9,
-            head=True,
-            storage=cluster_folder / "control-store",
-        )
-    )
+    node = start_node(head_spec(cluster_folder, token_file, storage=cluster_folder / "control-store"))
     try:
         yield node
     finally:

@@ -1,9 +1,8 @@
 """A platform of a few lines that speaks the schemas: enough to try a client against, in this process."""
 
 import hashlib
-import itertools
 from collections import deque
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,19 +14,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from qubix.errors import NotAuthenticated, NotFound, QubixError
-from qubix.schemas.arrays import ArrayCancelled, ArrayCreate, ArrayCreated, ArrayRange, JobArray
-from qubix.schemas.base import WireModel
+from qubix.schemas.arrays import ArrayCancelled, ArrayCreate, ArrayCreated, JobArray
 from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone
 from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
 from qubix.schemas.platform import BlobStored, Health, PartHealth, Versions
 from qubix.schemas.quotes import Quote, QuoteRequest, WhatIf
-from qubix.schemas.receipts import Receipt, ReceiptLeg
 from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
-from qubix.schemas.states import Cause, JobStatus, LogStream, ModelType
+from qubix.schemas.states import Cause, JobStatus, LogStream
 from qubix.schemas.waiting import WaitingReport
+from tests.sdk.answers import NOW, answer, new_array, new_job, receipt_of, several
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEY = "qbx_key_test"
 URL = "http://platform.test"
 
@@ -327,94 +324,3 @@ class SyncASGI(httpx.BaseTransport):
 async def refuse(_: Request, error: Exception) -> Response:
     assert isinstance(error, QubixError)
     return JSONResponse(error.to_wire(), status_code=error.status)
-
-
-def answer(model: WireModel, *, status: int = 200) -> Response:
-    return JSONResponse(model.wire(), status_code=status)
-
-
-def several(models: list[Any], *, total: int) -> Response:
-    return JSONResponse([model.wire() for model in models], headers={"X-Total-Count": str(total)})
-
-
-def failing(status: int, headers: dict[str, str] | None = None) -> Response:
-    return Response("<html>not ours</html>", status_code=status, headers=headers)
-
-
-_numbers = itertools.count(1)
-
-
-def new_job(wanted: JobCreate) -> Job:
-    return Job(
-        id=uuid4(),
-        name=wanted.name or f"job {next(_numbers)}",
-        model_type=wanted.model_type,
-        status=JobStatus.PENDING,
-        progress=0.0,
-        cause=None,
-        error=None,
-        result=None,
-        max_price=wanted.max_price,
-        time_limit_seconds=wanted.time_limit_seconds,
-        hold_amount=-(-wanted.max_price * wanted.time_limit_seconds // 3600),
-        estimated_cost=0,
-        estimated_seconds=None,
-        actual_cost=None,
-        provider_id=None,
-        worker_id=None,
-        attempts=0,
-        simulated=False,
-        resources=wanted.resources,
-        requirements=list(wanted.requirements),
-        cancel_requested=False,
-        unassignable_since=None,
-        created_at=NOW,
-        started_at=None,
-        completed_at=None,
-    )
-
-
-def new_array(wanted: ArrayCreate) -> JobArray:
-    span = ArrayRange.parse(wanted.array)
-    return JobArray(
-        id=uuid4(),
-        name=wanted.name or "array",
-        first_index=span.first,
-        last_index=span.last,
-        at_once=span.at_once,
-        size=span.size,
-        counts={JobStatus.PENDING: span.size},
-        held_back=span.size - span.at_once,
-        hold_amount=span.size * wanted.max_price,
-        cost_so_far=0,
-        created_at=NOW,
-    )
-
-
-def receipt_of(job: Job) -> Receipt:
-    return Receipt(
-        job_id=job.id,
-        settled=True,
-        hold=job.hold_amount,
-        cost=100,
-        fee=5,
-        provider_amount=95,
-        refund=job.hold_amount - 100,
-        fee_basis_points=500,
-        legs=[
-            ReceiptLeg(to="provider", amount=95, type="EARNING", cause="used"),
-            ReceiptLeg(to="platform", amount=5, type="PAYMENT", cause="fee"),
-            ReceiptLeg(to="consumer", amount=job.hold_amount - 100, type="REFUND", cause="unused time"),
-        ],
-        attempts=[],
-        lost_seconds_unbilled=0,
-        simulated=True,
-        ledger_transactions=[1, 2],
-        created_at=NOW,
-        settled_at=NOW,
-    )
-
-
-def a_job(**changes: Any) -> Job:
-    wanted = JobCreate(model_type=ModelType.SCRIPT, source="pass", max_price=3600, time_limit_seconds=60, name="a job")
-    return new_job(wanted).model_copy(update=changes)

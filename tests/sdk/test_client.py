@@ -21,8 +21,9 @@ from qubix.errors import (
 )
 from qubix.schemas.monitor import Artifact
 from qubix.schemas.states import Cause, JobStatus, ModelType
+from tests.sdk.answers import failing
 from tests.sdk.conftest import AT_ONCE
-from tests.sdk.platform import KEY, URL, FakePlatform, SyncASGI, failing
+from tests.sdk.platform import KEY, URL, FakePlatform, SyncASGI
 
 RUNNING = JobStatus.RUNNING
 LOST = httpx.ReadError("connection reset")

@@ -21,8 +21,9 @@ from qubix.schemas.books import (
     StatementLine,
 )
 from qubix.schemas.states import TransactionType
+from tests.sdk.answers import NOW, answer, receipt_of, several
 from tests.sdk.cli.conftest import Run
-from tests.sdk.platform import NOW, FakePlatform, answer, receipt_of, several
+from tests.sdk.platform import FakePlatform
 
 JOB = UUID(int=7)
 DAY = date(2026, 11, 22)

@@ -9,8 +9,9 @@ import pytest
 from qubix import AsyncClient, Client
 from qubix.errors import Conflict, WaitTimedOut
 from qubix.schemas.states import JobStatus
+from tests.sdk.answers import a_job
 from tests.sdk.cli.conftest import Run
-from tests.sdk.platform import FakePlatform, a_job
+from tests.sdk.platform import FakePlatform
 
 
 @pytest.fixture

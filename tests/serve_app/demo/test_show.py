@@ -8,7 +8,7 @@ from qubix.schemas.monitor import LogEntry
 from qubix.schemas.states import JobStatus, LogStream
 from qubix_serve.demo.checks import Check
 from qubix_serve.demo.show import Show, brief
-from tests.sdk.platform import NOW, a_job, receipt_of
+from tests.sdk.answers import NOW, a_job, receipt_of
 
 
 def shown() -> tuple[Show, io.StringIO]:
