@@ -1,6 +1,7 @@
 """`qubix admin`: what an operator does on the machine of the platform itself, straight on its database."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
@@ -10,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.accounts import Quota, QuotaSet, UserCreate
 from qubix.schemas.base import MAX_QU
+from qubix.schemas.books import RevenueDay
 from qubix_platform.chain.anchors.service import against_chain
 from qubix_platform.database.session import Database
 from qubix_platform.ledger.sealing import repository as seals
 from qubix_platform.ledger.sealing.service import close_now
+from qubix_platform.ledger.statements.period import Period
+from qubix_platform.ledger.statements.service import revenue
 from qubix_platform.ledger.verify import PATIENT, Verification, verify_whole
 from qubix_platform.qubic.rpc import QubicRpc
 from qubix_platform.quotas import service as quotas
@@ -57,6 +61,32 @@ def verify_ledger(
     else:
         _show(found)
     raise typer.Exit(0 if found.passed else 1)
+
+
+@ledger_commands.command("revenue")
+def show_revenue(
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, UTC; the month's first.")
+    ] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, UTC; today.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What the platform took in fees, and paid to the network, day by day."""
+    today = datetime.now(UTC).date()
+    period = Period.of(first and first.date(), last and last.date(), today=today)
+
+    async def work(session: AsyncSession) -> list[RevenueDay]:
+        return await revenue(session, period)
+
+    days = in_transaction(home, work)
+    if as_json:
+        console.print_json(data=[day.wire() for day in days])
+        return
+    table = Table("day", "jobs", "turnover, QU", "fees, QU", "network, QU", title=f"{period.first} to {period.last}")
+    for day in days:
+        table.add_row(str(day.day), f"{day.jobs:,}", f"{day.turnover:,}", f"{day.fees:,}", f"{day.network_costs:,}")
+    console.print(table)
 
 
 @ledger_commands.command("close")

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 import typer
+from sqlalchemy import URL
 from typer.testing import CliRunner
 
+from qubix.schemas.states import TransactionType
+from qubix_platform.database.engine import create_engine
+from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings, plain
+from qubix_platform.ledger import service as ledger
+from qubix_platform.ledger.model import Account, ChainPlace, Leg, LegCause, Posting
 from qubix_serve.commands import register
+from tests.conftest import run_blocking
 
 PASSWORD = "a-password-that-nobody-may-see"
 
@@ -74,6 +81,36 @@ def test_an_operator_says_what_a_user_may_have(
     as_for_anybody = json.loads(CliRunner().invoke(app, [*quota, "--json"]).stdout)
     assert (as_for_anybody["weight"], as_for_anybody["maxGpus"], as_for_anybody["mayUseHigh"]) == (100, None, False)
     assert CliRunner().invoke(app, [*quota[:-1], "nobody"]).exit_code != 0
+
+
+async def _pay_the_network(url: URL, amount: int) -> None:
+    legs = (
+        Leg(Account.costs(), -amount, LegCause.NETWORK_FEE),
+        Leg(Account.chain(ChainPlace.HOT), amount, LegCause.NETWORK_FEE),
+    )
+    database = Database(create_engine(url))
+    try:
+        async with database.transaction() as session:
+            await ledger.post(session, Posting("fee", TransactionType.NETWORK_FEE, "x", legs))
+    finally:
+        await database.close()
+
+
+def test_an_operator_sees_the_revenue_by_day(
+    database_settings: DatabaseSettings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database_settings.owner_url is not None
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_OWNER_URL", plain(database_settings.owner_url))
+    run_blocking(_pay_the_network(database_settings.app_url, 10))
+    app = typer.Typer()
+    register(app)
+    asked = ["admin", "ledger", "revenue"]
+    (day,) = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    assert (day["jobs"], day["fees"], day["networkCosts"]) == (0, 0, 10)
+    assert json.loads(CliRunner().invoke(app, [*asked, "--to", "2026-01-31", "--json"]).stdout) == []
+    shown = CliRunner().invoke(app, asked)
+    assert (shown.exit_code, day["day"] in shown.stdout) == (0, True)
 
 
 def test_the_commands_of_an_operator_are_listed_and_found() -> None:
