@@ -16,7 +16,7 @@ import os
 import time
 from pathlib import Path
 
-for step in range(5):
+for step in range(15):
     print("step", step, flush=True)
     time.sleep(0.2)
 (Path(os.environ["QUBIX_OUTPUT"]) / "answer.txt").write_text("forty-two")

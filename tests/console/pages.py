@@ -46,8 +46,8 @@ class PageState:
 PAGES: Final = (
     PageState(name="landing", path="/", ready="h1"),
     PageState(name="sign-in", path="/app/sign-in", ready="text=Sign in with the development wallet"),
-    PageState(name="marketplace", path="/app/marketplace", ready="tbody tr:nth-child(2)"),
-    PageState(name="marketplace-signed-in", path="/app/marketplace", ready="tbody tr:nth-child(2)", is_signed_in=True),
+    PageState(name="marketplace", path="/app/marketplace", ready="h2:has-text('(2)')"),
+    PageState(name="marketplace-signed-in", path="/app/marketplace", ready="h2:has-text('(2)')", is_signed_in=True),
     PageState(name="jobs", path="/app/jobs", ready="table", is_signed_in=True),
     PageState(name="launch", path="/app/jobs/submit", ready="input[type=file]", is_signed_in=True),
     PageState(name="settings-appearance", path="/app/settings/appearance", ready="h1"),

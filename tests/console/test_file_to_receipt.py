@@ -21,7 +21,7 @@ def test_a_file_becomes_a_job_whose_output_files_and_receipt_are_seen(
     launch(page)
 
     expect(page.get_by_role("heading", name="answer.py", level=1)).to_be_visible()
-    expect(page.locator(".log-row").filter(has_text="step 4")).to_be_visible(timeout=STARTS_WITHIN_MS)
+    expect(page.locator(".log-row").filter(has_text="step 14")).to_be_visible(timeout=STARTS_WITHIN_MS)
     expect(page.get_by_role("button", name="Run again")).to_be_visible(timeout=STARTS_WITHIN_MS)
 
     page.get_by_role("tab", name="Files").click()

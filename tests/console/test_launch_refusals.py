@@ -34,7 +34,6 @@ def test_a_file_that_is_no_program_is_refused_with_the_line(
 
     table = tmp_path / "table.csv"
     table.write_text("1,2\n")
-    page.goto(f"{world.url}/app/jobs/submit")
     page.get_by_role("button", name="Begin anew").click()
     page.locator("input[type=file]").set_input_files(table)
     expect(page.get_by_text("None of the files is a Python script")).to_be_visible()
@@ -79,6 +78,7 @@ def test_what_was_entered_survives_leaving_the_page(open_page: OpenPage, world: 
     page = open_page(is_signed_in=True)
     begin(page, world, script)
     go_on(page)
+    expect(page.get_by_text("The best that fits")).to_be_visible()
     page.goto(f"{world.url}/app/marketplace")
     page.goto(f"{world.url}/app/jobs/submit")
     expect(page.get_by_text("The best that fits")).to_be_visible()

@@ -1,6 +1,6 @@
 """What is behind the pages: a real platform, and people who act on it outside the browser."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
@@ -21,9 +21,17 @@ class World:
 
     url: str
     operator: httpx.Client
+    _sessions: dict[int, dict[str, str]] = field(default_factory=dict)
 
     def sign_in(self, context: BrowserContext, wallet: int = CONSUMER) -> None:
-        """Have a browser signed in with a development wallet, as the console does it, without drawing a page."""
+        """Have a browser signed in with a development wallet, once for all windows: sign-ins are rationed."""
+        if wallet not in self._sessions:
+            self._connect(context, wallet)
+            self._sessions[wallet] = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
+        for name, value in self._sessions[wallet].items():
+            context.add_cookies([{"name": name, "value": value, "url": self.url, "sameSite": "Strict"}])
+
+    def _connect(self, context: BrowserContext, wallet: int) -> None:
         request = context.request
         mine = request.get(f"{self.url}/api/wallet/development").json()[wallet]
         asked = request.post(f"{self.url}/api/wallet/challenge", data={"qubicAddress": mine["qubicAddress"]}).json()

@@ -24,6 +24,7 @@ export function useDraft(machine: string | null): DraftInUse {
   const [draft, change] = useReducer(changeDraft, machine, (wanted) => emptyDraft(newKey(), wanted));
   const [isRead, setIsRead] = useState(false);
   const isOver = useRef(false);
+  const writtenStep = useRef(draft.step);
   useEffect(() => {
     let isShown = true;
     const read = async () => {
@@ -42,10 +43,15 @@ export function useDraft(machine: string | null): DraftInUse {
     const write = () => {
       if (!isOver.current) void keepDraft(draft);
     };
-    const timer = setTimeout(write, WRITE_AFTER_MS);
-    // Whoever leaves at once leaves nothing behind.
+    // Typing is gathered, a step is written at once.
+    const isTyping = writtenStep.current === draft.step;
+    writtenStep.current = draft.step;
+    const timer = setTimeout(write, isTyping ? WRITE_AFTER_MS : 0);
+    // Whoever leaves at once, the page or the console, leaves nothing behind.
+    addEventListener("pagehide", write);
     return () => {
       clearTimeout(timer);
+      removeEventListener("pagehide", write);
       write();
     };
   }, [draft, isRead]);
