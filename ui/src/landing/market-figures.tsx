@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTopic } from "../api/hooks.ts";
 import { useMessages } from "../i18n/messages.ts";
 import { offersQuery } from "../marketplace/queries.ts";
-import { formatQu, formatWhole } from "../shared/format.ts";
+import { formatWhole } from "../shared/format.ts";
 import { CardSkeleton } from "../shared/skeletons.tsx";
 import { figuresOf, type Figures } from "./figures.ts";
 import { landingMessages } from "./messages.ts";
@@ -32,7 +32,7 @@ function Numbers({ figures }: { figures: Figures }) {
     [say("figures.machines"), formatWhole(figures.machines)],
     [say("figures.gpus"), formatWhole(figures.gpus)],
     [say("figures.free"), formatWhole(figures.free)],
-    [say("figures.from"), figures.from === null ? say("figures.none") : formatQu(figures.from)],
+    [say("figures.from"), figures.from === null ? say("figures.none") : formatWhole(figures.from)],
   ] as const;
   return (
     <Container>

@@ -12,7 +12,7 @@ export const portuguese: Translated<typeof english> = {
   "figures.machines": "Máquinas online",
   "figures.gpus": "GPUs online",
   "figures.free": "Livres neste momento",
-  "figures.from": "A partir de, por hora e GPU",
+  "figures.from": "A partir de, QU por hora e GPU",
   "figures.none": "nenhuma ainda",
   "figures.failed": "Os números do mercado não podem ser lidos agora. Eles aparecem assim que a plataforma responder.",
   "benefits.title": "Para quem tem trabalho a fazer",

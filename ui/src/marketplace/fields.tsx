@@ -19,7 +19,7 @@ export function fieldOf(column: Column, row: MarketRow, best: number, say: typeo
     case "tflops":
       return <BenchmarkCell row={row} best={best} />;
     case "pricePerTflop":
-      return Number.isFinite(row.pricePerTflop) ? `${formatNumber(row.pricePerTflop, 1)} QU` : say("benchmark.none");
+      return Number.isFinite(row.pricePerTflop) ? formatQu(Math.round(row.pricePerTflop)) : say("benchmark.none");
     case "location":
       return row.location === "" ? say("location.none") : row.location;
     case "reliability":
