@@ -1,6 +1,5 @@
 """What takes several calls about arrays; see `qubix.flows`."""
 
-import time
 from uuid import UUID
 
 from qubix import array_endpoints, flows
@@ -24,19 +23,16 @@ def wait(array_id: UUID, *, timeout: float | None, pace: Pace) -> Flow[JobArray]
     Raises:
         WaitTimedOut: `timeout` seconds went by before that.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
-    seen = None
-    while True:
-        array: JobArray = yield array_endpoints.array(array_id)
-        if array.is_final:
-            return array
-        left = float("inf") if deadline is None else deadline - time.monotonic()
-        if left <= 0:
-            raise _too_long(array, timeout or 0)
-        if array.counts != seen:
-            seen = array.counts
-            pace.changed()
-        yield pace.pause(at_most=left)
+    return (
+        yield from flows.until(
+            lambda: array_endpoints.array(array_id),
+            is_over=lambda array: array.is_final,
+            state=lambda array: array.counts,
+            too_long=_too_long,
+            timeout=timeout,
+            pace=pace,
+        )
+    )
 
 
 def _too_long(array: JobArray, timeout: float) -> WaitTimedOut:

@@ -5,7 +5,7 @@ caller, who asks for more). The clients do the I/O.
 """
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -20,6 +20,7 @@ from qubix.schemas.monitor import LogEntry
 from qubix.schemas.states import JobStatus
 
 T = TypeVar("T")
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,17 +80,43 @@ def wait(job_id: UUID, *, timeout: float | None, pace: Pace) -> Flow[Job]:
     Raises:
         WaitTimedOut: `timeout` seconds went by before that.
     """
+    return (
+        yield from until(
+            lambda: endpoints.job(job_id),
+            is_over=lambda job: job.status.is_final,
+            state=lambda job: (job.status, job.progress),
+            too_long=_too_long,
+            timeout=timeout,
+            pace=pace,
+        )
+    )
+
+
+def until(  # what is looked at, and how
+    ask: Callable[[], Call[Seen]],
+    *,
+    is_over: Callable[[Seen], bool],
+    state: Callable[[Seen], object],
+    too_long: Callable[[Seen, float], WaitTimedOut],
+    timeout: float | None,
+    pace: Pace,
+) -> Flow[Seen]:
+    """Ask again and again until it is over, sooner again after each change of its state.
+
+    Raises:
+        WaitTimedOut: what `too_long` makes of the last answer and of `timeout` seconds that went by.
+    """
     deadline = None if timeout is None else time.monotonic() + timeout
-    seen = None
+    before = None
     while True:
-        job: Job = yield endpoints.job(job_id)
-        if job.status.is_final:
-            return job
+        seen: Seen = yield ask()
+        if is_over(seen):
+            return seen
         left = float("inf") if deadline is None else deadline - time.monotonic()
         if left <= 0:
-            raise _too_long(job, timeout or 0)
-        if (job.status, job.progress) != seen:
-            seen = (job.status, job.progress)
+            raise too_long(seen, timeout or 0)
+        if state(seen) != before:
+            before = state(seen)
             pace.changed()
         yield pace.pause(at_most=left)
 

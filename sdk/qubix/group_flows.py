@@ -1,6 +1,5 @@
 """What takes several calls about groups; see `qubix.flows`."""
 
-import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -59,19 +58,16 @@ def wait(group_id: UUID, *, timeout: float | None, pace: Pace) -> Flow[JobGroup]
     Raises:
         WaitTimedOut: `timeout` seconds went by before that.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
-    seen = None
-    while True:
-        group: JobGroup = yield group_endpoints.group(group_id)
-        if not any(count for status, count in group.items.items() if not status.is_final):
-            return group
-        left = float("inf") if deadline is None else deadline - time.monotonic()
-        if left <= 0:
-            raise _too_long(group, timeout or 0)
-        if group.items != seen:
-            seen = group.items
-            pace.changed()
-        yield pace.pause(at_most=left)
+    return (
+        yield from flows.until(
+            lambda: group_endpoints.group(group_id),
+            is_over=lambda group: all(status.is_final for status, count in group.items.items() if count),
+            state=lambda group: group.items,
+            too_long=_too_long,
+            timeout=timeout,
+            pace=pace,
+        )
+    )
 
 
 def _too_long(group: JobGroup, timeout: float) -> WaitTimedOut:

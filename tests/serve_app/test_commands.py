@@ -52,35 +52,32 @@ def test_naming_the_commands_loads_neither_the_database_nor_ray() -> None:
     assert ended.stdout.strip() == "[]"
 
 
-def test_what_an_operator_does_on_the_chain_is_said_as_json(
-    database_settings: DatabaseSettings, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def operator(database_settings: DatabaseSettings, database_url: str, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    """The command of somebody on the platform's machine, on this test's database."""
     assert database_settings.owner_url is not None
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DATABASE_OWNER_URL", plain(database_settings.owner_url))
     app = typer.Typer()
     register(app)
-    resumed = CliRunner().invoke(app, ["admin", "chain", "resume", "--reason", "a test", "--json"])
+    return app
+
+
+def test_what_an_operator_does_on_the_chain_is_said_as_json(operator: typer.Typer) -> None:
+    resumed = CliRunner().invoke(operator, ["admin", "chain", "resume", "--reason", "a test", "--json"])
     assert (resumed.exit_code, json.loads(resumed.stdout)) == (1, {"resumed": False})
 
 
-def test_an_operator_says_what_a_user_may_have(
-    database_settings: DatabaseSettings, database_url: str, ada_key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert database_settings.owner_url is not None
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("DATABASE_OWNER_URL", plain(database_settings.owner_url))
-    app = typer.Typer()
-    register(app)
+def test_an_operator_says_what_a_user_may_have(operator: typer.Typer, ada_key: str) -> None:
     quota = ["admin", "users", "quota", "ada"]
-    said = CliRunner().invoke(app, [*quota, "--weight", "200", "--max-gpus", "4", "--high"])
+    said = CliRunner().invoke(operator, [*quota, "--weight", "200", "--max-gpus", "4", "--high"])
     assert (said.exit_code, " ".join(said.stdout.split())) == (
         0,
         "ada has weight 200, may have 4 GPUs at once, and may use high priority.",
     )
-    as_for_anybody = json.loads(CliRunner().invoke(app, [*quota, "--json"]).stdout)
+    as_for_anybody = json.loads(CliRunner().invoke(operator, [*quota, "--json"]).stdout)
     assert (as_for_anybody["weight"], as_for_anybody["maxGpus"], as_for_anybody["mayUseHigh"]) == (100, None, False)
-    assert CliRunner().invoke(app, [*quota[:-1], "nobody"]).exit_code != 0
+    assert CliRunner().invoke(operator, [*quota[:-1], "nobody"]).exit_code != 0
 
 
 async def _pay_the_network(url: URL, amount: int) -> None:
@@ -96,20 +93,13 @@ async def _pay_the_network(url: URL, amount: int) -> None:
         await database.close()
 
 
-def test_an_operator_sees_the_revenue_by_day(
-    database_settings: DatabaseSettings, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert database_settings.owner_url is not None
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("DATABASE_OWNER_URL", plain(database_settings.owner_url))
+def test_an_operator_sees_the_revenue_by_day(operator: typer.Typer, database_settings: DatabaseSettings) -> None:
     run_blocking(_pay_the_network(database_settings.app_url, 10))
-    app = typer.Typer()
-    register(app)
     asked = ["admin", "ledger", "revenue"]
-    (day,) = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
+    (day,) = json.loads(CliRunner().invoke(operator, [*asked, "--json"]).stdout)
     assert (day["jobs"], day["fees"], day["networkCosts"]) == (0, 0, 10)
-    assert json.loads(CliRunner().invoke(app, [*asked, "--to", "2026-01-31", "--json"]).stdout) == []
-    shown = CliRunner().invoke(app, asked)
+    assert json.loads(CliRunner().invoke(operator, [*asked, "--to", "2026-01-31", "--json"]).stdout) == []
+    shown = CliRunner().invoke(operator, asked)
     assert (shown.exit_code, day["day"] in shown.stdout) == (0, True)
 
 

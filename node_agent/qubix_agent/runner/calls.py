@@ -1,7 +1,8 @@
 """The calls of a runner, each signed with its attempt's token."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from qubix.calls import Call, Reply, one
@@ -21,6 +22,8 @@ from qubix.schemas.reports import (
     StartedReport,
 )
 
+Answer = TypeVar("Answer")
+
 _KNOWN_OR_NOT: Final = frozenset({200, 404, 405})
 
 
@@ -31,14 +34,7 @@ def started(spec: AttemptSpec) -> Call[ReportAnswer]:
 
 def ready(spec: AttemptSpec) -> Call[ReadyAnswer]:
     """The job could begin: may it?"""
-    return Call(
-        asked=f"Asking whether attempt {spec.attempt_id} may begin",
-        method="POST",
-        path=f"/api/jobs/{spec.job_id}/ready",
-        parse=one(ReadyAnswer),
-        headers=_headers(spec),
-        repeatable=True,
-    )
+    return _post(spec, "ready", parse=one(ReadyAnswer), asked=f"Asking whether attempt {spec.attempt_id} may begin")
 
 
 def progress(spec: AttemptSpec, report: ProgressReport) -> Call[ReportAnswer]:
@@ -68,40 +64,20 @@ def checkpoint(spec: AttemptSpec, report: CheckpointReport) -> Call[ReportAnswer
 
 def exchange(spec: AttemptSpec, request: ItemExchange) -> Call[ItemAnswer]:
     """What came of an item, and the wish for the next. Repeated, it gives the same one."""
-    return Call(
-        asked=f"Taking an item for attempt {spec.attempt_id}",
-        method="POST",
-        path=f"/api/jobs/{spec.job_id}/items",
-        parse=one(ItemAnswer),
-        headers=_headers(spec) | {"Content-Type": "application/json"},
-        body=_body(request),
-        repeatable=True,
-    )
+    asked = f"Taking an item for attempt {spec.attempt_id}"
+    return _post(spec, "items", request, parse=one(ItemAnswer), asked=asked)
 
 
 def resumed(spec: AttemptSpec, checkpoint_id: UUID) -> Call[ResumedAnswer]:
     """The job is about to go on from what an earlier attempt saved."""
-    return Call(
-        asked=f"Resuming job {spec.job_id} from checkpoint {checkpoint_id}",
-        method="POST",
-        path=f"/api/jobs/{spec.job_id}/checkpoints/{checkpoint_id}/resumed",
-        parse=one(ResumedAnswer),
-        headers=_headers(spec),
-        repeatable=True,
-    )
+    asked = f"Resuming job {spec.job_id} from checkpoint {checkpoint_id}"
+    return _post(spec, f"checkpoints/{checkpoint_id}/resumed", parse=one(ResumedAnswer), asked=asked)
 
 
 def complete(spec: AttemptSpec, report: CompleteReport) -> Call[CompleteAnswer]:
     """The attempt is over."""
-    return Call(
-        asked=f"Completing attempt {spec.attempt_id}",
-        method="POST",
-        path=f"/api/jobs/{spec.job_id}/complete",
-        parse=one(CompleteAnswer),
-        headers=_headers(spec) | {"Content-Type": "application/json"},
-        body=_body(report),
-        repeatable=True,
-    )
+    asked = f"Completing attempt {spec.attempt_id}"
+    return _post(spec, "complete", report, parse=one(CompleteAnswer), asked=asked)
 
 
 def has_blob(spec: AttemptSpec, sha256: str) -> Call[bool]:
@@ -140,14 +116,26 @@ def put_blob(spec: AttemptSpec, sha256: str, content: Path) -> Call[BlobStored]:
 
 
 def _report(spec: AttemptSpec, what: str, report: RequestModel) -> Call[ReportAnswer]:
-    # Reports are repeatable: entries carry their number, and progress and start only ever move forward.
+    return _post(spec, what, report, parse=one(ReportAnswer), asked=f"Reporting {what} of attempt {spec.attempt_id}")
+
+
+def _post(
+    spec: AttemptSpec,
+    what: str,
+    report: RequestModel | None = None,
+    *,
+    parse: Callable[[Reply], Answer],
+    asked: str,
+) -> Call[Answer]:
+    # All are repeatable: entries carry their number, progress and start only ever move forward, an end is final.
+    content = {} if report is None else {"Content-Type": "application/json"}
     return Call(
-        asked=f"Reporting {what} of attempt {spec.attempt_id}",
+        asked=asked,
         method="POST",
         path=f"/api/jobs/{spec.job_id}/{what}",
-        parse=one(ReportAnswer),
-        headers=_headers(spec) | {"Content-Type": "application/json"},
-        body=_body(report),
+        parse=parse,
+        headers=_headers(spec) | content,
+        body=None if report is None else _body(report),
         repeatable=True,
     )
 

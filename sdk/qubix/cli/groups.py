@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from qubix.cli import session
-from qubix.cli.output import AsJson, Prefer, ago, out, qu
+from qubix.cli.needs import CpuCores, DiskMib, GpuCount, Gpus, GpuShare, Labels, MemoryMib, MinVramMib, Places, Prefer
+from qubix.cli.output import AsJson, ago, out, qu
 from qubix.cli.submit import pairs
 from qubix.errors import InvalidRequest
 from qubix.options import GroupOptions
@@ -37,16 +38,16 @@ def create(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     idle: Annotated[str, typer.Option("--idle", help="Fewer once fewer would have done for so long.")] = "1m",
     max_tries: Annotated[int, typer.Option("--max-tries", min=1, max=20, help="Workers that may fail an item.")] = 3,
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit of a worker: 15m, 1h30m.")] = "1h",
-    gpu: Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")] = None,
-    gpu_count: Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")] = None,
-    gpu_share: Annotated[int | None, typer.Option("--gpu-share", min=1, max=1000, help="Share, in 1/1000.")] = None,
-    min_vram: Annotated[int | None, typer.Option("--min-vram-mib", min=0, help="MiB of each GPU.")] = None,
-    cpu: Annotated[int | None, typer.Option("--cpu", min=1, help="Processor cores.")] = None,
-    memory: Annotated[int | None, typer.Option("--memory-mib", min=64, help="Memory, MiB.")] = None,
-    disk: Annotated[int | None, typer.Option("--disk-mib", min=16, help="Disk, MiB.")] = None,
-    location: Annotated[list[str] | None, typer.Option("--location", help="Place; several will do.")] = None,
+    gpu: Gpus = None,
+    gpu_count: GpuCount = None,
+    gpu_share: GpuShare = None,
+    min_vram: MinVramMib = None,
+    cpu: CpuCores = None,
+    memory: MemoryMib = None,
+    disk: DiskMib = None,
+    location: Places = None,
     prefer: Prefer = None,
-    label: Annotated[list[str] | None, typer.Option("--label", help="NAME=value that its owner says of it.")] = None,
+    label: Labels = None,
     env: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value for the workers.")] = None,
     requirement: Annotated[list[str] | None, typer.Option("--requirement", "-r", help="pip requirement.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="A name for people.")] = None,

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from qubix.cli import session
-from qubix.cli.output import AsJson, Prefer, ago, out, qu
+from qubix.cli.needs import GpuCount, Gpus, Labels, Places, Prefer
+from qubix.cli.output import AsJson, ago, out, qu
 from qubix.cli.submit import pairs
 from qubix.options import MarketFilter, MatchOptions
 from qubix.schemas.providers import Offer, Provider
@@ -14,7 +15,6 @@ from qubix.schemas.providers import Offer, Provider
 Models = Annotated[list[str] | None, typer.Option("--model", "-m", help="GPU model; several will do.")]
 MinVram = Annotated[float | None, typer.Option("--min-vram", help="GiB of one GPU, at least.")]
 MaxPrice = Annotated[int | None, typer.Option("--max-price", help="QU per hour, at most.")]
-Locations = Annotated[list[str] | None, typer.Option("--location", help="Place; several will do.")]
 Available = Annotated[bool, typer.Option("--available", help="Only what is free now.")]
 Search = Annotated[str | None, typer.Option("--search", help="Words in model, name or place.")]
 Sort = Annotated[
@@ -36,7 +36,7 @@ def offers(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     model: Models = None,
     min_vram: MinVram = None,
     max_price: MaxPrice = None,
-    location: Locations = None,
+    location: Places = None,
     available: Available = False,
     search: Search = None,
     sort: Sort = None,
@@ -75,7 +75,7 @@ def providers(  # noqa: PLR0913, PLR0917  # each is an option of the command lin
     model: Models = None,
     min_vram: MinVram = None,
     max_price: MaxPrice = None,
-    location: Locations = None,
+    location: Places = None,
     available: Available = False,
     search: Search = None,
     sort: Sort = None,
@@ -98,14 +98,14 @@ def providers(  # noqa: PLR0913, PLR0917  # each is an option of the command lin
 
 
 def match(  # noqa: PLR0913, PLR0917  # each is an option of the command line
-    gpu: Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")] = None,
-    gpu_count: Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")] = None,
+    gpu: Gpus = None,
+    gpu_count: GpuCount = None,
     max_price: MaxPrice = None,
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
     compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,
     limit: Limit = 20,
     prefer: Prefer = None,
-    label: Annotated[list[str] | None, typer.Option("--label", help="NAME=value that its owner says of it.")] = None,
+    label: Labels = None,
     as_json: AsJson = False,
 ) -> None:
     """Rank offers for what a job needs, with cost and reasons."""

@@ -13,13 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from qubix.schemas.base import WireModel
-from qubix.schemas.states import JobStatus, Preference
+from qubix.schemas.states import JobStatus
 
 AsJson = Annotated[bool, typer.Option("--json", help="Give JSON, for programs.")]
-Prefer = Annotated[
-    Preference | None,
-    typer.Option("--prefer", help="Which of what fits: the cheapest, the fastest to start, the best value."),
-]
 
 _WIDE: Final = 240
 _STATUS_STYLE: Final = {

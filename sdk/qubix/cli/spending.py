@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from qubix.cli import session
-from qubix.cli.output import AsJson, Prefer, out, qu
+from qubix.cli.needs import GpuCount, Gpus, Prefer
+from qubix.cli.output import AsJson, out, qu
 from qubix.durations import spoken
 from qubix.errors import InvalidRequest
 from qubix.options import QuoteOptions
@@ -28,8 +29,8 @@ def register(app: typer.Typer) -> None:
 
 
 def quote(  # noqa: PLR0917  # each is an option of the command line
-    gpu: Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")] = None,
-    gpu_count: Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")] = None,
+    gpu: Gpus = None,
+    gpu_count: GpuCount = None,
     max_price: Annotated[int | None, typer.Option("--max-price", "-p", min=0, help="QU per hour, at most.")] = None,
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
     compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,

@@ -10,7 +10,8 @@ from qubix import flows
 from qubix.array import JobArray
 from qubix.cli import follow as following
 from qubix.cli import session
-from qubix.cli.output import AsJson, Prefer, out, qu
+from qubix.cli.needs import CpuCores, DiskMib, GpuCount, Gpus, GpuShare, Labels, MemoryMib, MinVramMib, Places, Prefer
+from qubix.cli.output import AsJson, out, qu
 from qubix.durations import spoken
 from qubix.errors import InvalidRequest
 from qubix.options import JobOptions
@@ -28,18 +29,18 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     max_price: Annotated[int, typer.Option("--max-price", "-p", min=0, help="QU per hour, at most.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="Its arguments, after --.")] = None,
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
-    gpu: Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")] = None,
-    gpu_count: Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")] = None,
-    gpu_share: Annotated[int | None, typer.Option("--gpu-share", min=1, max=1000, help="Share, in 1/1000.")] = None,
-    min_vram: Annotated[int | None, typer.Option("--min-vram-mib", min=0, help="MiB of each GPU.")] = None,
-    cpu: Annotated[int | None, typer.Option("--cpu", min=1, help="Processor cores.")] = None,
-    memory: Annotated[int | None, typer.Option("--memory-mib", min=64, help="Memory, MiB.")] = None,
-    disk: Annotated[int | None, typer.Option("--disk-mib", min=16, help="Disk, MiB.")] = None,
-    location: Annotated[list[str] | None, typer.Option("--location", help="Place; several will do.")] = None,
+    gpu: Gpus = None,
+    gpu_count: GpuCount = None,
+    gpu_share: GpuShare = None,
+    min_vram: MinVramMib = None,
+    cpu: CpuCores = None,
+    memory: MemoryMib = None,
+    disk: DiskMib = None,
+    location: Places = None,
     provider: Annotated[list[str] | None, typer.Option("--provider", help="Only this machine.")] = None,
     prefer: Prefer = None,
     avoid: Annotated[list[str] | None, typer.Option("--avoid", help="Not this machine.")] = None,
-    label: Annotated[list[str] | None, typer.Option("--label", help="NAME=value that its owner says of it.")] = None,
+    label: Labels = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=MAX_WORKERS, help="So many at once, or none.")] = 1,
     standby: Annotated[bool, typer.Option("--standby", help="Have a second machine ready to go on.")] = False,
     env: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value for the job.")] = None,

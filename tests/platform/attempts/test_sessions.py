@@ -5,109 +5,20 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from qubix.schemas.checkpoints import CheckpointFile, CheckpointReport
-from qubix.schemas.jobs import Job
-from qubix.schemas.receipts import Receipt
 from qubix.schemas.reports import CompleteReport
 from qubix.schemas.states import Cause, CompletionStatus, JobStatus
-from qubix_platform.attempts import ending, reports, sessions
+from qubix_platform.attempts import ending, reports
 from qubix_platform.attempts.errors import AttemptFenced, ContradictoryReport
 from qubix_platform.attempts.sessions import Advance
-from qubix_platform.auth.callers import UserCaller
-from qubix_platform.checkpoints import repository as saved
-from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs
-from qubix_platform.ledger.model import Account
-from qubix_platform.ledger.repository import balance_of
 from qubix_platform.ledger.verify import verify
 from qubix_platform.pricing.sessions import Funding
 from qubix_platform.providers import service as providers
-from tests.platform.market_life import POLICY, Machine, Market
+from tests.platform.attempts.long_job import HOUR, PRICE, Session, paid
+from tests.platform.market_life import POLICY, Market
 
-PRICE = 360_000  # QU per hour: 100 QU a second
-HOUR = 3600
-DONE = CompleteReport(status=CompletionStatus.COMPLETED, exit_code=0)
 STOPPED = CompleteReport(status=CompletionStatus.FAILED, cause=Cause.CANCELLED, exit_code=-15)
-
-
-class Session:
-    """A job of ten hours that runs on a machine, with a clock that is turned by hand."""
-
-    def __init__(self, market: Market, consumer: UserCaller, machine: Machine, job: Job) -> None:
-        self.market, self.consumer, self.machine, self.job = market, consumer, machine, job
-
-    @classmethod
-    async def begin(cls, database: Database, *, balance: int, hours: int = 10, max_attempts: int = 3) -> "Session":
-        market = Market(database)
-        consumer, machine = await market.consumer(balance=balance), await market.machine(price=PRICE)
-        job = await market.job(consumer, max_price=PRICE, time_limit_seconds=hours * HOUR, max_attempts=max_attempts)
-        session = cls(market, consumer, machine, job)
-        await session.start()
-        return session
-
-    async def start(self) -> None:
-        self.attempt = (await self.market.assign(self.job, self.machine)).attempt_id
-        async with self.market.database.transaction() as session:
-            await reports.mark_started(session, attempt_id=self.attempt, job_id=self.job.id, policy=POLICY)
-
-    async def pass_time(self, seconds: float) -> None:
-        await self.market.backdate_start(self.attempt, seconds=seconds)
-
-    async def due(self) -> bool:
-        async with self.market.database.transaction() as session:
-            return self.attempt in await sessions.due_attempts(session, POLICY)
-
-    async def advance(self) -> Advance | None:
-        async with self.market.database.transaction() as session:
-            return await sessions.advance(session, self.attempt, policy=POLICY)
-
-    async def complete(self, report: CompleteReport = DONE) -> None:
-        async with self.market.database.transaction() as session:
-            await ending.complete(session, attempt_id=self.attempt, job_id=self.job.id, report=report, policy=POLICY)
-
-    async def now(self) -> Job:
-        async with self.market.database.transaction() as session:
-            return await jobs.get_job(session, caller=self.consumer, job_id=self.job.id)
-
-    async def save(self, *, number: int, ago: float) -> None:
-        report = CheckpointReport(number=number, age_seconds=ago, files=[CheckpointFile(path="state", size=0)])
-        async with self.market.database.transaction() as session:
-            await checkpoints.store(session, attempt_id=self.attempt, job_id=self.job.id, report=report, policy=POLICY)
-
-    async def lose(self) -> None:
-        async with self.market.database.transaction() as session:
-            assert await ending.lose(session, self.attempt, reason="power cut", policy=POLICY)
-
-    async def receipt(self) -> Receipt:
-        async with self.market.database.transaction() as session:
-            return await jobs.receipt(session, caller=self.consumer, job_id=self.job.id, policy=POLICY)
-
-    async def earned(self) -> int:
-        return (await self.market.balance(self.machine.user_id))[0]
-
-    async def pending(self) -> int:
-        async with self.market.database.transaction() as session:
-            return await balance_of(session, Account.pending(self.attempt))
-
-    async def assert_sound(self, *, started_with: int) -> None:
-        async with self.market.database.transaction() as session:
-            assert (await verify(session)).mismatches == ()
-            receipt = await jobs.receipt(session, caller=self.consumer, job_id=self.job.id, policy=POLICY)
-        job = await self.now()
-        available, held = await self.market.balance(self.consumer.user_id)
-        assert available + held + receipt.cost == started_with
-        assert receipt.pending == await self.pending()
-        if job.status.is_final:
-            assert held == 0
-            assert sum(leg.amount for leg in receipt.legs) == receipt.hold == job.hold_amount
-            assert sum(stretch.amount for stretch in receipt.stretches) == receipt.cost == job.actual_cost
-
-
-def paid(seconds: int) -> int:
-    """What the provider gets for whole seconds, the fee taken off."""
-    cost = PRICE * seconds // HOUR
-    return cost - cost * POLICY.fee_basis_points // 10_000
 
 
 async def test_a_short_job_is_held_for_in_full_and_never_touched_on_the_way(database: Database) -> None:
@@ -296,115 +207,6 @@ async def test_a_warning_ends_with_the_attempt_that_it_was_about(database: Datab
     assert (advanced := await session.advance()) is not None
     assert advanced.funding is Funding.SHORT
     await session.assert_sound(started_with=PRICE * POLICY.funded_seconds // HOUR)
-
-
-async def test_what_was_settled_goes_back_when_the_machine_is_lost_and_nothing_was_saved(database: Database) -> None:
-    start = 20 * PRICE
-    session = await Session.begin(database, balance=start)
-    await session.pass_time(HOUR + 1800)
-    await session.advance()
-    assert (await session.earned(), await session.pending()) == (0, PRICE)
-    await session.lose()
-    job = await session.now()
-    assert (job.status, job.settled_amount) == (JobStatus.PENDING, 0)
-    assert (await session.earned(), await session.pending()) == (0, 0)
-    await session.assert_sound(started_with=start)
-
-    await session.start()
-    async with database.transaction() as open_session:
-        limit = await open_session.execute(
-            text("select limit_seconds from attempts where id = :id"), {"id": session.attempt}
-        )
-        assert limit.scalar_one() == 10 * HOUR
-    await session.pass_time(60)
-    await session.complete()
-    receipt = await session.receipt()
-    assert [(one.attempt, one.begin, one.end, one.billed, one.cause) for one in receipt.stretches] == [
-        (1, 0, HOUR + 1800, False, "PROVIDER_LOST"),
-        (2, 0, 60, True, "COMPLETED"),
-    ]
-    assert (receipt.lost_seconds_unbilled, await session.earned()) == (HOUR + 1800, paid(60))
-    await session.assert_sound(started_with=start)
-
-
-async def test_what_all_kept_checkpoints_have_is_paid_for_good(database: Database) -> None:
-    start = 20 * PRICE
-    session = await Session.begin(database, balance=start)
-    await session.pass_time(HOUR + 10)
-    await session.save(number=1, ago=HOUR - 590)
-    await session.advance()
-    assert (await session.earned(), await session.pending()) == (paid(600), PRICE * 3000 // HOUR)
-    await session.save(number=2, ago=10)
-    assert await session.earned() == paid(600), "the newest may be damaged, and then the older one counts"
-    for number in (3, 4):
-        await session.save(number=number, ago=0)
-    assert (await session.earned(), await session.pending()) == (paid(HOUR), 0)
-    await session.save(number=4, ago=0)
-    await session.assert_sound(started_with=start)
-    await session.lose()
-    assert await session.earned() == paid(HOUR)
-    async with database.transaction() as open_session:
-        await jobs.cancel_job(open_session, caller=session.consumer, job_id=session.job.id)
-    receipt = await session.receipt()
-    assert [(one.end, one.billed, one.cause) for one in receipt.stretches] == [
-        (HOUR, True, "SAVED"),
-        (HOUR + 10, False, "PROVIDER_LOST"),
-    ]
-    await session.assert_sound(started_with=start)
-
-
-async def test_a_lost_provider_is_paid_up_to_what_its_successor_goes_on_from_and_only_then(database: Database) -> None:
-    start = 20 * PRICE
-    session = await Session.begin(database, balance=start)
-    await session.pass_time(2 * HOUR + 100)
-    await session.advance()
-    await session.save(number=1, ago=2 * HOUR)
-    await session.save(number=2, ago=HOUR)
-    assert await session.earned() == paid(100)
-    await session.lose()
-    assert (await session.earned(), (await session.now()).settled_amount) == (paid(100), PRICE * 100 // HOUR)
-    await session.assert_sound(started_with=start)
-
-    successor = (await session.market.assign(session.job, session.machine)).attempt_id
-    async with database.transaction() as open_session:
-        newest, _ = await saved.of_job(open_session, session.job.id)
-        answer = await checkpoints.resume(
-            open_session, attempt_id=successor, job_id=session.job.id, checkpoint_id=newest.id, policy=POLICY
-        )
-    assert answer.time_limit_seconds == 9 * HOUR - 100
-    assert await session.earned() == paid(HOUR + 100)
-    receipt = await session.receipt()
-    assert [(one.begin, one.end, one.billed, one.cause) for one in receipt.stretches] == [
-        (0, 100, True, "SAVED"),
-        (100, HOUR + 100, True, "RESUMED"),
-        (HOUR + 100, 2 * HOUR + 100, False, "PROVIDER_LOST"),
-    ]
-    await session.assert_sound(started_with=start)
-
-
-async def test_a_job_that_ends_with_its_lost_attempt_gets_back_all_that_was_not_saved(database: Database) -> None:
-    start = 20 * PRICE
-    session = await Session.begin(database, balance=start, max_attempts=1)
-    await session.pass_time(2 * HOUR)
-    await session.advance()
-    await session.lose()
-    job = await session.now()
-    assert (job.status, job.cause, job.actual_cost) == (JobStatus.FAILED, Cause.PROVIDER_LOST, 0)
-    assert (await session.market.balance(session.consumer.user_id), await session.earned()) == ((start, 0), 0)
-    await session.assert_sound(started_with=start)
-
-
-async def test_pending_pay_that_the_record_does_not_know_is_named(database: Database) -> None:
-    session = await Session.begin(database, balance=20 * PRICE)
-    await session.pass_time(HOUR)
-    await session.advance()
-    forget = text("update attempts set pending_cost = pending_cost + :more where id = :id")
-    async with database.transaction() as open_session:
-        await open_session.execute(forget, {"more": -PRICE, "id": session.attempt})
-        found = await verify(open_session)
-        await open_session.execute(forget, {"more": PRICE, "id": session.attempt})
-    sentence = f"attempt {session.attempt} has {PRICE} QU of pending pay, its record says 0 QU"
-    assert sentence in found.mismatches
 
 
 async def test_a_consumers_cancel_stops_the_meter_and_nothing_is_settled_after_it(database: Database) -> None:
