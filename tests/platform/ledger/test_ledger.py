@@ -151,6 +151,42 @@ async def test_not_even_their_owner_can_change_what_was_posted(
         await owner.close()
 
 
+@pytest.mark.parametrize("entries", ["(1, 1, 5, 'FEE')", "(1, 1, 5, 'FEE'), (2, 2, -5, 'FEE')"])
+async def test_not_even_their_owner_can_post_what_does_not_sum_to_zero(
+    database: Database, database_settings: DatabaseSettings, entries: str
+) -> None:
+    assert database_settings.owner_url is not None
+    owner = Database(create_engine(database_settings.owner_url))
+    try:
+        with pytest.raises(DBAPIError, match="must sum to zero"):
+            async with owner.transaction() as session:
+                await session.execute(
+                    text(f"insert into ledger_entries (transaction_id, account_id, amount, cause) values {entries}")
+                )
+    finally:
+        await owner.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into ledger_accounts (kind, owner) values ('pocket', 'somebody')",
+        "insert into ledger_transactions (key, fingerprint, kind, ref) values ('k', '', 'GIFT', 'x')",
+    ],
+)
+async def test_there_are_no_other_kinds_of_account_or_transaction(
+    database: Database, database_settings: DatabaseSettings, statement: str
+) -> None:
+    assert database_settings.owner_url is not None
+    owner = Database(create_engine(database_settings.owner_url))
+    try:
+        with pytest.raises(DBAPIError, match="violates check constraint"):
+            async with owner.transaction() as session:
+                await session.execute(text(statement))
+    finally:
+        await owner.close()
+
+
 async def test_verification_finds_a_balance_that_was_altered(
     database: Database, database_settings: DatabaseSettings
 ) -> None:
