@@ -40,6 +40,8 @@ class Needs(TypedDict, total=False):
         prefer: which offer of those that fit: "cheapest", "fastest" (to start) or "value" (price for performance).
         labels: what their owners have to say of them, name and value.
         avoid: not these machines (worker ids).
+        anti_affinity: a group of your jobs that share no machine: "replicas", or "replicas:owner" and "replicas:site"
+            for none of one owner, or at one site, either.
     """
 
     gpu: str | Sequence[str]
@@ -59,6 +61,7 @@ class Needs(TypedDict, total=False):
     prefer: Preference | str
     labels: Mapping[str, str]
     avoid: Sequence[str]
+    anti_affinity: str | Mapping[str, str]
 
 
 class JobOptions(Needs, total=False):

@@ -31,6 +31,7 @@ from qubix.schemas.providers import ProviderPatch
 from qubix.schemas.quotes import QuoteRequest
 from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.spending import SpendingLimitSet
+from qubix.schemas.states import AffinityScope
 
 ModelT = TypeVar("ModelT", bound=WireModel)
 
@@ -210,6 +211,9 @@ def _resources(options: Mapping[str, Any], asked: str) -> ResourceRequest:
     gpu = needs.pop("gpu", ())
     models = [gpu] if isinstance(gpu, str) else list(gpu)
     needs.setdefault("gpu_count", 1 if models else 0)
+    if isinstance(apart := needs.get("anti_affinity"), str):
+        group, _, scope = apart.partition(":")
+        needs["anti_affinity"] = {"group": group, "scope": scope or AffinityScope.MACHINE}
     return built(ResourceRequest, asked, gpu_models=models, **needs)
 
 

@@ -6,8 +6,17 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix.schemas.states import IsolationLevel, Preference, ProviderStatus, ProviderType, Trust
-from qubix_platform.placement.model import Candidate, Due, GpuState, OfferOrder, PendingJob, Policy, Request
+from qubix.schemas.states import AffinityScope, IsolationLevel, Preference, ProviderStatus, ProviderType, Trust
+from qubix_platform.placement.model import (
+    AntiAffinity,
+    Candidate,
+    Due,
+    GpuState,
+    OfferOrder,
+    PendingJob,
+    Policy,
+    Request,
+)
 from qubix_platform.placement.standby import beside
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -16,6 +25,7 @@ _MODELS = ("RTX 4090", "NVIDIA GeForce RTX 4090", "A100-80GB", "H100")
 _CAPABILITIES = st.sampled_from([None, (7, 5), (8, 0), (8, 9)])
 _LOCATIONS = st.sampled_from(["DE", "US"])
 _LABELS = st.sampled_from([(), (), (), (("disk", "nvme"),), (("disk", "nvme"), ("site", "de-1")), (("site", "US"),)])
+_APART = st.sampled_from([None, None, None, *(AntiAffinity(group="replicas", scope=scope) for scope in AffinityScope)])
 _USERS = st.integers(1, 3).map(lambda number: UUID(int=number))
 
 moments = st.integers(-10, 10).map(lambda seconds: NOW + timedelta(seconds=seconds))
@@ -89,6 +99,7 @@ def requests(draw: st.DrawFn) -> Request:
         prefer=draw(st.sampled_from([Preference.CHEAPEST, *Preference])),
         labels=draw(_LABELS),
         avoid=draw(st.sampled_from([(), (), (), ("machine-1", "machine-3")])),
+        anti_affinity=draw(_APART),
         due=draw(st.sampled_from([None, None, Due(at=NOW + timedelta(seconds=60), compute=600.0)])),
     )
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix.schemas.states import IsolationLevel, Priority
+from qubix.schemas.states import AffinityScope, IsolationLevel, Priority
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.engine import (
     AttemptEnded,
@@ -25,6 +25,7 @@ from qubix_platform.placement.engine import (
     WindowsChanged,
 )
 from qubix_platform.placement.model import (
+    AntiAffinity,
     Assignment,
     Candidate,
     Consumer,
@@ -53,6 +54,7 @@ def _job(number: int, now: datetime, random: Random) -> PendingJob:
         cpu_cores=random.randint(1, 3),
         isolation_level=random.choice(_ISOLATION),
         is_spot=random.random() < 0.3,
+        anti_affinity=random.choice([None, None, AntiAffinity(group="a", scope=random.choice(list(AffinityScope)))]),
     )
     return replace(
         made,
@@ -120,6 +122,7 @@ class _Market:
             shares=tuple((share.gpu_id, share.milli) for share in one.gpus),
             price_per_hour=one.price_per_hour,
             is_spot=made.request.is_spot,
+            anti_affinity=made.request.anti_affinity,
         )
         self.running[attempt.attempt_id] = attempt
         self._take(attempt, sign=1)

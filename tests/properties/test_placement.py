@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix.schemas.states import IsolationLevel, Preference, ProviderStatus, ProviderType
+from qubix.schemas.states import AffinityScope, IsolationLevel, Preference, ProviderStatus, ProviderType
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.engine import (
     Delta,
@@ -21,6 +21,7 @@ from qubix_platform.placement.engine import (
 )
 from qubix_platform.placement.gpu_names import model_key
 from qubix_platform.placement.model import (
+    AntiAffinity,
     Apart,
     Assignment,
     Candidate,
@@ -106,18 +107,40 @@ class _Taken:
     def __init__(self, candidates: tuple[Candidate, ...]) -> None:
         self.cpu = {c.provider_id: c.allocated_cpu for c in candidates}
         self.memory = {c.provider_id: c.allocated_memory_mib for c in candidates}
+        self.apart: list[tuple[UUID, AntiAffinity, Candidate]] = []
         self.milli = {gpu.id: gpu.allocated_milli for c in candidates for gpu in c.gpus}
 
     def has_room(self, request: Request, candidate: Candidate) -> bool:
         share = request.gpu_share_milli
         free = [gpu for gpu in _cards(request, candidate) if self.milli[gpu.id] + share <= WHOLE_GPU_MILLI]
         return (
-            self.cpu[candidate.provider_id] + request.cpu_cores <= candidate.cpu_cores
+            self._is_apart(request, candidate)
+            and self.cpu[candidate.provider_id] + request.cpu_cores <= candidate.cpu_cores
             and self.memory[candidate.provider_id] + request.memory_mib <= candidate.ram_mib
             and len(free) >= request.gpu_count
         )
 
-    def take(self, request: Request, assignment: Assignment) -> None:
+    def _is_apart(self, request: Request, candidate: Candidate) -> bool:
+        asked = request.anti_affinity
+        if asked is None:
+            return True
+        if asked.scope is AffinityScope.SITE and candidate.site is None:
+            return False
+        others = [(one.scope, place) for user, one, place in self.apart if user == request.user_id]
+        for scope, place in others:
+            if place.provider_id == candidate.provider_id:
+                return False
+            if AffinityScope.OWNER in (scope, asked.scope) and place.user_id == candidate.user_id:
+                return False
+            if AffinityScope.SITE in (scope, asked.scope) and (
+                None in (place.site, candidate.site) or place.site == candidate.site
+            ):
+                return False
+        return True
+
+    def take(self, request: Request, assignment: Assignment, candidate: Candidate) -> None:
+        if request.anti_affinity is not None:
+            self.apart.append((request.user_id, request.anti_affinity, candidate))
         self.cpu[assignment.provider_id] += request.cpu_cores
         self.memory[assignment.provider_id] += request.memory_mib
         for gpu in assignment.gpus:
@@ -168,7 +191,7 @@ def test_decisions_are_those_of_a_plain_model(snapshot: Snapshot, policy: Policy
             gpu.id for gpu in _cards(job.request, expected[assignment.provider_id])
         }
         assert assignment.price_per_hour <= job.request.max_price
-        taken.take(job.request, assignment)
+        taken.take(job.request, assignment, expected[assignment.provider_id])
     assert all(milli <= WHOLE_GPU_MILLI for milli in taken.milli.values())
 
 
@@ -190,7 +213,7 @@ def test_jobs_matched_together_are_the_same_ones_within_the_same_bounds_and_cost
         assert {gpu.gpu_id for gpu in assignment.gpus} <= {gpu.id for gpu in _cards(request, offer)}
         assert len(assignment.gpus) == request.gpu_count
         assert assignment.price_per_hour <= request.max_price
-        taken.take(request, assignment)
+        taken.take(request, assignment, offer)
     assert all(milli <= WHOLE_GPU_MILLI for milli in taken.milli.values())
 
 
@@ -206,7 +229,7 @@ def test_every_offer_is_counted_in_exactly_one_reason(snapshot: Snapshot, policy
         fitting = sum(_fits(job.request, candidate) for candidate in snapshot.providers)
         assert report.considered == len(snapshot.providers)
         assert sum(reason.removed for reason in report.reasons) == report.considered
-        assert sum(r.removed for r in report.reasons if r.constraint == "busy") == fitting
+        assert sum(r.removed for r in report.reasons if r.constraint in {"busy", "antiAffinity"}) == fitting
         assert len({reason.constraint for reason in report.reasons}) == len(report.reasons)
 
 

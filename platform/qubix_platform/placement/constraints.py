@@ -48,6 +48,7 @@ class ConstraintName(StrEnum):
     LABELS = "labels"
     OWNER = "owner"
     SITE = "site"
+    ANTI_AFFINITY = "antiAffinity"
     GANG = "gang"
     BUSY = "busy"
     KEPT = "kept"
@@ -163,6 +164,18 @@ def _not_reserved(view: View) -> Mask:
     mask = view.all_rows.copy()
     mask[list(view.term.closed)] = False
     return mask
+
+
+def _kept_apart(view: View) -> Mask:
+    mask = view.all_rows.copy()
+    mask[list(view.term.apart)] = False
+    return mask
+
+
+def _apart_sentence(request: Request) -> tuple[str, str, str]:
+    asked = request.anti_affinity
+    assert asked is not None, "nobody else is kept apart"
+    return "is", "are", f"too near to another job of the group {asked.group} (kept apart by {asked.scope})"
 
 
 def _fast_enough(view: View) -> Mask:
@@ -364,6 +377,12 @@ FIXED: Final[tuple[Constraint, ...]] = (
         concerns=lambda request: request.apart is not None,
         passes=_elsewhere,
         sentence=lambda _: ("may stand", "may stand", "at the site of the first machine"),
+    ),
+    Constraint(
+        name=ConstraintName.ANTI_AFFINITY,
+        concerns=lambda request: request.anti_affinity is not None,
+        passes=_kept_apart,
+        sentence=_apart_sentence,
     ),
 )
 """Every constraint that does not depend on what is taken at the moment; `busy` comes after them, in `matching`."""

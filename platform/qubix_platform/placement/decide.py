@@ -70,6 +70,7 @@ def decide_on(
         now: the instant.
     """
     keeping = Keeping(placing, occupancy, policy=placing.policy.queue)
+    placing.begin(occupancy.kept_apart)
     explaining.begin()
     try:
         return _decide(placing, occupancy, explaining, keeping, asking, now=now)
@@ -163,10 +164,12 @@ def explain(
     at = microseconds(now)
     table = OfferTable(candidates)
     placing = Placing(table, at=at, policy=policy, reserved=reserved)
+    occupancy = Occupancy(table, running)
+    placing.begin(occupancy.kept_apart)
     job = PendingJob(id=_NOBODY, queued_at=now, request=request, limit_seconds=limit_seconds)
     matching, room = placing.matching(job), placing.room
     fitting = tuple(placing.table.candidates[int(row)] for row in matching.free_rows(room))
     suggestions = () if fitting else suggest(matching, room, at=at, policy=policy)
-    opening = None if fitting else Keeping(placing, Occupancy(table, running), policy=None).opening(job, matching)
+    opening = None if fitting else Keeping(placing, occupancy, policy=None).opening(job, matching)
     report = waiting_report(matching, now=now, free=len(fitting), opening=opening, suggestions=suggestions)
     return fitting, report

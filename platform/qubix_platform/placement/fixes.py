@@ -1,7 +1,7 @@
 """A suggestion as a request that can be carried out."""
 
 from qubix.schemas.base import MAX_QU
-from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.resources import AntiAffinity, ResourceRequest
 from qubix.schemas.waiting import WaitingFix
 from qubix_platform.placement.model import Request
 from qubix_platform.placement.suggestions import Suggestion
@@ -20,6 +20,7 @@ def fix(suggestion: Suggestion) -> WaitingFix:
 def resources_of(request: Request) -> ResourceRequest:
     """What a request asks of a machine: read again, it is the same request."""
     capability = request.min_compute_capability
+    apart = request.anti_affinity
     return ResourceRequest(
         gpu_models=list(request.gpu_models),
         gpu_count=request.gpu_count,
@@ -38,4 +39,5 @@ def resources_of(request: Request) -> ResourceRequest:
         spot=request.is_spot,
         labels=dict(request.labels),
         avoid=list(request.avoid),
+        anti_affinity=None if apart is None else AntiAffinity(group=apart.group, scope=apart.scope),
     )

@@ -10,7 +10,15 @@ from uuid import UUID
 
 from qubix.schemas.base import MAX_QU
 from qubix.schemas.resources import WHOLE_GPU_MILLI, ResourceRequest
-from qubix.schemas.states import IsolationLevel, Preference, Priority, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import (
+    AffinityScope,
+    IsolationLevel,
+    Preference,
+    Priority,
+    ProviderStatus,
+    ProviderType,
+    Trust,
+)
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.hardware.naming import models_meant
 from qubix_platform.placement.ordering.policy import ORDINARY_WEIGHT, QueuePolicy
@@ -22,6 +30,14 @@ class Apart:
 
     owner: UUID
     site: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AntiAffinity:
+    """The group of a user's jobs that share no machine with each other, nor anything wider that the scope names."""
+
+    group: str
+    scope: AffinityScope = AffinityScope.MACHINE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +60,7 @@ class Request:
         avoid: worker ids that will not do.
         apart: where the machine is to stand by for another one.
         due: where the job has a deadline, and it is known how much it computes.
+        anti_affinity: where it keeps apart from others of its user's jobs.
     """
 
     user_id: UUID
@@ -67,10 +84,12 @@ class Request:
     avoid: tuple[str, ...] = ()
     apart: Apart | None = None
     due: Due | None = None
+    anti_affinity: AntiAffinity | None = None
 
     @classmethod
     def of(cls, resources: ResourceRequest, *, user_id: UUID, max_price: int | None) -> Self:
         """The request of a job as it came over the wire; `max_price` `None` asks at any price."""
+        apart = resources.anti_affinity
         return cls(
             user_id=user_id,
             max_price=MAX_QU if max_price is None else max_price,
@@ -92,6 +111,7 @@ class Request:
             is_spot=resources.spot,
             labels=tuple(sorted(resources.labels.items())),
             avoid=tuple(resources.avoid),
+            anti_affinity=None if apart is None else AntiAffinity(group=apart.group, scope=apart.scope),
         )
 
 
@@ -205,6 +225,7 @@ class Running:
         price_per_hour: what it pays, QU.
         is_spot: whether it has to make room for who pays the list price.
         noticed_at: since when it is asked to.
+        anti_affinity: where its job keeps apart from others.
     """
 
     attempt_id: UUID
@@ -219,6 +240,7 @@ class Running:
     price_per_hour: int = 0
     is_spot: bool = False
     noticed_at: datetime | None = None
+    anti_affinity: AntiAffinity | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

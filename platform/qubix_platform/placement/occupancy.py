@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from qubix_platform.placement.amounts import Amount
+from qubix_platform.placement.anti_affinity import KeptApart
 from qubix_platform.placement.model import Running
 from qubix_platform.placement.offers import MICROSECONDS, OfferTable, microseconds
 from qubix_platform.placement.ordering.shares import held_by_attempt
@@ -36,6 +37,9 @@ class Occupancy:
     Args:
         table: the machines.
         running: what runs; of what runs elsewhere only the user is of interest.
+
+    Attributes:
+        kept_apart: where the jobs stand that are kept apart from others.
     """
 
     def __init__(self, table: OfferTable, running: Iterable[Running] = ()) -> None:
@@ -45,6 +49,7 @@ class Occupancy:
         self._on: defaultdict[int, dict[UUID, _There]] = defaultdict(dict)
         self._known: dict[UUID, Running] = {}
         self._spot: dict[UUID, int] = {}
+        self.kept_apart = KeptApart()
         self._held: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
         self._releases: Releases | None = None
         self._notice = 0
@@ -65,6 +70,8 @@ class Occupancy:
             self._stale.add(row)
             if attempt.is_spot:
                 self._spot[attempt.attempt_id] = row
+            if attempt.anti_affinity is not None:
+                self.kept_apart.add(attempt.user_id, attempt.anti_affinity, row=row)
 
     def end(self, attempt_id: UUID) -> None:
         """Take in that an attempt runs no more, if it did."""
@@ -76,6 +83,8 @@ class Occupancy:
         if row is not None:
             del self._on[row][attempt_id]
             self._spot.pop(attempt_id, None)
+            if attempt.anti_affinity is not None:
+                self.kept_apart.remove(attempt.user_id, attempt.anti_affinity, row=row)
             self._stale.add(row)
 
     def held(self, user_id: UUID) -> Mapping[str, int]:

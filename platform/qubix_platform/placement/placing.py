@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from qubix_platform.placement.anti_affinity import KeptApart, closed_rows
 from qubix_platform.placement.gangs import take_gang
 from qubix_platform.placement.matching import Matching, Room, match
 from qubix_platform.placement.model import Assignment, PendingJob, Policy, Request, ReservedWindow
@@ -83,6 +84,8 @@ class Placing:
         """Which part of the room is left out of it at the moment, by whoever changes it from outside."""
         self.at = at
         self.policy = policy
+        self._running_apart = KeptApart()
+        self._placed_apart = KeptApart()
         self._facts = table.facts
         self._shunned = self._shunned_at(at)
         self._matchings: dict[tuple[Request, Term], Matching] = {}
@@ -120,6 +123,10 @@ class Placing:
         self.note(changed)
         return True
 
+    def begin(self, kept_apart: KeptApart) -> None:
+        """A run begins, with jobs that are kept apart from others standing there."""
+        self._running_apart, self._placed_apart = kept_apart, KeptApart()
+
     def shape(self, job: PendingJob) -> Shape:
         """What the job has in common with others."""
         known = self._shape_of.get(id(job))
@@ -136,8 +143,8 @@ class Placing:
     def matching(self, job: PendingJob) -> Matching:
         """What the job asks for, held against the market."""
         shape = self.shape(job)
-        if self.windows.rows:
-            return self.match(shape.request, self.windows.term(job.request.user_id, end=self.end(job)))
+        if self.windows.rows or shape.request.anti_affinity is not None:
+            return self.match(shape.request, self._term(job))
         known = self._matching_of.get(shape)
         if known is None:
             known = self._matching_of[shape] = self.match(shape.request, OPEN)
@@ -165,6 +172,7 @@ class Placing:
             self._hopeless.add((matching, self.view))
             return None
         row, cards = found
+        self._stands(job, [row])
         return Placed(job, matching, row, tuple(cards))
 
     def place_all(self, job: PendingJob) -> tuple[Placed, ...]:
@@ -181,6 +189,7 @@ class Placing:
             self._hopeless.add(known)
             return ()
         self.note([row for row, _ in places])
+        self._stands(job, [row for row, _ in places])
         return tuple(Placed(job, matching, row, cards, rank) for rank, (row, cards) in enumerate(places))
 
     def note(self, rows: Sequence[int]) -> None:
@@ -188,13 +197,28 @@ class Placing:
         if self._packer is not None and rows:
             self._packer.note(rows)
 
+    def _term(self, job: PendingJob) -> Term:
+        """What stands in the way of the job at this moment of the run, beside what it asks for."""
+        user_id, asked = job.request.user_id, job.request.anti_affinity
+        term = self.windows.term(user_id, end=self.end(job))
+        if asked is None:
+            return term
+        stands = (*self._running_apart.of(user_id, asked.group), *self._placed_apart.of(user_id, asked.group))
+        return term._replace(apart=closed_rows(self.table, asked, stands))
+
+    def _stands(self, job: PendingJob, rows: Iterable[int]) -> None:
+        if job.request.anti_affinity is not None:
+            for row in rows:
+                self._placed_apart.add(job.request.user_id, job.request.anti_affinity, row=row)
+
     def _request(self, job: PendingJob) -> Request:
         """The request, without its user where that decides nothing about any machine: of equal ones always the same."""
         request = job.request
         known = self._requests.get(id(request))
         if known is not None:
             return known[1]
-        matters = bool(self.windows.rows) or self.table.has_unsandboxed(request.user_id)
+        is_apart = request.anti_affinity is not None
+        matters = is_apart or bool(self.windows.rows) or self.table.has_unsandboxed(request.user_id)
         asked = request if matters else replace(request, user_id=_ANYBODY)
         same = self._same.setdefault(asked, asked)
         self._requests[id(request)] = request, same

@@ -23,6 +23,7 @@ LEAST_PAINFUL_FIRST: Final = (
     ConstraintName.LOCATION,
     ConstraintName.RELIABILITY,
     ConstraintName.LABELS,
+    ConstraintName.ANTI_AFFINITY,
     ConstraintName.PRICE,
     ConstraintName.GPU_MODEL,
     ConstraintName.GPU_COUNT,
@@ -51,6 +52,7 @@ _ALONE: Final = (
     ConstraintName.PROVIDERS,
     ConstraintName.LABELS,
     ConstraintName.AVOID,
+    ConstraintName.ANTI_AFFINITY,
 )
 _NOT_THE_CONSUMERS: Final = (
     ConstraintName.OFFLINE,

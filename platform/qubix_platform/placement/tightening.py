@@ -87,6 +87,7 @@ _TIGHTEN: Final[Mapping[ConstraintName, Callable[[Request, Choice], Request]]] =
         ConstraintName.LABELS: lambda request, choice: replace(
             request, labels=tuple(label for label in request.labels if label in choice.offer.labels)
         ),
+        ConstraintName.ANTI_AFFINITY: lambda request, _: replace(request, anti_affinity=None),
         ConstraintName.AVOID: lambda request, choice: replace(
             request, avoid=tuple(worker for worker in request.avoid if worker != choice.offer.worker_id)
         ),
@@ -104,6 +105,11 @@ def _describe_models(before: Request, after: Request) -> str:
 
 def _describe_labels(before: Request, after: Request) -> str:
     return f"leave out the label {spoken_labels(tuple(one for one in before.labels if one not in after.labels))}"
+
+
+def _describe_apart(before: Request) -> str:
+    assert before.anti_affinity is not None, "nothing else can be given up"
+    return f"leave out antiAffinity with the group {before.anti_affinity.group}"
 
 
 def _describe_avoided(before: Request, after: Request) -> str:
@@ -141,6 +147,7 @@ _DESCRIBE: Final[Mapping[ConstraintName, Callable[[Request, Request], str]]] = M
         ConstraintName.ISOLATION: lambda _, after: f"accept isolationLevel {after.isolation_level}",
         ConstraintName.PROVIDERS: lambda _, after: f"allow the machine {after.providers[-1]} too",
         ConstraintName.LABELS: _describe_labels,
+        ConstraintName.ANTI_AFFINITY: lambda before, _: _describe_apart(before),
         ConstraintName.AVOID: _describe_avoided,
     }
 )

@@ -15,10 +15,14 @@ from qubix_platform.placement.offers import OfferTable, microseconds
 
 
 class Term(NamedTuple):
-    """What windows mean to a job: the rows that are closed to it, and those that are paid for."""
+    """What windows mean to a job: the rows that are closed to it, and those that are paid for.
+
+    `apart` are rows that others close to it which it is kept apart from; see `anti_affinity`.
+    """
 
     closed: frozenset[int] = frozenset()
     prepaid: frozenset[int] = frozenset()
+    apart: frozenset[int] = frozenset()
 
 
 OPEN: Final = Term()

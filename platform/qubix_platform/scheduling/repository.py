@@ -76,7 +76,9 @@ _MARKET: Final = """
                 a.limit_seconds, (extract(epoch from a.started_at) * 1000000)::bigint,
                 (select json_agg(json_build_array(s.gpu_id, s.milli) order by s.gpu_id) from attempt_gpus s
                   where s.attempt_id = a.id), a.price_per_hour, j.resources @> '{"spot": true}',
-                (extract(epoch from a.preemption_noticed_at) * 1000000)::bigint) order by a.created_at, a.id)
+                (extract(epoch from a.preemption_noticed_at) * 1000000)::bigint,
+                j.resources -> 'antiAffinity' ->> 'group', j.resources -> 'antiAffinity' ->> 'scope')
+                order by a.created_at, a.id)
            from attempts a join jobs j on j.id = a.job_id
           where a.status in ('ASSIGNED', 'RUNNING')
             and ($3 or exists (select from pending) or exists (select from unguarded)))::text as running,

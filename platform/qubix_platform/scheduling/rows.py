@@ -10,9 +10,10 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from qubix.schemas.resources import ResourceRequest
-from qubix.schemas.states import IsolationLevel, Priority, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import AffinityScope, IsolationLevel, Priority, ProviderStatus, ProviderType, Trust
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.model import (
+    AntiAffinity,
     Candidate,
     Consumer,
     Due,
@@ -123,6 +124,7 @@ def running_of(row: list[Any]) -> Running:
         price_per_hour=row[9],
         is_spot=row[10],
         noticed_at=_instant(row[11]),
+        anti_affinity=None if row[12] is None else AntiAffinity(group=row[12], scope=AffinityScope(row[13])),
     )
 
 

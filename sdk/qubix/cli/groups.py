@@ -8,7 +8,19 @@ from typing import Annotated, Any
 import typer
 
 from qubix.cli import session
-from qubix.cli.needs import CpuCores, DiskMib, GpuCount, Gpus, GpuShare, Labels, MemoryMib, MinVramMib, Places, Prefer
+from qubix.cli.needs import (
+    Apart,
+    CpuCores,
+    DiskMib,
+    GpuCount,
+    Gpus,
+    GpuShare,
+    Labels,
+    MemoryMib,
+    MinVramMib,
+    Places,
+    Prefer,
+)
 from qubix.cli.output import AsJson, ago, out, qu
 from qubix.cli.submit import pairs
 from qubix.errors import InvalidRequest
@@ -48,6 +60,7 @@ def create(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     location: Places = None,
     prefer: Prefer = None,
     label: Labels = None,
+    anti_affinity: Apart = None,
     env: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value for the workers.")] = None,
     requirement: Annotated[list[str] | None, typer.Option("--requirement", "-r", help="pip requirement.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="A name for people.")] = None,
@@ -78,6 +91,7 @@ def create(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "locations": location,
         "prefer": prefer,
         "labels": pairs(label, "--label"),
+        "anti_affinity": anti_affinity,
         "env": pairs(env, "--env"),
         "requirements": requirement,
         "name": name,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from qubix.cli import session
-from qubix.cli.needs import GpuCount, Gpus, Labels, Places, Prefer
+from qubix.cli.needs import Apart, GpuCount, Gpus, Labels, Places, Prefer
 from qubix.cli.output import AsJson, ago, out, qu
 from qubix.cli.submit import pairs
 from qubix.options import MarketFilter, MatchOptions
@@ -106,6 +106,7 @@ def match(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     limit: Limit = 20,
     prefer: Prefer = None,
     label: Labels = None,
+    anti_affinity: Apart = None,
     as_json: AsJson = False,
 ) -> None:
     """Rank offers for what a job needs, with cost and reasons."""
@@ -120,6 +121,8 @@ def match(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         options["prefer"] = prefer
     if label:
         options["labels"] = pairs(label, "--label")
+    if anti_affinity is not None:
+        options["anti_affinity"] = anti_affinity
     with session.open_client() as client:
         found = client.match(**options)
     if as_json:

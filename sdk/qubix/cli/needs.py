@@ -19,3 +19,6 @@ Prefer = Annotated[
     Preference | None,
     typer.Option("--prefer", help="Which of what fits: the cheapest, the fastest to start, the best value."),
 ]
+Apart = Annotated[
+    str | None, typer.Option("--anti-affinity", help="GROUP of jobs on machines of their own; GROUP:owner, GROUP:site.")
+]

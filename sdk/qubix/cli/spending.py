@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from qubix.cli import session
-from qubix.cli.needs import GpuCount, Gpus, Prefer
+from qubix.cli.needs import Apart, GpuCount, Gpus, Prefer
 from qubix.cli.output import AsJson, out, qu
 from qubix.durations import spoken
 from qubix.errors import InvalidRequest
@@ -28,13 +28,14 @@ def register(app: typer.Typer) -> None:
     app.add_typer(limits, name="limits")
 
 
-def quote(  # noqa: PLR0917  # each is an option of the command line
+def quote(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     gpu: Gpus = None,
     gpu_count: GpuCount = None,
     max_price: Annotated[int | None, typer.Option("--max-price", "-p", min=0, help="QU per hour, at most.")] = None,
     timeout: Annotated[str, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = "1h",
     compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,
     prefer: Prefer = None,
+    anti_affinity: Apart = None,
     what_if: Annotated[
         list[str] | None, typer.Option("--what-if", help="NAME=VALUE of an option: how would the answer differ?")
     ] = None,
@@ -50,6 +51,8 @@ def quote(  # noqa: PLR0917  # each is an option of the command line
         options["max_price"] = max_price
     if prefer is not None:
         options["prefer"] = prefer
+    if anti_affinity is not None:
+        options["anti_affinity"] = anti_affinity
     if what_if:
         options["what_if"] = dict(map(_change, what_if))
     with session.open_client() as client:

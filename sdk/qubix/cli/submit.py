@@ -10,7 +10,19 @@ from qubix import flows
 from qubix.array import JobArray
 from qubix.cli import follow as following
 from qubix.cli import session
-from qubix.cli.needs import CpuCores, DiskMib, GpuCount, Gpus, GpuShare, Labels, MemoryMib, MinVramMib, Places, Prefer
+from qubix.cli.needs import (
+    Apart,
+    CpuCores,
+    DiskMib,
+    GpuCount,
+    Gpus,
+    GpuShare,
+    Labels,
+    MemoryMib,
+    MinVramMib,
+    Places,
+    Prefer,
+)
 from qubix.cli.output import AsJson, out, qu
 from qubix.durations import spoken
 from qubix.errors import InvalidRequest
@@ -41,6 +53,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     prefer: Prefer = None,
     avoid: Annotated[list[str] | None, typer.Option("--avoid", help="Not this machine.")] = None,
     label: Labels = None,
+    anti_affinity: Apart = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=MAX_WORKERS, help="So many at once, or none.")] = 1,
     standby: Annotated[bool, typer.Option("--standby", help="Have a second machine ready to go on.")] = False,
     env: Annotated[list[str] | None, typer.Option("--env", "-e", help="NAME=value for the job.")] = None,
@@ -82,6 +95,7 @@ def submit(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         "providers": provider,
         "prefer": prefer,
         "avoid": avoid,
+        "anti_affinity": anti_affinity,
         "labels": pairs(label, "--label"),
         "standby": standby or None,
         "workers": workers if workers > 1 else None,

@@ -72,6 +72,14 @@ class Preference(StrEnum):
     VALUE = "value"
 
 
+class AffinityScope(StrEnum):
+    """What two jobs that are kept apart may not share: a machine in any case; its OWNER or its SITE beside."""
+
+    MACHINE = "machine"
+    OWNER = "owner"
+    SITE = "site"
+
+
 class IsolationLevel(StrEnum):
     """How strongly a node isolates a job, as it measured on itself, strongest first."""
 

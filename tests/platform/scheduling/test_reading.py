@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from qubix.schemas.resources import ResourceRequest
-from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix.schemas.resources import AntiAffinity, ResourceRequest
+from qubix.schemas.states import AffinityScope, IsolationLevel, ProviderStatus, ProviderType, Trust
 from qubix_platform.attempts import ending
 from qubix_platform.database.connection import Connection, connect
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
+from qubix_platform.placement import model as placement
 from qubix_platform.placement.constraints import ConstraintName
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.matching import match
@@ -46,7 +47,13 @@ async def test_jobs_and_machines_come_with_all_that_a_decision_needs(market: Mar
     job = await market.job(
         consumer,
         max_price=1_000,
-        resources=ResourceRequest(gpu_count=1, gpu_share_milli=250, min_compute_capability="8.9", locations=["DE"]),
+        resources=ResourceRequest(
+            gpu_count=1,
+            gpu_share_milli=250,
+            min_compute_capability="8.9",
+            locations=["DE"],
+            anti_affinity=AntiAffinity(group="replicas"),
+        ),
     )
 
     reading = await repository.read_market(connection)
@@ -61,6 +68,7 @@ async def test_jobs_and_machines_come_with_all_that_a_decision_needs(market: Mar
         gpu_share_milli=250,
         min_compute_capability=(8, 9),
         locations=("DE",),
+        anti_affinity=placement.AntiAffinity(group="replicas"),
     )
     (candidate,) = reading.snapshot.providers
     assert (candidate.provider_id, candidate.worker_id) == (machine.id, machine.worker_id)
@@ -205,3 +213,15 @@ async def test_a_deadline_counts_where_it_is_known_how_much_a_job_computes(
     )
     assert matched.rejected == ((ConstraintName.DEADLINE, 1),)
     assert {matched.table.candidates[row].provider_id for row in matched.rows} == {fast.id, unmeasured.id}
+
+
+async def test_a_job_is_kept_apart_from_what_runs(market: Market, connection: Connection) -> None:
+    consumer, first, second = await market.consumer(), await market.machine(), await market.machine()
+    apart = ResourceRequest(anti_affinity=AntiAffinity(group="replicas", scope=AffinityScope.OWNER))
+    running, waits = await market.job(consumer, resources=apart), await market.job(consumer, resources=apart)
+    await market.assign(running, first)
+    reading = await repository.read_market(connection)
+    (attempt,) = reading.snapshot.running
+    assert attempt.anti_affinity == placement.AntiAffinity(group="replicas", scope=AffinityScope.OWNER)
+    (assignment,) = decide(reading.snapshot, reading.now, Policy()).assignments
+    assert (assignment.job_id, assignment.provider_id) == (waits.id, second.id)

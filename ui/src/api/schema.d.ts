@@ -1754,6 +1754,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AffinityScope
+         * @description What two jobs that are kept apart may not share: a machine in any case; its OWNER or its SITE beside.
+         * @enum {string}
+         */
+        AffinityScope: "machine" | "owner" | "site";
+        /**
          * Analysis
          * @description Requirements that the findings add up to. `vramMib` is an estimate with its own findings, or null.
          */
@@ -1785,6 +1791,18 @@ export interface components {
             content: string;
             /** Filename */
             filename: string;
+        };
+        /**
+         * AntiAffinity
+         * @description Jobs of one user in one `group` share no machine; with the scope owner, or site, none of the same either.
+         *
+         *     Of two jobs both scopes count. By site, machines that nobody knows the site of are left out.
+         */
+        AntiAffinity: {
+            /** Group */
+            group: string;
+            /** @default machine */
+            scope: components["schemas"]["AffinityScope"];
         };
         /**
          * ApiKey
@@ -4890,11 +4908,13 @@ export interface components {
          *
          *     `gpuCount` 0 asks for a machine without regard to GPUs. `isolationLevel` is the least level that will do.
          *     `providers` restricts the job to these machines (worker ids), `avoid` keeps it off these. `labels` are what the
-         *     owners of the machines have to say of them, name and value. `prefer` says which of those that fit is the best.
+         *     owners of the machines have to say of them, name and value. `antiAffinity` keeps it apart from others of the
+         *     caller's jobs; the workers of one job may stand together. `prefer` says which of those that fit is the best.
          *     A `spot` job pays what it bids, its `maxPrice`, a fifth of the list price at least and never more than it; it comes
          *     after all that pay the list price, and makes room for them: it is asked to save its work, and waits again.
          */
         ResourceRequest: {
+            antiAffinity?: components["schemas"]["AntiAffinity"] | null;
             /**
              * Avoid
              * @default []
