@@ -19,6 +19,21 @@ class OnChain:
     reason: str | None = None
 
 
+def require_chain(chain: QubicRpc | None, *, asked: str) -> QubicRpc:
+    """The chain.
+
+    Raises:
+        ChainUnavailable: this platform is not connected to one.
+    """
+    if chain is None:
+        raise ChainUnavailable(
+            asked=asked,
+            obstacle="this platform is not connected to a chain",
+            remedy="Start it with one: `qubix up` brings a devnet along.",
+        )
+    return chain
+
+
 async def look_up(chain: QubicRpc | None, address: str) -> OnChain:
     """Ask the chain what an identity holds, for two seconds at most."""
     if chain is None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from qubix_platform.chain.addresses.service import fill_pool
+from qubix_platform.chain.keys import KeyRing
 from qubix_platform.qubic.rpc import QubicRpc, RpcPolicy
 from qubix_serve.app import create_app
 from qubix_serve.onchain import look_up
@@ -66,3 +68,25 @@ async def test_a_chain_that_is_silent_is_not_waited_for(silent_port: int) -> Non
     assert time.monotonic() - began < 10
     assert found.amount is None
     assert "did not answer" in (found.reason or "")
+
+
+async def test_a_development_wallet_pays_to_the_callers_deposit_address(chain_api: Api, devnet: LiveDevnet) -> None:
+    async with chain_api.database.transaction() as session:
+        await fill_pool(session, KeyRing.from_seed("k" * 55), treasury=None, size=3)
+    ada = await chain_api.user("ada")
+    address = (await ada.post("/api/wallet/deposit-address")).json()["address"]
+    paid = await ada.post("/api/wallet/development/1/deposit", json={"amount": 4_000})
+    assert paid.status_code == 202, paid.text
+    assert (paid.json()["destination"], paid.json()["amount"]) == (address, 4_000)
+    async with QubicRpc(devnet.url) as chain:
+        deadline = time.monotonic() + 20
+        while (await chain.tick_info()).tick <= paid.json()["tick"]:
+            assert time.monotonic() < deadline
+        assert (await chain.balance(address)).balance == 4_000
+
+    too_much = await ada.post("/api/wallet/development/1/deposit", json={"amount": 200_000_000_000_000})
+    assert (too_much.status_code, too_much.json()["error"]["code"]) == (402, "development_wallet_empty")
+    nobody = await ada.post("/api/wallet/development/99/deposit", json={"amount": 1})
+    assert (nobody.status_code, nobody.json()["error"]["code"]) == (404, "no_development_wallets")
+    stranger = await chain_api.client().post("/api/wallet/development/1/deposit", json={"amount": 1})
+    assert stranger.status_code == 401

@@ -35,6 +35,7 @@ async def of_user(session: AsyncSession, user_id: UUID, *, limit: int, offset: i
             hash=one.hash or "",
             confirmations=one.confirmations,
             credited=one.status is ChainStatus.CONFIRMED,
+            seen_at=one.created_at,
         )
         for one in found
     ], total

@@ -1,6 +1,14 @@
 """Why a wallet was not let in, as far as the wire is told."""
 
-from qubix.errors import Conflict, InvalidRequest, NotAllowed, NotAuthenticated, NotFound, TooManyRequests
+from qubix.errors import (
+    Conflict,
+    InsufficientFunds,
+    InvalidRequest,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    TooManyRequests,
+)
 
 
 class WalletRefused(NotAuthenticated):
@@ -52,6 +60,12 @@ class NoDevelopmentWallets(NotFound):
     """Development wallets are a devnet's, and so many of them."""
 
     code = "no_development_wallets"
+
+
+class DevelopmentWalletEmpty(InsufficientFunds):
+    """A development wallet holds less on the chain than it was asked to pay."""
+
+    code = "development_wallet_empty"
 
 
 class NotASignIn(InvalidRequest):

@@ -18,8 +18,28 @@ class InvoiceSide(StrEnum):
     PROVIDER = "provider"
 
 
+class StatementOrder(StrEnum):
+    """Which line of a statement comes first."""
+
+    OLDEST = "at"
+    NEWEST = "-at"
+
+
+class SubjectKind(StrEnum):
+    """What a movement was for, where it was for something with an id."""
+
+    JOB = "job"
+    ESCROW = "escrow"
+    RESERVATION = "reservation"
+    WITHDRAWAL = "withdrawal"
+
+
 class StatementLine(WireModel):
-    """One movement on a user's wallet, QU: positive came in. `balance` is after it, `ref` what it was for."""
+    """One movement on a user's wallet, QU: positive came in. `balance` is after it, `ref` what it was for.
+
+    Where that has an id, `subject` says what it is. `name` is the name of the user's own job, the reserved machine's
+    worker id, or the identity that was withdrawn to.
+    """
 
     at: datetime
     transaction_id: int
@@ -28,6 +48,8 @@ class StatementLine(WireModel):
     ref: str
     amount: int
     balance: int
+    subject: SubjectKind | None = None
+    name: str | None = None
 
 
 class Statement(WireModel):

@@ -64,6 +64,7 @@ class Deposit(WireModel):
     hash: str
     confirmations: Confirmations
     credited: bool
+    seen_at: datetime
 
 
 class WithdrawalCreate(RequestModel):
@@ -73,8 +74,17 @@ class WithdrawalCreate(RequestModel):
     amount: Annotated[Qu, Field(gt=0)]
 
 
+class WithdrawalStep(WireModel):
+    """When a withdrawal came to a status. Sent, it can be executed in `tick` alone; `reason` says why it was not."""
+
+    status: WithdrawalStatus
+    at: datetime
+    tick: int | None
+    reason: str | None
+
+
 class Withdrawal(WireModel):
-    """A withdrawal; `reason` says why it is delayed or came back."""
+    """A withdrawal; `reason` says why it is delayed or came back. `steps` are told of one alone, oldest first."""
 
     id: UUID
     address: QubicAddress
@@ -85,6 +95,7 @@ class Withdrawal(WireModel):
     tries: int
     reason: str | None
     created_at: datetime
+    steps: list[WithdrawalStep] = []
 
 
 class EscrowLock(RequestModel):

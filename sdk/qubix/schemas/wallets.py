@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from qubix.schemas.accounts import User
-from qubix.schemas.base import QubicAddress, RequestModel, Text, WireModel
+from qubix.schemas.base import Qu, QubicAddress, RequestModel, Text, WireModel
 from qubix.schemas.states import SessionKind, WalletFormat
 
 
@@ -61,6 +61,22 @@ class DevelopmentSignature(WireModel):
     qubic_address: str
     signature: str
     format: WalletFormat
+
+
+class DevelopmentDeposit(RequestModel):
+    """QU that a development wallet pays to the caller's deposit address."""
+
+    amount: Annotated[Qu, Field(gt=0)]
+
+
+class DevelopmentPayment(WireModel):
+    """A development wallet's payment, on its way: it is executed in `tick`."""
+
+    transaction_id: str
+    source: QubicAddress
+    destination: QubicAddress
+    amount: int
+    tick: int
 
 
 class WalletSession(WireModel):

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
-from qubix.schemas.books import Invoice, InvoiceSide, LedgerRoot, ReceiptExport, RevenueDay, Statement
+from qubix.schemas.books import Invoice, InvoiceSide, LedgerRoot, ReceiptExport, RevenueDay, Statement, StatementOrder
 from qubix_platform.jobs import service as jobs
 from qubix_platform.ledger.sealing.export import export_receipt, list_roots
 from qubix_platform.ledger.sealing.service import close_now
@@ -27,13 +27,18 @@ _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema"
 
 
 @router.get("/statement")
-async def get_statement(
-    session: Session, caller: ReadUser, page: Paged, first: First = None, last: Last = None
+async def get_statement(  # noqa: PLR0917 - one argument for each parameter of the query string
+    session: Session,
+    caller: ReadUser,
+    page: Paged,
+    first: First = None,
+    last: Last = None,
+    sort: StatementOrder = StatementOrder.OLDEST,
 ) -> Statement:
     """The caller's wallet over days: balances before and after, and each movement with its cause."""
     period = _period(first, last)
     found = await statements.statement(
-        session, user_id=caller.user_id, period=period, limit=page.limit, offset=page.offset
+        session, user_id=caller.user_id, period=period, limit=page.limit, offset=page.offset, order=sort
     )
     page.describe(found.count)
     return found

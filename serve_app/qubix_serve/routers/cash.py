@@ -1,4 +1,4 @@
-"""Deposits from the Qubic chain, and withdrawals to it."""
+"""What of a user's money is held; deposits from the Qubic chain, and withdrawals to it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,11 +6,21 @@ from uuid import UUID
 from fastapi import APIRouter, Path, status
 
 from qubix.schemas.chain import Deposit, DepositAddress, Withdrawal, WithdrawalCreate
+from qubix.schemas.holds import Hold
 from qubix_platform.chain import deposits
 from qubix_platform.chain.withdrawals import service as withdrawals
+from qubix_platform.wallets.holds import service as holds
 from qubix_serve.dependencies import IdempotencyKey, MoneyUser, Paged, ReadUser, Session
 
 router = APIRouter(prefix="/api/wallet", tags=["wallet"])
+
+
+@router.get("/holds")
+async def list_holds(session: Session, caller: ReadUser, page: Paged) -> list[Hold]:
+    """What holds the caller's money now, newest first: jobs, escrows for jobs to come, prepaid reservations."""
+    found, total = await holds.of_user(session, caller.user_id, limit=page.limit, offset=page.offset)
+    page.describe(total)
+    return found
 
 
 @router.post("/deposit-address")

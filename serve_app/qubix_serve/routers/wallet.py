@@ -1,6 +1,5 @@
 """Signing in by wallet, and what a wallet holds."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,10 +12,7 @@ from qubix.schemas.wallets import (
     ChallengeRequest,
     ConnectRequest,
     CurrentSession,
-    DevelopmentSignature,
-    DevelopmentWallet,
     NewSignInLink,
-    SigningRequest,
     SignInLink,
     WalletBalance,
     WalletConnected,
@@ -24,13 +20,12 @@ from qubix.schemas.wallets import (
 )
 from qubix_platform.auth.errors import UnknownToken
 from qubix_platform.users import service as users
-from qubix_platform.wallets import balance, development, sessions
+from qubix_platform.wallets import balance, sessions
 from qubix_platform.wallets import service as wallets
 from qubix_platform.wallets.links import service as links
 from qubix_serve.cookies import forget_session, keep_session, require_own_page
 from qubix_serve.dependencies import Context, OptionalToken, Session, Token, User, joining_caller, user_caller
 from qubix_serve.onchain import look_up
-from qubix_serve.paging import Listed
 
 router = APIRouter(prefix="/api/wallet", tags=["wallet"])
 
@@ -104,23 +99,6 @@ async def follow_sign_in_link(
     if origin is not None:
         keep_session(response, opened.token, expires_at=opened.expires_at, settings=settings)
     return WalletConnected(success=True, balance=user.balance, user=user, session=opened)
-
-
-@router.get("/development")
-async def list_development_wallets(context: Context, whole: Listed) -> list[DevelopmentWallet]:
-    """A devnet's wallets that anybody may sign in with. 404 where the platform does not run on a devnet."""
-    return whole.of(await asyncio.to_thread(development.wallets, is_devnet=context.settings.is_devnet))
-
-
-@router.post("/development/{number}/sign")
-async def sign_with_development_wallet(
-    number: Annotated[int, Path(ge=0)], request: SigningRequest, context: Context
-) -> DevelopmentSignature:
-    """Sign a challenge of this platform with a devnet's wallet, for `/connect`. 404 where there is no devnet."""
-    settings = context.settings
-    return await asyncio.to_thread(
-        development.sign, number, request.message, domain=settings.domain, is_devnet=settings.is_devnet
-    )
 
 
 @router.get("/session")

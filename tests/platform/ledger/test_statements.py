@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from qubix.schemas.books import InvoiceSide
+from qubix.schemas.books import InvoiceSide, StatementOrder, SubjectKind
 from qubix.schemas.states import TransactionType
 from qubix_actors.billing import Billing
 from qubix_platform.database.embedded import EmbeddedPostgres
@@ -58,6 +58,47 @@ async def test_a_whole_statement_has_every_line_however_few_are_read_at_once(dat
     rows = list(csv.DictReader(StringIO(sheet)))
     assert [row["type"] for row in rows] == ["OPENING", *["PAYMENT"] * 7, "CLOSING"]
     assert rows[-1]["balance"] == "26"
+
+
+async def test_the_newest_lines_come_first_where_that_is_asked_for(database: Database) -> None:
+    holder = await Holder.with_balance(database, 5)
+    for amount in (1, 2, 3):
+        await holder.market.credit(holder.consumer, amount)
+    user, today = holder.consumer.user_id, Period(TODAY, TODAY)
+    async with database.transaction() as session:
+        first = await statement(session, user_id=user, period=today, limit=3, order=StatementOrder.NEWEST)
+        second = await statement(session, user_id=user, period=today, limit=3, offset=3, order=StatementOrder.NEWEST)
+    assert [line.balance for line in (*first.lines, *second.lines)] == [11, 8, 6, 5]
+
+
+async def test_a_line_says_what_it_was_for_and_names_what_is_the_users_own(database: Database) -> None:
+    holder = await Holder.with_balance(database, PREPAID + 600)
+    await holder.market.job(holder.consumer, name="train", max_price=36_000, time_limit_seconds=60)
+    reserved = await holder.reserve()
+    await holder.let_pass(reserved, 3 * HOUR + 10)
+    await Billing(database, POLICY).look()
+    async with database.transaction() as session:
+        mine = await statement(session, user_id=holder.consumer.user_id, period=Period(TODAY, TODAY), limit=9)
+        theirs = await statement(session, user_id=holder.machine.user_id, period=Period(TODAY, TODAY), limit=9)
+    assert [(line.cause, line.subject, line.name) for line in mine.lines] == [
+        ("ISSUANCE", None, None),
+        ("ESCROW_LOCK", SubjectKind.JOB, "train"),
+        ("RESERVATION", SubjectKind.RESERVATION, holder.machine.worker_id),
+    ]
+    assert [(line.cause, line.subject) for line in theirs.lines] == [("EARNING", SubjectKind.RESERVATION)]
+
+
+async def test_a_provider_is_not_told_the_names_of_others_jobs(database: Database) -> None:
+    holder = await Holder.with_balance(database, 1_000_000)
+    job = await holder.market.job(holder.consumer, name="secret")
+    async with database.transaction() as session:
+        legs = (
+            Leg(Account.wallet(holder.consumer.user_id), -5, LegCause.EARNING),
+            Leg(Account.wallet(holder.machine.user_id), 5, LegCause.EARNING),
+        )
+        await ledger.post(session, Posting("earned", TransactionType.ESCROW_RELEASE, str(job.id), legs))
+        found = await statement(session, user_id=holder.machine.user_id, period=Period(TODAY, TODAY), limit=9)
+    assert [(line.subject, line.name, line.ref) for line in found.lines] == [(SubjectKind.JOB, None, str(job.id))]
 
 
 async def test_reservations_stand_on_both_sides_invoices(database: Database) -> None:

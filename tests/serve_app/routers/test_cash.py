@@ -64,6 +64,7 @@ async def test_a_withdrawal_holds_the_money_and_is_listed(chain_api: Api) -> Non
     assert [one["amount"] for one in (await ada.get("/api/wallet/withdrawals")).json()] == [400]
     shown = await ada.get(f"/api/wallet/withdrawals/{made.json()['id']}")
     assert shown.json()["address"] == WALLET.identity
+    assert [step["status"] for step in shown.json()["steps"]] == ["QUEUED"]
     bob = await chain_api.user("bob")
     assert (await bob.get(f"/api/wallet/withdrawals/{made.json()['id']}")).status_code == 404
 
@@ -86,6 +87,9 @@ async def test_an_escrow_from_the_balance_is_locked_at_once_and_refunded_once(ch
     assert (locked["status"], locked["address"]) == ("LOCKED", None)
     me = (await ada.get("/api/users/me")).json()
     assert (me["balance"], me["held"]) == (700, 300)
+    held = await ada.get("/api/wallet/holds")
+    assert held.headers["X-Total-Count"] == "1"
+    assert [(one["kind"], one["id"], one["amount"]) for one in held.json()] == [("escrow", locked["escrowId"], 300)]
     ref = {"escrowId": locked["escrowId"]}
     early = await ada.post("/api/qubic/escrow/release", json=ref)
     assert early.status_code == 409

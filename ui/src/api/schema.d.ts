@@ -1565,6 +1565,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wallet/development/{number}/deposit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deposit From Development Wallet
+         * @description Pay from a devnet's wallet to the caller's deposit address, on the chain. 404 where there is no devnet.
+         */
+        post: operations["deposit_from_development_wallet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wallet/development/{number}/sign": {
         parameters: {
             query?: never;
@@ -1579,6 +1599,26 @@ export interface paths {
          * @description Sign a challenge of this platform with a devnet's wallet, for `/connect`. 404 where there is no devnet.
          */
         post: operations["sign_with_development_wallet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wallet/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Holds
+         * @description What holds the caller's money now, newest first: jobs, escrows for jobs to come, prepaid reservations.
+         */
+        get: operations["list_holds"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2507,6 +2547,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Seenat
+             * Format: date-time
+             */
+            seenAt: string;
             /** Source */
             source: string;
             /** Tick */
@@ -2542,6 +2587,30 @@ export interface components {
             balance: number;
             /** Success */
             success: boolean;
+        };
+        /**
+         * DevelopmentDeposit
+         * @description QU that a development wallet pays to the caller's deposit address.
+         */
+        DevelopmentDeposit: {
+            /** Amount */
+            amount: number;
+        };
+        /**
+         * DevelopmentPayment
+         * @description A development wallet's payment, on its way: it is executed in `tick`.
+         */
+        DevelopmentPayment: {
+            /** Amount */
+            amount: number;
+            /** Destination */
+            destination: string;
+            /** Source */
+            source: string;
+            /** Tick */
+            tick: number;
+            /** Transactionid */
+            transactionId: string;
         };
         /**
          * DevelopmentSignature
@@ -3093,6 +3162,37 @@ export interface components {
             /** Success */
             success: boolean;
         };
+        /**
+         * Hold
+         * @description What one job, escrow or reservation holds of the caller's money now, QU.
+         *
+         *     `name` is the job's own, or the reserved machine's worker id. What is not used of it comes back at the end.
+         */
+        Hold: {
+            /** Amount */
+            amount: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["HoldKind"];
+            /** Name */
+            name: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * HoldKind
+         * @description What money is held for: a JOB that goes on, an ESCROW for a job to come, a RESERVATION that is prepaid.
+         * @enum {string}
+         */
+        HoldKind: "job" | "escrow" | "reservation";
         /**
          * Invoice
          * @description A month of one user, from the ledger's entries. `total` is what a consumer paid or a provider received, QU.
@@ -5209,6 +5309,9 @@ export interface components {
         /**
          * StatementLine
          * @description One movement on a user's wallet, QU: positive came in. `balance` is after it, `ref` what it was for.
+         *
+         *     Where that has an id, `subject` says what it is. `name` is the name of the user's own job, the reserved machine's
+         *     worker id, or the identity that was withdrawn to.
          */
         StatementLine: {
             /** Amount */
@@ -5222,12 +5325,27 @@ export interface components {
             balance: number;
             /** Cause */
             cause: string;
+            /** Name */
+            name?: string | null;
             /** Ref */
             ref: string;
+            subject?: components["schemas"]["SubjectKind"] | null;
             /** Transactionid */
             transactionId: number;
             type: components["schemas"]["TransactionType"];
         };
+        /**
+         * StatementOrder
+         * @description Which line of a statement comes first.
+         * @enum {string}
+         */
+        StatementOrder: "at" | "-at";
+        /**
+         * SubjectKind
+         * @description What a movement was for, where it was for something with an id.
+         * @enum {string}
+         */
+        SubjectKind: "job" | "escrow" | "reservation" | "withdrawal";
         /**
          * TakenItem
          * @description An item as the worker gets it: its own until it ended, or the worker did.
@@ -5477,7 +5595,7 @@ export interface components {
         };
         /**
          * Withdrawal
-         * @description A withdrawal; `reason` says why it is delayed or came back.
+         * @description A withdrawal; `reason` says why it is delayed or came back. `steps` are told of one alone, oldest first.
          */
         Withdrawal: {
             /** Address */
@@ -5499,6 +5617,11 @@ export interface components {
             /** Reason */
             reason: string | null;
             status: components["schemas"]["WithdrawalStatus"];
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["WithdrawalStep"][];
             /** Tick */
             tick: number | null;
             /** Tries */
@@ -5520,6 +5643,22 @@ export interface components {
          * @enum {string}
          */
         WithdrawalStatus: "QUEUED" | "SENT" | "DELAYED" | "CONFIRMED" | "RETURNED";
+        /**
+         * WithdrawalStep
+         * @description When a withdrawal came to a status. Sent, it can be executed in `tick` alone; `reason` says why it was not.
+         */
+        WithdrawalStep: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reason */
+            reason: string | null;
+            status: components["schemas"]["WithdrawalStatus"];
+            /** Tick */
+            tick: number | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -7819,6 +7958,7 @@ export interface operations {
                 from?: string | null;
                 /** @description Last day, UTC; today where left out. */
                 to?: string | null;
+                sort?: components["schemas"]["StatementOrder"];
                 limit?: number;
                 offset?: number;
             };
@@ -9438,11 +9578,57 @@ export interface operations {
             };
         };
     };
+    deposit_from_development_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which of the wallets, from 0. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DevelopmentDeposit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevelopmentPayment"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     sign_with_development_wallet: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Which of the wallets, from 0. */
                 number: number;
             };
             cookie?: never;
@@ -9460,6 +9646,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DevelopmentSignature"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_holds: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"][];
                 };
             };
             /** @description Refused: the message says why and what would help. */

@@ -1,6 +1,7 @@
 """A chain transaction as the books know it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from qubix_platform.chain.model import AddressPurpose, Outlay, Purpose
@@ -45,6 +46,7 @@ class Recorded:
     raw: bytes | None
     confirmations: int
     error: str | None
+    created_at: datetime
 
     @property
     def life(self) -> Life:

@@ -15,7 +15,7 @@ from qubix_platform.chain.transactions.states import ChainStatus, Direction
 _COLUMNS = """
     t.id, t.direction, t.purpose, t.ref, t.user_id, t.address_id, a.purpose as place, a.index, t.source, t.destination,
     t.amount, t.network_fee, t.payments, t.input_type, t.payload, t.status, t.tries, t.not_before_tick, t.tick,
-    t.digest, t.leg, t.hash, t.raw, t.confirmations, t.error
+    t.digest, t.leg, t.hash, t.raw, t.confirmations, t.error, t.created_at
 """
 _FROM = "from chain_transactions t join chain_addresses a on a.id = t.address_id"
 

@@ -7,7 +7,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _COLUMNS = """
-    w.id, w.user_id, w.destination, w.amount, w.resolution, w.created_at, t.status, t.tick, t.hash, t.tries, t.error
+    w.id, w.user_id, w.destination, w.amount, w.resolution, w.created_at, w.transaction_id, t.status, t.tick, t.hash,
+    t.tries, t.error
 """
 _INSERT = text("""
     insert into withdrawals (user_id, destination, amount, idempotency_key)

@@ -7,7 +7,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.qubic import identity
-from qubix.schemas.chain import Withdrawal, WithdrawalCreate, WithdrawalStatus
+from qubix.schemas.chain import Withdrawal, WithdrawalCreate
 from qubix.schemas.states import TransactionType
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.chain.addresses import repository as addresses
@@ -15,10 +15,11 @@ from qubix_platform.chain.addresses.service import internal
 from qubix_platform.chain.model import AddressPurpose, Order, Outlay, Purpose
 from qubix_platform.chain.service import stopped
 from qubix_platform.chain.transactions import orders
-from qubix_platform.chain.transactions.lifecycle import TRIES
+from qubix_platform.chain.transactions import repository as transactions
 from qubix_platform.chain.transactions.states import ChainStatus
 from qubix_platform.chain.withdrawals import repository
 from qubix_platform.chain.withdrawals.errors import AddressOfThePlatform, WithdrawalKeyReused, WithdrawalNotFound
+from qubix_platform.chain.withdrawals.life import Moment, status_of, steps_of
 from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.spending import service as spending
@@ -95,7 +96,9 @@ async def get(session: AsyncSession, *, user_id: UUID, withdrawal_id: UUID) -> W
             obstacle="you have none with this id",
             remedy="List yours with GET /api/wallet/withdrawals.",
         )
-    return _view(row, stopped=await stopped(session))
+    life = await transactions.life_of(session, row.transaction_id)
+    moments = [Moment(ChainStatus(one.status), one.created_at, one.tick, one.error) for one in life]
+    return _view(row, stopped=await stopped(session)).model_copy(update={"steps": steps_of(moments)})
 
 
 async def of_user(session: AsyncSession, user_id: UUID, *, limit: int, offset: int) -> tuple[list[Withdrawal], int]:
@@ -103,19 +106,6 @@ async def of_user(session: AsyncSession, user_id: UUID, *, limit: int, offset: i
     rows, total = await repository.of_user(session, user_id, limit=limit, offset=offset)
     why = await stopped(session)
     return [_view(row, stopped=why) for row in rows], total
-
-
-def status_of(status: ChainStatus, *, tries: int) -> WithdrawalStatus:
-    """What a user is told of a transaction's status."""
-    match status:
-        case ChainStatus.QUEUED | ChainStatus.DROPPED:
-            return WithdrawalStatus.DELAYED if tries >= TRIES else WithdrawalStatus.QUEUED
-        case ChainStatus.CONFIRMED:
-            return WithdrawalStatus.CONFIRMED
-        case ChainStatus.FAILED:
-            return WithdrawalStatus.RETURNED
-        case _:
-            return WithdrawalStatus.SENT
 
 
 def _repeated(known: Row[Any], wanted: WithdrawalCreate, key: str) -> Withdrawal:

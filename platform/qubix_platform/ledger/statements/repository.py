@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.schemas.books import StatementOrder
 from qubix_platform.ledger.statements.period import Period
 
 # A transaction begins before it waits for a balance, so times need not follow the ids: lines are in the order of ids,
@@ -19,14 +20,28 @@ _TOTALS = text("""
       from ledger_accounts a join ledger_entries e on e.account_id = a.id
      where a.kind = 'wallet' and a.owner = :user_id and e.created_at < :end
 """)
-_LINES = text("""
+_LINES = """
     select e.created_at as at, e.transaction_id, t.kind as type, e.cause, t.ref, e.amount,
            (:opening + sum(e.amount) over (order by e.id))::bigint as balance
       from ledger_accounts a
       join ledger_entries e on e.account_id = a.id
       join ledger_transactions t on t.id = e.transaction_id
      where a.kind = 'wallet' and a.owner = :user_id and e.created_at >= :begin and e.created_at < :end
-     order by e.id limit :limit offset :offset
+     order by e.id {direction} limit :limit offset :offset
+"""
+_OLDEST_FIRST = text(_LINES.format(direction="asc"))
+_NEWEST_FIRST = text(_LINES.format(direction="desc"))
+# Others' jobs, which paid this user, are jobs without a name.
+_SUBJECTS = text("""
+    select id::text as ref, 'job' as subject, case when user_id = :user_id then name end as name
+      from jobs where id = any (cast(:ids as uuid[]))
+    union all
+    select id::text, 'escrow', null from escrows where id = any (cast(:ids as uuid[]))
+    union all
+    select r.id::text, 'reservation', p.worker_id
+      from reservations r join providers p on p.id = r.provider_id where r.id = any (cast(:ids as uuid[]))
+    union all
+    select id::text, 'withdrawal', destination from withdrawals where id = any (cast(:ids as uuid[]))
 """)
 # Whoever posts to a wallet holds its row, so that the ids of its entries come to light in their order: nothing comes
 # before the last one that was read.
@@ -107,11 +122,25 @@ async def totals(session: AsyncSession, user_id: UUID, period: Period) -> Row[An
 
 
 async def lines(
-    session: AsyncSession, user_id: UUID, period: Period, *, opening: int, limit: int, offset: int
+    session: AsyncSession,
+    user_id: UUID,
+    period: Period,
+    *,
+    opening: int,
+    limit: int,
+    offset: int,
+    order: StatementOrder,
 ) -> Sequence[Row[Any]]:
     """Movements on a wallet, in order, each with the balance after it."""
     values = _of(user_id, period) | {"opening": opening, "limit": limit, "offset": offset}
-    return (await session.execute(_LINES, values)).all()
+    statement = _OLDEST_FIRST if order is StatementOrder.OLDEST else _NEWEST_FIRST
+    return (await session.execute(statement, values)).all()
+
+
+async def subjects(session: AsyncSession, user_id: UUID, ids: Sequence[UUID]) -> dict[str, Row[Any]]:
+    """What these ids are of, each with its `subject` and `name`; those of nothing that is known are left out."""
+    rows = await session.execute(_SUBJECTS, {"user_id": user_id, "ids": list(ids)})
+    return {row.ref: row for row in rows}
 
 
 async def next_lines(

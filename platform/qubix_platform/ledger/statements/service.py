@@ -1,13 +1,15 @@
 """Statements and invoices of a user, and the platform's revenue: what the entries say, in the words of an account."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.books import Invoice, InvoiceLine, InvoiceSide, RevenueDay, Statement, StatementLine
+from qubix.schemas.books import Invoice, InvoiceLine, InvoiceSide, RevenueDay, Statement, StatementLine, StatementOrder
 from qubix_platform.database.session import Database
 from qubix_platform.ledger.statements import repository
 from qubix_platform.ledger.statements.period import Period
@@ -15,13 +17,25 @@ from qubix_platform.ledger.statements.period import Period
 AT_ONCE: Final = 5_000
 """Lines of a whole statement that one transaction reads."""
 
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LETTERS: Final = {InvoiceSide.CONSUMER: "C", InvoiceSide.PROVIDER: "P"}
 
 
-async def statement(session: AsyncSession, *, user_id: UUID, period: Period, limit: int, offset: int = 0) -> Statement:
-    """A user's wallet over a period, with some of its movements, oldest first."""
+async def statement(
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    period: Period,
+    limit: int,
+    offset: int = 0,
+    order: StatementOrder = StatementOrder.OLDEST,
+) -> Statement:
+    """A user's wallet over a period, with some of its movements and what they were for."""
     sums = await repository.totals(session, user_id, period)
-    rows = await repository.lines(session, user_id, period, opening=sums.opening, limit=limit, offset=offset)
+    rows = await repository.lines(
+        session, user_id, period, opening=sums.opening, limit=limit, offset=offset, order=order
+    )
+    known = await repository.subjects(session, user_id, ids_in(row.ref for row in rows))
     return Statement(
         first=period.first,
         last=period.last,
@@ -30,8 +44,13 @@ async def statement(session: AsyncSession, *, user_id: UUID, period: Period, lim
         money_out=sums.money_out,
         closing=sums.opening + sums.money_in - sums.money_out,
         count=sums.movements,
-        lines=[StatementLine.model_validate(dict(row._mapping)) for row in rows],
+        lines=[_line(row, known.get(row.ref)) for row in rows],
     )
+
+
+def ids_in(refs: Iterable[str]) -> list[UUID]:
+    """Those of what postings refer to that are ids, each once."""
+    return [UUID(ref) for ref in dict.fromkeys(refs) if _ID.fullmatch(ref)]
 
 
 async def all_lines(
@@ -88,3 +107,8 @@ async def invoice(session: AsyncSession, *, user_id: UUID, month: str, side: Inv
 async def revenue(session: AsyncSession, period: Period) -> list[RevenueDay]:
     """What the platform took in fees and paid to the network, day by day; days without either are left out."""
     return [RevenueDay.model_validate(dict(row._mapping)) for row in await repository.revenue(session, period)]
+
+
+def _line(row: Row[Any], subject: Row[Any] | None) -> StatementLine:
+    found = {} if subject is None else {"subject": subject.subject, "name": subject.name}
+    return StatementLine.model_validate(dict(row._mapping) | found)
