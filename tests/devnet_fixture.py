@@ -23,7 +23,7 @@ import pytest
 
 from qubix.qubic import keys
 from qubix.qubic.keys import Keys
-from qubix_platform.qubic.devnet import seeds
+from qubix.wallets import seeds
 from qubix_platform.qubic.devnet.server import listen, make_server
 
 TICK_MS: Final = 20

@@ -166,20 +166,30 @@ def credit_user(
 
 
 @user_commands.command("quota")
-def set_quota(  # noqa: PLR0917  # each is an option of the command line
+def quota(  # noqa: PLR0917  # each is an option of the command line
     username: str,
-    weight: Annotated[int, typer.Option(help="Part of the market beside others', 100 for anybody.", min=1)] = 100,
-    max_gpus: Annotated[int | None, typer.Option(help="GPUs at once; left out, there is no bound.", min=0)] = None,
-    high: Annotated[bool, typer.Option("--high", help="Jobs may be of high priority.")] = False,
+    weight: Annotated[int | None, typer.Option(help="Part of the market; 100 for anybody.", min=1)] = None,
+    max_gpus: Annotated[int | None, typer.Option(help="GPUs at once, at most.", min=0)] = None,
+    any_gpus: Annotated[bool, typer.Option("--any-gpus", help="No bound of GPUs at once.")] = False,
+    high: Annotated[bool | None, typer.Option("--high/--no-high", help="Jobs may be of high priority.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what a user may have of the market; what is left out is as for anybody."""
+    """Show what a user may have of the market, or set what is named; what is left out stays as it is."""
+    if any_gpus and max_gpus is not None:
+        raise typer.BadParameter("give --max-gpus or --any-gpus, not both")
+    named = {"weight": weight, "max_gpus": max_gpus, "may_use_high": high}
+    wanted: dict[str, int | bool | None] = {name: value for name, value in named.items() if value is not None}
+    if any_gpus:
+        wanted["max_gpus"] = None
 
     async def work(session: AsyncSession) -> Quota:
         user = await users.by_name(session, username)
-        request = QuotaSet(weight=weight, max_gpus=max_gpus, may_use_high=high)
-        return await quotas.assign(session, user.id, request)
+        found = await quotas.of_user(session, user.id)
+        if not wanted:
+            return found
+        as_it_is = {"weight": found.weight, "max_gpus": found.max_gpus, "may_use_high": found.may_use_high}
+        return await quotas.assign(session, user.id, QuotaSet.model_validate(as_it_is | wanted))
 
     found = in_transaction(home, work)
     if as_json:

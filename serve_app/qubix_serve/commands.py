@@ -11,7 +11,6 @@ from rich.table import Table
 
 from qubix_serve.demo.command import demo
 from qubix_serve.late import AdminGroup, ServerCommand
-from qubix_serve.login import login
 
 _COLOURS: Final = {"ok": "green", "degraded": "yellow", "down": "red", "unknown": "yellow"}
 
@@ -25,7 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands that need the server's packages to `app`."""
     purpose = "Operate the platform, on the machine that it runs on."
     app.add_typer(typer.Typer(cls=AdminGroup, help=purpose, no_args_is_help=True), name="admin")
-    for command in (up, down, status, login, demo):
+    for command in (up, down, status, demo):
         app.command(cls=ServerCommand)(command)
 
 

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from qubix.errors import NotAllowed
-from qubix_platform.wallets.judgement import is_on_this_machine
+from qubix.wallets.places import is_on_this_machine
 from qubix_serve.settings import ServeSettings
 
 SESSION_COOKIE: Final = "qubix_session"

@@ -27,10 +27,9 @@ from qubix.qubic import identity, keys, schnorrq
 from qubix.qubic.transaction import Transaction
 from qubix.schemas.chain import EscrowSource, EscrowStatus, WithdrawalStatus
 from qubix.schemas.states import JobStatus, WalletFormat
+from qubix.wallets import message, seeds
 from qubix_actors.chain.settings import KEY_FILE
-from qubix_platform.qubic.devnet import seeds
 from qubix_platform.qubic.rpc import ChainTransaction, QubicRpc, TickNotProcessed
-from qubix_platform.wallets import message
 from qubix_serve.supervisor.chain import devnet_url
 from qubix_serve.supervisor.home import Home
 from qubix_serve.supervisor.state import State

@@ -75,8 +75,16 @@ def test_an_operator_says_what_a_user_may_have(operator: typer.Typer, ada_key: s
         0,
         "ada has weight 200, may have 4 GPUs at once, and may use high priority.",
     )
-    as_for_anybody = json.loads(CliRunner().invoke(operator, [*quota, "--json"]).stdout)
-    assert (as_for_anybody["weight"], as_for_anybody["maxGpus"], as_for_anybody["mayUseHigh"]) == (100, None, False)
+
+    def after(*options: str) -> tuple[object, ...]:
+        shown = json.loads(CliRunner().invoke(operator, [*quota, *options, "--json"]).stdout)
+        return shown["weight"], shown["maxGpus"], shown["mayUseHigh"]
+
+    assert after() == (200, 4, True)
+    assert after("--weight", "300") == (300, 4, True)
+    assert after("--no-high", "--any-gpus") == (300, None, False)
+    assert after() == (300, None, False)
+    assert CliRunner().invoke(operator, [*quota, "--any-gpus", "--max-gpus", "1"]).exit_code == 2
     assert CliRunner().invoke(operator, [*quota[:-1], "nobody"]).exit_code != 0
 
 

@@ -5,25 +5,40 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from qubix.cli.login import check, read_seed
 from qubix.errors import InvalidRequest, NotAllowed
 from qubix.qubic import keys
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import Challenge
-from qubix_platform.qubic.devnet import seeds
-from qubix_platform.wallets.message import Terms, compose
-from qubix_serve.login import check, read_seed
+from qubix.wallets import seeds
+from qubix.wallets.message import Terms, compose
 from qubix_serve.settings import ServeSettings
 from tests.serve_app.servers import serving_in_a_thread
 
 SEED = "somebodysecretseed".ljust(55, "x")
 ADDRESS = keys.derive(SEED).identity
+
+
+_WITHOUT = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Absent(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.split(".")[0] in sys.argv[1].split(","):
+            raise ImportError(f"No module named {name!r}")
+
+sys.meta_path.insert(0, Absent())
+from qubix.cli.command import run
+sys.exit(run(sys.argv[2:]))
+"""
 
 
 @dataclass
@@ -33,10 +48,14 @@ class Shell:
     url: str
     home: Path
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, without: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """The outcome of one command line; `without` are packages that are not installed for it."""
+        program = [str(Path(sys.executable).with_name("qubix"))]
+        if without:
+            program = [sys.executable, "-c", _WITHOUT, ",".join(without)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("QUBIX_")}
         return subprocess.run(
-            [str(Path(sys.executable).with_name("qubix")), *arguments],
+            [*program, *arguments],
             env=kept | {"QUBIX_URL": self.url, "XDG_CONFIG_HOME": str(self.home)},
             capture_output=True,
             text=True,
@@ -99,6 +118,19 @@ def test_a_wallet_in_a_file_signs_in_and_its_seed_is_nowhere(mainnet_shell: Shel
     assert mainnet_shell.json("me")["qubicAddress"] == ADDRESS
     kept = (mainnet_shell.home / "qubix" / "config.json").read_text()
     assert SEED not in done.stdout + done.stderr + kept
+
+
+def test_signing_in_needs_nothing_of_the_server(mainnet_shell: Shell, seed_file: Path) -> None:
+    server = ("qubix_platform", "qubix_serve", "qubix_actors", "qubix_agent", "fastapi", "sqlalchemy", "ray")
+    done = mainnet_shell.run("login", "--seed-file", str(seed_file), without=server)
+    assert done.returncode == 0, done.stderr
+    assert mainnet_shell.json("me")["qubicAddress"] == ADDRESS
+
+
+def test_without_the_chains_hash_it_says_how_to_get_it(mainnet_shell: Shell, seed_file: Path) -> None:
+    refused = mainnet_shell.run("login", "--seed-file", str(seed_file), without=["Crypto"])
+    assert refused.returncode == 1
+    assert 'pip install "qubix[chain]"' in refused.stderr
 
 
 def test_off_a_devnet_development_wallets_are_refused(mainnet_shell: Shell) -> None:

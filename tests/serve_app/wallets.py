@@ -9,7 +9,7 @@ from qubix.qubic import keys, schnorrq
 from qubix.qubic.hashing import k12
 from qubix.qubic.keys import Keys
 from qubix.schemas.states import WalletFormat
-from qubix_platform.wallets.message import digest, spell_signature
+from qubix.wallets.message import digest, spell_signature
 
 
 @dataclass(frozen=True)

@@ -48,18 +48,21 @@ async def reserve(
         SpendingLimitReached: it goes beyond a limit that the caller set.
     """
     machine = await repository.lock_machine(session, provider_id)
-    if machine is None or machine.removed_at is not None or machine.user_id == caller.user_id:
+    asked = f"Reserving machine {provider_id}"
+    if machine is None or machine.removed_at is not None:
+        raise MachineNotToReserve(asked=asked, obstacle="it is not there", remedy="See `qubix offers`.")
+    if machine.user_id == caller.user_id:
         raise MachineNotToReserve(
-            asked=f"Reserving machine {provider_id}",
-            obstacle="it is not there, or is your own",
-            remedy="Choose another machine.",
+            asked=asked,
+            obstacle="it is your own: nobody pays themselves",
+            remedy="Choose a machine of somebody else's; jobs of yours may run on your own without a reservation.",
         )
     starts_at = machine.now if starts_at is None else starts_at
     ends_at = starts_at + length
-    if starts_at < machine.now or not SHORTEST <= ends_at - starts_at <= LONGEST:
+    if starts_at < machine.now or not SHORTEST <= length <= LONGEST:
         raise WindowNotUsable(
             asked=f"Reserving from {starts_at.isoformat()} to {ends_at.isoformat()}",
-            obstacle="it has begun already, or is shorter than an hour or longer than a year",
+            obstacle="it has begun already" if starts_at < machine.now else "it is not of an hour to a year",
             remedy="Choose a time to come, of an hour to a year.",
         )
     await _check_free(session, caller, provider_id, starts_at=starts_at, ends_at=ends_at)
@@ -94,7 +97,9 @@ async def machine_named(session: AsyncSession, name: str) -> UUID:
     found = await repository.find_machine(session, name)
     if found is None:
         raise MachineNotToReserve(
-            asked=f"Reserving machine {name}", obstacle="there is none of this name", remedy="`qubix gpus` lists them."
+            asked=f"Reserving machine {name}",
+            obstacle="there is none of this name",
+            remedy="See `qubix offers`.",
         )
     return found
 

@@ -12,10 +12,10 @@ from qubix.qubic.keys import Keys
 from qubix.qubic.transaction import Transaction
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import DevelopmentSignature, DevelopmentWallet
+from qubix.wallets import seeds
+from qubix.wallets.message import digest, read, spell_signature
 from qubix_platform.chain.transactions.lifecycle import TICKS_AHEAD
-from qubix_platform.qubic.devnet import seeds
 from qubix_platform.wallets.errors import DevelopmentWalletEmpty, NoDevelopmentWallets, NotASignIn
-from qubix_platform.wallets.message import digest, read, spell_signature
 
 OFFERED: Final = 6
 """So many of them are offered. The others are left to programs."""

@@ -1,14 +1,13 @@
 """Whether a signed challenge may be taken, apart from its signature. Pure."""
 
-import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import SplitResult, urlsplit
 
 from qubix.schemas.states import WalletFormat
-from qubix_platform.wallets.message import Claim
+from qubix.wallets.message import Claim
+from qubix.wallets.places import is_same_place
 
 
 class Reason(StrEnum):
@@ -93,23 +92,3 @@ def judge(
     if challenge.used_at is not None:
         return Reason.REPLAYED
     return Reason.EXPIRED if challenge.expires_at <= now else None
-
-
-def is_same_place(origin: str, domain: str) -> bool:
-    """Whether a page of this origin belongs to the domain. On one machine, all ports and names of it do."""
-    try:
-        page, ours = urlsplit(origin), urlsplit(f"//{domain}")
-        if is_on_this_machine(ours) and is_on_this_machine(page):
-            return True
-        return bool(page.netloc) and page.netloc.lower() == domain.lower()
-    except ValueError:
-        return False
-
-
-def is_on_this_machine(place: SplitResult) -> bool:
-    """Whether an address means the machine on which it is used."""
-    host = place.hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

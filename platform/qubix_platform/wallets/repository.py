@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.states import SessionKind
+from qubix.wallets.message import Terms
 from qubix_platform.auth.tokens import NewToken
 from qubix_platform.wallets.judgement import StoredChallenge
 from qubix_platform.wallets.limits import MOST_OF_A_CLIENT, MOST_OF_AN_ADDRESS
-from qubix_platform.wallets.message import Terms
 
 # Kept for an hour after their end, so that the log can tell a replayed one from an unknown one.
 _FORGET = text("""

@@ -19,12 +19,12 @@ from qubix.qubic.errors import InvalidIdentity
 from qubix.qubic.schnorrq import Flaw
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import Challenge, ConnectRequest
+from qubix.wallets.message import Claim, Terms, compose, digest, read, read_signature
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.users import repository as users
 from qubix_platform.wallets import limits, repository
 from qubix_platform.wallets.errors import TooManyChallenges, WalletRefused, WalletTaken
 from qubix_platform.wallets.judgement import Attempt, Reason, judge
-from qubix_platform.wallets.message import Claim, Terms, compose, digest, read, read_signature
 
 log = structlog.get_logger(__name__)
 

@@ -6,14 +6,13 @@ from typing import Annotated, Literal
 import typer
 
 from qubix.cli import session
-from qubix.cli.needs import Apart, GpuCount, Gpus, Labels, Places, Prefer
+from qubix.cli.needs import Apart, GpuCount, Gpus, Labels, MinVramMib, Places, Prefer
 from qubix.cli.output import AsJson, ago, out, qu
 from qubix.cli.submit import pairs
 from qubix.options import MarketFilter, MatchOptions
 from qubix.schemas.providers import Offer, Provider
 
 Models = Annotated[list[str] | None, typer.Option("--model", "-m", help="GPU model; several will do.")]
-MinVram = Annotated[float | None, typer.Option("--min-vram", help="GiB of one GPU, at least.")]
 MaxPrice = Annotated[int | None, typer.Option("--max-price", help="QU per hour, at most.")]
 Available = Annotated[bool, typer.Option("--available", help="Only what is free now.")]
 Search = Annotated[str | None, typer.Option("--search", help="Words in model, name or place.")]
@@ -34,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def offers(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     model: Models = None,
-    min_vram: MinVram = None,
+    min_vram: MinVramMib = None,
     max_price: MaxPrice = None,
     location: Places = None,
     available: Available = False,
@@ -73,7 +72,7 @@ def offers(  # noqa: PLR0913, PLR0917  # each is an option of the command line
 def providers(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     mine: Annotated[bool, typer.Option("--mine", help="Only your own machines.")] = False,
     model: Models = None,
-    min_vram: MinVram = None,
+    min_vram: MinVramMib = None,
     max_price: MaxPrice = None,
     location: Places = None,
     available: Available = False,
@@ -172,7 +171,7 @@ def analyze(
 
 def _filter(  # noqa: PLR0917  # the market's filter, value by value
     model: list[str] | None,
-    min_vram: float | None,
+    min_vram_mib: int | None,
     max_price: int | None,
     location: list[str] | None,
     available: bool,
@@ -183,8 +182,8 @@ def _filter(  # noqa: PLR0917  # the market's filter, value by value
     wanted = MarketFilter(limit=limit)
     if model:
         wanted["model"] = model
-    if min_vram is not None:
-        wanted["min_vram"] = min_vram
+    if min_vram_mib is not None:
+        wanted["min_vram"] = min_vram_mib / 1024  # the wire's GiB
     if max_price is not None:
         wanted["max_price"] = max_price
     if location:

@@ -1,4 +1,4 @@
-"""What a job needs, as options of a command line: the same words in `submit`, `match`, `quote` and `group create`."""
+"""What a job needs, as options of a command line: the same words in all that look for machines or ask for them."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from qubix.schemas.states import Preference
 Gpus = Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")]
 GpuCount = Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")]
 GpuShare = Annotated[int | None, typer.Option("--gpu-share", min=1, max=1000, help="Share, in 1/1000.")]
-MinVramMib = Annotated[int | None, typer.Option("--min-vram-mib", min=0, help="MiB of each GPU.")]
+MinVramMib = Annotated[int | None, typer.Option("--min-vram-mib", min=0, help="MiB of one GPU, at least.")]
 CpuCores = Annotated[int | None, typer.Option("--cpu", min=1, help="Processor cores.")]
 MemoryMib = Annotated[int | None, typer.Option("--memory-mib", min=64, help="Memory, MiB.")]
 DiskMib = Annotated[int | None, typer.Option("--disk-mib", min=16, help="Disk, MiB.")]

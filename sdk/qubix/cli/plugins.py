@@ -16,7 +16,6 @@ _SERVER: Final = {
     "up": "Run the whole platform on this machine.",
     "down": "Stop the platform of this machine; its data stays.",
     "status": "Show each part of this machine's platform.",
-    "login": "Sign in with a Qubic wallet.",
     "admin": "Look after the platform: users, keys, ledger.",
     "demo": "Show the whole loop on this machine, and check every claim.",
 }

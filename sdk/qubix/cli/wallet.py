@@ -1,4 +1,4 @@
-"""`qubix wallet`, `qubix sessions`, `qubix keys`, `qubix logout`. Signing in is `qubix login`, of the server's part."""
+"""`qubix wallet`, `qubix sessions`, `qubix keys`, `qubix logout`."""
 
 from contextlib import suppress
 from typing import Annotated

@@ -9,9 +9,9 @@ from qubix.qubic import identity, keys, schnorrq
 from qubix.qubic.transaction import Transaction
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import WalletConnected
-from qubix_platform.qubic.devnet import seeds
+from qubix.wallets import seeds
+from qubix.wallets.message import digest, spell_signature
 from qubix_platform.qubic.rpc import QubicRpc
-from qubix_platform.wallets.message import digest, spell_signature
 
 _TICKS_AHEAD: Final = 10
 

@@ -28,13 +28,15 @@ WALLET = keys.derive("w" * 55).identity
 AMOUNT = 700
 
 
+WANTED = WithdrawalCreate(address=WALLET, amount=AMOUNT)
+KEY = "once"
+
+
 async def withdrawn(database: Database) -> Withdrawal:
     consumer = await Market(database).consumer(balance=AMOUNT)
     async with database.transaction() as session:
         await addresses.fill_pool(session, RING, treasury=None)
-        return await withdrawals.request(
-            session, caller=consumer, wanted=WithdrawalCreate(address=WALLET, amount=AMOUNT)
-        )
+        return await withdrawals.request(session, caller=consumer, wanted=WANTED, idempotency_key=KEY)
 
 
 async def found_after(database: Database, *changes: str, **values: object) -> list[str]:
@@ -79,6 +81,8 @@ async def test_who_waits_is_told_that_payments_are_stopped_and_by_whom_they_go_o
         assert told is not None
         assert told == shown.payments_stopped
         assert "an operator of the platform" in told
+        again = await withdrawals.request(session, caller=caller, wanted=WANTED, idempotency_key=KEY)
+        assert (again.id, again.reason) == (withdrawal.id, told)
         assert await watching.resume(session, reason="it was mine")
         assert (await withdrawals.get(session, user_id=user_id, withdrawal_id=withdrawal.id)).reason is None
 

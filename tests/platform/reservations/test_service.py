@@ -142,15 +142,19 @@ async def test_the_same_time_is_sold_once_and_nothing_is_sold_that_cannot_be(dat
     assert sum(isinstance(outcome, UUID) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, MachineNotToReserve) for outcome in outcomes) == 3
     assert isinstance(await holder.reserve(after=timedelta(hours=11)), UUID)
-    with pytest.raises(WindowNotUsable):
+    with pytest.raises(WindowNotUsable, match="has begun already"):
         await holder.reserve(after=timedelta(hours=-12), hours=2)
-    with pytest.raises(WindowNotUsable):
+    with pytest.raises(WindowNotUsable, match="not of an hour to a year"):
         await holder.reserve(after=timedelta(hours=30), hours=0.5)
     with pytest.raises(BalanceTooLow):
         await holder.reserve(after=timedelta(hours=30), hours=1000)
     async with database.transaction() as session:
         await session.execute(text("update providers set user_id = :user"), {"user": holder.consumer.user_id})
-    with pytest.raises(MachineNotToReserve):
+    with pytest.raises(MachineNotToReserve, match="your own"):
+        await holder.reserve(after=timedelta(hours=40))
+    async with database.transaction() as session:
+        await session.execute(text("update providers set removed_at = now()"))
+    with pytest.raises(MachineNotToReserve, match="not there"):
         await holder.reserve(after=timedelta(hours=40))
 
 

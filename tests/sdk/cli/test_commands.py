@@ -226,6 +226,11 @@ def test_the_key_is_kept_for_its_platform_alone(qubix: Run, home: Path) -> None:
     assert qubix("config", "set", "api-key", "password")[0] == 1
 
 
+def test_offers_are_asked_for_in_the_unit_of_jobs_needs(qubix: Run, platform: FakePlatform) -> None:
+    assert qubix("offers", "--min-vram-mib", "24064")[0] == 0
+    assert ("minVram", "23.5") in platform.queries[-1]
+
+
 def test_offers_says_when_there_are_none(qubix: Run) -> None:
     assert qubix("offers", "--json") == (0, "[]\n", "")
     assert "Nobody offers" in qubix("offers", "--model", "RTX 4090", "--available")[1]

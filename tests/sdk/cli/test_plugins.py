@@ -24,7 +24,7 @@ def test_a_package_adds_its_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "entry_points", lambda group: [Entry(lambda: register)])
     app = typer.Typer()
     plugins.load(app)
-    assert plugins.names(app) == {"up", "down", "status", "login", "admin", "demo"}
+    assert plugins.names(app) == {"up", "down", "status", "admin", "demo"}
     get_command(app).main(["up"], standalone_mode=False)
 
 

@@ -46,7 +46,7 @@ async def request(
     if idempotency_key is not None:
         known = await repository.by_key(session, user_id=user_id, key=idempotency_key)
         if known is not None:
-            return _repeated(known, wanted, idempotency_key)
+            return await _repeated(session, known, wanted, user_id=user_id, key=idempotency_key)
     ours = (await addresses.by_public_keys(session, [public_key])).get(public_key)
     if ours is not None and ours.purpose is not AddressPurpose.DEPOSIT:
         raise AddressOfThePlatform(
@@ -65,7 +65,7 @@ async def request(
         assert idempotency_key is not None, "only a key can be there already"
         known = await repository.by_key(session, user_id=user_id, key=idempotency_key)
         assert known is not None, "it was there a moment ago"
-        return _repeated(known, wanted, idempotency_key)
+        return await _repeated(session, known, wanted, user_id=user_id, key=idempotency_key)
     legs = (
         Leg(Account.wallet(user_id), -wanted.amount, LegCause.WITHDRAWAL),
         Leg(Account.withdrawal(withdrawal_id), wanted.amount, LegCause.WITHDRAWAL),
@@ -108,17 +108,19 @@ async def of_user(session: AsyncSession, user_id: UUID, *, limit: int, offset: i
     return [_view(row, stopped=why) for row in rows], total
 
 
-def _repeated(known: Row[Any], wanted: WithdrawalCreate, key: str) -> Withdrawal:
+async def _repeated(
+    session: AsyncSession, known: Row[Any], wanted: WithdrawalCreate, *, user_id: UUID, key: str
+) -> Withdrawal:
     if (known.destination, known.amount) != (wanted.address, wanted.amount):
         raise WithdrawalKeyReused(
             asked=f"Withdrawing with the Idempotency-Key {key!r}",
             obstacle="the key came before with another address or amount",
             remedy="Use a new key for a new withdrawal, or repeat the request as it was.",
         )
-    return _view(known)
+    return await get(session, user_id=user_id, withdrawal_id=known.id)
 
 
-def _view(row: Row[Any], *, stopped: str | None = None) -> Withdrawal:
+def _view(row: Row[Any], *, stopped: str | None) -> Withdrawal:
     waits = ChainStatus(row.status) in (ChainStatus.QUEUED, ChainStatus.DROPPED)
     return Withdrawal(
         id=row.id,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from qubix.qubic import keys
-from qubix_platform.qubic.devnet import seeds
+from qubix.wallets import seeds
 from qubix_platform.qubic.devnet.accounts import Account
 from qubix_platform.qubic.devnet.chain import Chain, Interval
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from qubix.qubic import keys
 from qubix.qubic.transaction import Transaction
+from qubix.wallets import seeds
 from qubix_platform.qubic.devnet import chain as chains
-from qubix_platform.qubic.devnet import seeds
 from qubix_platform.qubic.devnet.accounts import NOTHING, Account
 from qubix_platform.qubic.devnet.admission import admit
 from qubix_platform.qubic.devnet.chain import Chain, Step

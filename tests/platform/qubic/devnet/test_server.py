@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from qubix.qubic.transaction import Transaction
+from qubix.wallets.seeds import FUNDED
 from qubix_platform.qubic import send_many
 from qubix_platform.qubic.devnet.app import HEADER, HEADER_VALUE
 from qubix_platform.qubic.devnet.genesis import FAUCET_QU, FUNDED_QU
-from qubix_platform.qubic.devnet.seeds import FUNDED
 from qubix_platform.qubic.send_many import Payment
 from tests.devnet_fixture import LiveDevnet
 

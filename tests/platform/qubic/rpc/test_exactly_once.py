@@ -9,9 +9,9 @@ import pytest
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from qubix.qubic.transaction import Transaction
+from qubix.wallets.seeds import FUNDED
 from qubix_platform.qubic.devnet.execution import execute
 from qubix_platform.qubic.devnet.genesis import FAUCET_QU, FUNDED_QU, genesis
-from qubix_platform.qubic.devnet.seeds import FUNDED
 from qubix_platform.qubic.rpc import BroadcastUncertain, ChainRefused, ChainUnavailable, QubicRpc, RpcPolicy
 from tests.devnet_fixture import LiveDevnet
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qubix.schemas.states import WalletFormat
-from qubix_platform.wallets.message import Terms, compose, digest, read, read_signature, spell_signature
+from qubix.wallets.message import Terms, compose, digest, is_sign_in, read, read_signature, spell_signature
 from tests.sdk.qubic.vectors import VECTORS
 
 MESSAGES = VECTORS["wallet_messages"]
@@ -38,6 +38,18 @@ Expires: 2026-11-22T12:05:00Z"""
 def test_a_message_claims_what_it_was_made_of(domain: str, nonce: str) -> None:
     claim = read(compose(terms(domain, nonce)))
     assert (claim.domain, claim.nonce) == (domain, nonce)
+
+
+@pytest.mark.parametrize(
+    ("changed", "whole"),
+    [("", True), ("Somebody pays.\n", False)],
+)
+def test_only_what_opens_as_a_sign_in_of_the_wallet_to_the_domain_is_one(changed: str, whole: bool) -> None:
+    made = terms()
+    message = changed + compose(made)
+    assert is_sign_in(message, domain=made.domain, address=made.address) is whole
+    assert not is_sign_in(message, domain="evil.example", address=made.address)
+    assert not is_sign_in(message, domain=made.domain, address="Z" * 60)
 
 
 @given(st.text(max_size=300))

@@ -3,18 +3,23 @@
 import os
 import stat
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from qubix import settings
 from qubix.cli import session
 from qubix.cli.output import AsJson, out, qu
-from qubix.errors import InvalidRequest, NotAllowed
+from qubix.errors import InvalidRequest, NotAllowed, Unavailable
 from qubix.schemas.states import WalletFormat
 from qubix.schemas.wallets import Challenge
 
-_MOST_SEED_BYTES = 256
+_MOST_SEED_BYTES: Final = 256
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("login")(login)
 
 
 def login(
@@ -30,9 +35,17 @@ def login(
     as_json: AsJson = False,
 ) -> None:
     """Sign in with a Qubic wallet: one of the devnet's, or one whose seed is in a file. Never given as an argument."""
-    from qubix.qubic import keys, schnorrq
-    from qubix_platform.qubic.devnet import seeds
-    from qubix_platform.wallets.message import digest, spell_signature
+    try:
+        # The chain's hash comes with an extra: whoever has an API key needs none of it.
+        from qubix.qubic import keys, schnorrq
+        from qubix.wallets import seeds
+        from qubix.wallets.message import digest, spell_signature
+    except ImportError as missing:
+        raise Unavailable(
+            asked="Signing in with a wallet",
+            obstacle=f"what signs on the Qubic chain is not installed here ({missing})",
+            remedy='Install it: pip install "qubix[chain]". An API key needs none of it: qubix config set api-key.',
+        ) from missing
 
     wallet_format = WalletFormat.DEVNET if seed_file is None else WalletFormat.EXTENSION
     wallet = keys.derive(seeds.funded(devnet) if seed_file is None else read_seed(seed_file))
@@ -89,8 +102,8 @@ def check(challenge: Challenge, *, url: str, address: str, wallet_format: Wallet
         InvalidRequest: the platform does not take the wallet's format.
         NotAllowed: the challenge is another platform's, or for another wallet.
     """
-    from qubix_platform.wallets.judgement import is_same_place
-    from qubix_platform.wallets.message import read
+    from qubix.wallets.message import is_sign_in, read
+    from qubix.wallets.places import is_same_place
 
     if wallet_format not in challenge.formats:
         raise InvalidRequest(
@@ -98,10 +111,14 @@ def check(challenge: Challenge, *, url: str, address: str, wallet_format: Wallet
             obstacle="it does not run on a devnet, whose development wallets everybody has the seeds of",
             remedy="Sign in with your own: qubix login --seed-file FILE.",
         )
-    claim = read(challenge.message)
-    if claim.domain is None or not is_same_place(url, claim.domain) or address not in challenge.message:
+    domain = read(challenge.message).domain
+    if (
+        domain is None
+        or not is_same_place(url, domain)
+        or not is_sign_in(challenge.message, domain=domain, address=address)
+    ):
         raise NotAllowed(
             asked=f"Signing in to {url}",
-            obstacle=f"what it wants signed is for {claim.domain or 'no domain'}",
+            obstacle=f"what it wants signed is no sign-in of this wallet, or for {domain or 'no domain'}",
             remedy="Use the address that the platform gives itself (QUBIX_URL where it runs), if you trust it.",
         )

@@ -10,15 +10,19 @@ from typing import Final
 from qubix.qubic.hashing import k12
 from qubix.schemas.states import WalletFormat
 
-_TEXT: Final = """{domain} wants you to sign in to QUBIX with your Qubic identity:
+_OPENING: Final = """{domain} wants you to sign in to QUBIX with your Qubic identity:
 {address}
-
+"""
+_TEXT: Final = (
+    _OPENING
+    + """
 Signing proves that the identity is yours. It moves no QU and costs nothing.
 
 Domain: {domain}
 Nonce: {nonce}
 Issued: {issued_at}
 Expires: {expires_at}"""
+)
 _DOMAIN: Final = re.compile(r"^Domain: (\S{1,255})$", re.MULTILINE)
 _NONCE: Final = re.compile(r"^Nonce: ([0-9a-f]{32})$", re.MULTILINE)
 
@@ -64,6 +68,14 @@ def read(message: str) -> Claim:
     """What a message claims: its domain and its nonce."""
     domain, nonce = _DOMAIN.search(message), _NONCE.search(message)
     return Claim(domain=domain.group(1) if domain else None, nonce=nonce.group(1) if nonce else None)
+
+
+def is_sign_in(message: str, *, domain: str, address: str) -> bool:
+    """Whether a message opens as a sign-in of a wallet to a domain.
+
+    The bytes of a transaction open with its payer's public key instead, so what does open so can never be a payment.
+    """
+    return message.startswith(_OPENING.format(domain=domain, address=address))
 
 
 def digest(message: str, wallet_format: WalletFormat) -> bytes:
