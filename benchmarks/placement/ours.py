@@ -9,7 +9,8 @@ from uuid import UUID
 from benchmarks.placement.contender import Place
 from benchmarks.placement.trace import WHOLE_GPU_MILLI, Node, Pod
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
-from qubix_platform.placement.model import Candidate, Expected, GpuState, PendingJob, Policy, Request
+from qubix_platform.placement.mix import Expected
+from qubix_platform.placement.model import Candidate, GpuState, PendingJob, Policy, Request
 from qubix_platform.placement.offers import OfferTable, microseconds
 from qubix_platform.placement.placing import Placing
 

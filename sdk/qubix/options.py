@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from qubix.schemas.states import IsolationLevel, JobStatus, Preference, Priority, ProviderType, Trust
+from qubix.schemas.states import Interconnect, IsolationLevel, JobStatus, Preference, Priority, ProviderType, Trust
 
 
 class HasId(Protocol):
@@ -40,6 +40,7 @@ class Needs(TypedDict, total=False):
         prefer: which offer of those that fit: "cheapest", "fastest" (to start) or "value" (price for performance).
         labels: what their owners have to say of them, name and value.
         avoid: not these machines (worker ids).
+        interconnect: the least by which all GPUs of the machine reach each other: "pcie" or "nvlink".
         anti_affinity: a group of your jobs that share no machine: "replicas", or "replicas:owner" and "replicas:site"
             for none of one owner, or at one site, either.
     """
@@ -61,6 +62,7 @@ class Needs(TypedDict, total=False):
     prefer: Preference | str
     labels: Mapping[str, str]
     avoid: Sequence[str]
+    interconnect: Interconnect | str
     anti_affinity: str | Mapping[str, str]
 
 
@@ -212,6 +214,7 @@ class MarketFilter(TypedDict, total=False):
         min_reliability: from 0 to 1.
         gpu_count: so many such cards in one machine.
         isolation: at least this isolation.
+        interconnect: at least this between all GPUs of the machine.
         trust, type, simulated, verified: exactly this.
         search: words in model, name or place.
         sort, order: by what, and which way.
@@ -226,6 +229,7 @@ class MarketFilter(TypedDict, total=False):
     min_reliability: float
     gpu_count: int
     isolation: IsolationLevel | str
+    interconnect: Interconnect | str
     trust: Trust | str
     type: ProviderType | str
     simulated: bool

@@ -6,7 +6,15 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix.schemas.states import AffinityScope, IsolationLevel, Preference, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import (
+    AffinityScope,
+    Interconnect,
+    IsolationLevel,
+    Preference,
+    ProviderStatus,
+    ProviderType,
+    Trust,
+)
 from qubix_platform.placement.model import (
     AntiAffinity,
     Candidate,
@@ -73,6 +81,7 @@ def candidates(draw: st.DrawFn, number: int | None = None) -> Candidate:
         fp32_tflops=draw(st.sampled_from([None, 10.0, 20.0])),
         gpus=draw(_cards(number)),
         labels=draw(_LABELS),
+        interconnect=draw(st.sampled_from([None, *Interconnect])),
     )
 
 
@@ -100,6 +109,7 @@ def requests(draw: st.DrawFn) -> Request:
         labels=draw(_LABELS),
         avoid=draw(st.sampled_from([(), (), (), ("machine-1", "machine-3")])),
         anti_affinity=draw(_APART),
+        interconnect=draw(st.sampled_from([None, None, None, *Interconnect])),
         due=draw(st.sampled_from([None, None, Due(at=NOW + timedelta(seconds=60), compute=600.0)])),
     )
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
 from qubix_platform.placement.decide import decide
+from qubix_platform.placement.mix import Expected
 from qubix_platform.placement.model import (
     Assignment,
     Candidate,
-    Expected,
     GpuState,
     PendingJob,
     Policy,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix.schemas.states import AffinityScope, IsolationLevel, Preference, ProviderStatus, ProviderType
+from qubix.schemas.states import AffinityScope, Interconnect, IsolationLevel, Preference, ProviderStatus, ProviderType
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.engine import (
     Delta,
@@ -70,6 +70,10 @@ def _shares_nothing(apart: Apart, candidate: Candidate) -> bool:
     )
 
 
+def _is_connected(asked: Interconnect | None, there: Interconnect | None) -> bool:
+    return asked is None or there is Interconnect.NVLINK or asked is there
+
+
 def _fits(request: Request, candidate: Candidate) -> bool:
     """Whether a machine would do if nothing on it were taken, at `NOW`."""
     price = hourly_price(
@@ -90,6 +94,7 @@ def _fits(request: Request, candidate: Candidate) -> bool:
         and candidate.type is not ProviderType.BROWSER
         and (request.trust is None or candidate.trust is request.trust)
         and (request.gpu_count == 0 or len(_cards(request, candidate)) >= request.gpu_count)
+        and (request.gpu_count == 0 or _is_connected(request.interconnect, candidate.interconnect))
         and candidate.cpu_cores >= request.cpu_cores
         and candidate.ram_mib >= request.memory_mib
         and candidate.disk_mib >= request.disk_mib

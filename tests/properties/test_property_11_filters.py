@@ -3,7 +3,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qubix.schemas.states import IsolationLevel, ProviderType, Trust
+from qubix.schemas.states import Interconnect, IsolationLevel, ProviderType, Trust
 from qubix_platform.database.session import Database
 from qubix_platform.market import service as market
 from qubix_platform.market.query import OfferQuery, SortKey
@@ -32,6 +32,7 @@ _STALLS = st.builds(
     location=st.none() | st.sampled_from(_PLACES),
     price=_PRICES,
     isolation=st.sampled_from([level.value for level in IsolationLevel]),
+    interconnect=st.sampled_from([None, "pcie", "nvlink"]),
     tflops=st.none() | st.sampled_from([0.5, 19.5, 82.6, 100_000.0]),
     simulated=st.booleans(),
     verified=st.booleans(),
@@ -51,6 +52,7 @@ _FILTERS: dict[str, st.SearchStrategy[Any]] = {
     "availability": st.just("available"),
     "min_reliability": st.sampled_from([0.5, 0.75, 1]),
     "isolation": st.sampled_from(IsolationLevel),
+    "interconnect": st.sampled_from(Interconnect),
     "trust": st.sampled_from(Trust),
     "type": st.sampled_from(ProviderType),
     "simulated": st.booleans(),

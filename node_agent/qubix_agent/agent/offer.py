@@ -41,6 +41,7 @@ def registration(
         name=options.name or offer.host[:200],
         location=options.region,
         labels=dict(options.labels),
+        interconnect=machine.interconnect,
         price_per_hour=options.price_per_hour,
         isolation_level=offer.isolation,
         benchmark=offer.benchmark,

@@ -3,14 +3,19 @@
 from dataclasses import dataclass, field
 
 from qubix.schemas.hardware import CpuInfo, GpuInfo, RamInfo
+from qubix.schemas.states import Interconnect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpusFound:
-    """One vendor's cards. `problem` is a sentence where the vendor's tools are there but do not work."""
+    """One vendor's cards. `problem` is a sentence where the vendor's tools are there but do not work.
+
+    `interconnect` is how all of them reach each other, where the vendor's tools say more than that they are on a bus.
+    """
 
     gpus: tuple[GpuInfo, ...] = ()
     problem: str | None = None
+    interconnect: Interconnect | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class Machine:
         ram: memory that this process may use, in MiB.
         disk_mib: free space where jobs keep their files, MiB.
         simulated: the GPUs are declared, not there.
+        interconnect: by what all its cards reach each other, where there are several.
         problems: sentences for the owner: what is broken, and what was left out because of it.
     """
 
@@ -31,4 +37,5 @@ class Machine:
     ram: RamInfo
     disk_mib: int
     simulated: bool = False
+    interconnect: Interconnect | None = None
     problems: tuple[str, ...] = field(default=())

@@ -3,9 +3,12 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
 from typing import Any, TypeVar
 
 from qubix.schemas.hardware import GpuInfo
+from qubix.schemas.states import Interconnect
 from qubix_agent.hardware.detected import GpusFound
 from qubix_agent.hardware.models import market_name
 
@@ -68,7 +71,18 @@ def _read_all(nvml: Any) -> GpusFound:
         except nvml.NVMLError as error:
             broken.append(f"GPU {index} does not answer ({error})")
     problem = f"{'; '.join(broken)}: left out, restart the machine to get it back" if broken else None
-    return GpusFound(gpus=tuple(gpus), problem=problem)
+    link = Interconnect.NVLINK if len(gpus) > 1 and not broken and _all_linked(nvml, len(gpus)) else None
+    return GpusFound(gpus=tuple(gpus), problem=problem, interconnect=link)
+
+
+def _all_linked(nvml: Any, count: int) -> bool:
+    """Whether NVLink, or a switch of it, joins each two cards. A driver that does not say so says no."""
+    handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(count)]
+    return all(
+        _optional(nvml, partial(nvml.nvmlDeviceGetP2PStatus, one, other, nvml.NVML_P2P_CAPS_INDEX_NVLINK))
+        == nvml.NVML_P2P_STATUS_OK
+        for one, other in combinations(handles, 2)
+    )
 
 
 def _read_one(nvml: Any, index: int, driver: str | None) -> GpuInfo:

@@ -2,12 +2,16 @@
 
 import difflib
 import uuid
+from collections.abc import Sequence
+from typing import Final
 
 from qubix.errors import InvalidRequest
 from qubix.schemas.hardware import GpuInfo
+from qubix.schemas.states import Interconnect
 from qubix_agent.hardware.models import KNOWN_MODELS, GpuModel, known_model
 
 MAX_GPUS = 64
+_WITH_NVLINK: Final = frozenset({"V100-32GB", "A100-40GB", "A100-80GB", "H100-80GB", "H200", "B200"})
 _NAMESPACE = uuid.UUID("6c7f3c54-70b7-4d2b-9a3e-5a0c8e7d1f42")
 
 
@@ -31,6 +35,12 @@ def parse_simulated(text: str, *, seed: str) -> tuple[GpuInfo, ...]:
             remedy=f'Name 1 to {MAX_GPUS}, such as "RTX 4090:1, A100-80GB:2".',
         )
     return tuple(_card(model, index, seed) for index, model in enumerate(models))
+
+
+def simulated_interconnect(gpus: Sequence[GpuInfo]) -> Interconnect | None:
+    """NVLink between cards of one model that is sold on boards with it; of others nothing is known."""
+    models = {gpu.model for gpu in gpus}
+    return Interconnect.NVLINK if len(models) == 1 and models <= _WITH_NVLINK else None
 
 
 def _model(name: str, text: str) -> GpuModel:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-from qubix.schemas.states import IsolationLevel, ProviderType, Trust
+from qubix.schemas.states import Interconnect, IsolationLevel, ProviderType, Trust
 
 Availability = Literal["available", "all"]
 
@@ -39,6 +39,7 @@ class OfferQuery:
         availability: `available` leaves what can be rented now, so many free cards included.
         min_reliability: 0 to 1.
         isolation: at least this level.
+        interconnect: at least this between all cards of a machine.
         trust, type, simulated, verified: exactly this.
         search: each word has to stand somewhere in name, worker id, location, processor or the cards' models.
         sort, descending: the order; `None` is the usual direction of the key. Ties go by id.
@@ -53,6 +54,7 @@ class OfferQuery:
     availability: Availability = "all"
     min_reliability: float = 0
     isolation: IsolationLevel = IsolationLevel.NONE
+    interconnect: Interconnect | None = None
     trust: Trust | None = None
     type: ProviderType | None = None
     simulated: bool | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.states import IsolationLevel
+from qubix.schemas.states import Interconnect, IsolationLevel
 from qubix_platform.hardware.naming import models_meant
 from qubix_platform.market.query import OfferQuery
 from qubix_platform.providers.repository import COLUMNS, EARNED
@@ -49,6 +49,7 @@ _PAGE = """
                 or lower(l.location) = any (select lower(place) from unnest(cast(:locations as text[])) place))
            and l.reliability >= :min_reliability
            and l.isolation_level = any (cast(:isolation_levels as text[]))
+           and (cast(:interconnects as text[]) is null or l.interconnect = any (cast(:interconnects as text[])))
            and (cast(:trust as text) is null or l.trust = :trust)
            and (cast(:type as text) is null or l.type = :type)
            and (cast(:simulated as boolean) is null or l.simulated = :simulated)
@@ -67,7 +68,7 @@ _OFFERS = text(f"""
     {_PAGE}
     select total.n as total, page.*, p.worker_id, p.price_per_hour, p.cpu_cores, p.ram_mib, p.location, p.reliability,
            p.isolation_level, p.trust, p.type, p.simulated, p.verified, p.fp32_tflops, p.status,
-           p.labels,
+           p.labels, p.interconnect,
            case when not page.available and p.is_available and p.status = 'ONLINE' then (
                select min(coalesce(a.started_at, a.created_at) + make_interval(secs => a.limit_seconds))
                  from attempts a
@@ -111,6 +112,8 @@ def _parameters(query: OfferQuery) -> dict[str, Any]:
         "locations": list(query.locations) or None,
         "min_reliability": query.min_reliability,
         "isolation_levels": [level.value for level in IsolationLevel if level.rank >= query.isolation.rank],
+        "interconnects": query.interconnect
+        and [each.value for each in Interconnect if each.rank >= query.interconnect.rank],
         "trust": query.trust and query.trust.value,
         "type": query.type and query.type.value,
         "simulated": query.simulated,

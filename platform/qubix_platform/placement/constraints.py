@@ -7,7 +7,6 @@ by name come first, then whether the machine can take work at all, then what it 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,8 +14,8 @@ import numpy as np
 from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix.schemas.states import IsolationLevel, Trust
 from qubix_platform.placement.model import Request
-from qubix_platform.placement.offers import MICROSECONDS, Mask, OfferTable, Whole, capability_number, microseconds
-from qubix_platform.placement.windows import OPEN, Term
+from qubix_platform.placement.offers import MICROSECONDS, Mask, microseconds
+from qubix_platform.placement.view import View
 from qubix_platform.pricing.rules import highest_list_price
 
 
@@ -38,6 +37,7 @@ class ConstraintName(StrEnum):
     GPU_COUNT = "gpuCount"
     VRAM = "vram"
     COMPUTE_CAPABILITY = "computeCapability"
+    INTERCONNECT = "interconnect"
     CPU = "cpu"
     MEMORY = "memory"
     DISK = "disk"
@@ -53,56 +53,6 @@ class ConstraintName(StrEnum):
     BUSY = "busy"
     KEPT = "kept"
     QUOTA = "quota"
-
-
-@dataclass(frozen=True)
-class View:
-    """A request held against the table at an instant (microseconds since 1970), and what windows mean to it."""
-
-    table: OfferTable
-    request: Request
-    at: int
-    term: Term = OPEN
-
-    @cached_property
-    def all_rows(self) -> Mask:
-        """Every machine."""
-        return np.ones(len(self.table), bool)
-
-    @cached_property
-    def cards_of_model(self) -> Mask:
-        """Cards of one of the models asked for; all where none was named."""
-        if not self.request.gpu_models:
-            return np.ones(len(self.table.card_row), bool)
-        return self.table.cards_of(self.table.models_coded(self.request.gpu_models))
-
-    @cached_property
-    def cards_with_vram(self) -> Mask:
-        """Of these, cards with the VRAM."""
-        if self.request.min_vram_mib == 0:
-            return self.cards_of_model
-        return self.cards_of_model & (self.table.card_vram >= self.request.min_vram_mib)
-
-    @cached_property
-    def eligible_cards(self) -> Mask:
-        """Of these, cards with the compute capability: what the job may run on, taken or not."""
-        if self.request.min_compute_capability is None:
-            return self.cards_with_vram
-        least = capability_number(self.request.min_compute_capability)
-        return self.cards_with_vram & (self.table.card_capability >= least)
-
-    @cached_property
-    def count_of_model(self) -> Whole:
-        """How many cards of one of the models asked for each machine has."""
-        return self.table.cards_per_row(self.cards_of_model)
-
-    def has_enough(self, cards: Mask, count: int) -> Mask:
-        """Machines with at least `count` of these cards. A job without GPUs has enough anywhere."""
-        if self.request.gpu_count == 0:
-            return self.all_rows
-        counts = self.count_of_model if cards is self.cards_of_model else self.table.cards_per_row(cards)
-        enough: Mask = counts >= count
-        return enough
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +126,12 @@ def _apart_sentence(request: Request) -> tuple[str, str, str]:
     asked = request.anti_affinity
     assert asked is not None, "nobody else is kept apart"
     return "is", "are", f"too near to another job of the group {asked.group} (kept apart by {asked.scope})"
+
+
+def _connected(view: View) -> Mask:
+    assert view.request.interconnect is not None, "nobody asks otherwise"
+    connected: Mask = view.table.interconnect >= view.request.interconnect.rank
+    return connected
 
 
 def _fast_enough(view: View) -> Mask:
@@ -322,6 +278,16 @@ FIXED: Final[tuple[Constraint, ...]] = (
         concerns=lambda request: request.gpu_count > 0 and request.min_compute_capability is not None,
         passes=lambda view: view.has_enough(view.eligible_cards, view.request.gpu_count),
         sentence=_capability_sentence,
+    ),
+    Constraint(
+        name=ConstraintName.INTERCONNECT,
+        concerns=lambda request: request.gpu_count > 0 and request.interconnect is not None,
+        passes=_connected,
+        sentence=lambda request: (
+            "does not connect",
+            "do not connect",
+            f"GPUs with each other by {request.interconnect}",
+        ),
     ),
     Constraint(
         name=ConstraintName.CPU,

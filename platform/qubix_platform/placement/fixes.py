@@ -39,5 +39,6 @@ def resources_of(request: Request) -> ResourceRequest:
         spot=request.is_spot,
         labels=dict(request.labels),
         avoid=list(request.avoid),
+        interconnect=request.interconnect,
         anti_affinity=None if apart is None else AntiAffinity(group=apart.group, scope=apart.scope),
     )

@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from qubix_platform.placement.constraints import FIXED, ConstraintName, View
+from qubix_platform.placement.constraints import FIXED, ConstraintName
 from qubix_platform.placement.model import GpuShare, Policy, Request
 from qubix_platform.placement.offers import Mask, OfferTable, Whole
+from qubix_platform.placement.view import View
 from qubix_platform.placement.windows import OPEN, Term
 
 NOWHERE: Final = -1

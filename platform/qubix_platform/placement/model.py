@@ -12,6 +12,7 @@ from qubix.schemas.base import MAX_QU
 from qubix.schemas.resources import WHOLE_GPU_MILLI, ResourceRequest
 from qubix.schemas.states import (
     AffinityScope,
+    Interconnect,
     IsolationLevel,
     Preference,
     Priority,
@@ -21,6 +22,7 @@ from qubix.schemas.states import (
 )
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.hardware.naming import models_meant
+from qubix_platform.placement.mix import USUAL_MIX, Expected
 from qubix_platform.placement.ordering.policy import ORDINARY_WEIGHT, QueuePolicy
 
 
@@ -61,6 +63,7 @@ class Request:
         apart: where the machine is to stand by for another one.
         due: where the job has a deadline, and it is known how much it computes.
         anti_affinity: where it keeps apart from others of its user's jobs.
+        interconnect: the least by which all cards of the machine have to reach each other.
     """
 
     user_id: UUID
@@ -85,6 +88,7 @@ class Request:
     apart: Apart | None = None
     due: Due | None = None
     anti_affinity: AntiAffinity | None = None
+    interconnect: Interconnect | None = None
 
     @classmethod
     def of(cls, resources: ResourceRequest, *, user_id: UUID, max_price: int | None) -> Self:
@@ -111,6 +115,7 @@ class Request:
             is_spot=resources.spot,
             labels=tuple(sorted(resources.labels.items())),
             avoid=tuple(resources.avoid),
+            interconnect=resources.interconnect,
             anti_affinity=None if apart is None else AntiAffinity(group=apart.group, scope=apart.scope),
         )
 
@@ -181,6 +186,7 @@ class Candidate:
         labels: what the owner says of it, name and value.
         reachable: whether work can be brought to it now: a member's Ray node is in the cluster, a guest's mailbox open.
         shunned_until: until then it is left out, since something on it failed a moment ago.
+        interconnect: how its cards reach each other, where there are several and it is known.
         fp32_tflops: of one of its cards (of its processor where it has none), as its agent measured it.
     """
 
@@ -205,6 +211,7 @@ class Candidate:
     fp32_tflops: float | None = None
     gpus: tuple[GpuState, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    interconnect: Interconnect | None = None
 
     @property
     def site(self) -> str | None:
@@ -281,31 +288,6 @@ class OfferOrder(StrEnum):
     """Those first that work is pushed to, then those that ask for it now and then; of each kind the cheapest."""
     VALUE = "value"
     """The lowest price for each TFLOP/s first; last those that were never measured, the cheapest of them first."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Expected:
-    """A kind of request that is expected to come, `weight` times as often as one of weight 1."""
-
-    weight: float
-    gpu_count: int = 0
-    gpu_share_milli: int = WHOLE_GPU_MILLI
-    gpu_models: tuple[str, ...] = ()
-    min_vram_mib: int = 0
-    cpu_cores: int = 1
-
-
-# An assumption, until a market has a history of its own: mostly whole cards, some shares, few large jobs.
-USUAL_MIX: Final = (
-    Expected(weight=0.10, cpu_cores=4),
-    Expected(weight=0.12, gpu_count=1, gpu_share_milli=250, cpu_cores=2),
-    Expected(weight=0.18, gpu_count=1, gpu_share_milli=500, cpu_cores=4),
-    Expected(weight=0.30, gpu_count=1, cpu_cores=4),
-    Expected(weight=0.15, gpu_count=1, cpu_cores=8),
-    Expected(weight=0.08, gpu_count=2, cpu_cores=16),
-    Expected(weight=0.04, gpu_count=4, cpu_cores=32),
-    Expected(weight=0.03, gpu_count=8, cpu_cores=64),
-)
 
 
 _PREFERRED: Final = MappingProxyType(

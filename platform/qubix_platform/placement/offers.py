@@ -69,6 +69,7 @@ class OfferTable:
         self.free_cpu: Whole = np.zeros(count, np.int64)
         self.free_memory: Whole = np.zeros(count, np.int64)
         self.isolation: Whole = np.zeros(count, np.int64)
+        self.interconnect: Whole = np.zeros(count, np.int64)
         self.location: Whole = np.zeros(count, np.int64)
         self.owner: Whole = np.zeros(count, np.int64)
         self.site: Whole = np.zeros(count, np.int64)
@@ -176,6 +177,7 @@ class OfferTable:
         self.free_cpu[row] = candidate.cpu_cores - candidate.allocated_cpu
         self.free_memory[row] = candidate.ram_mib - candidate.allocated_memory_mib
         self.isolation[row] = candidate.isolation_level.rank
+        self.interconnect[row] = 0 if candidate.interconnect is None else candidate.interconnect.rank
         self.location[row] = self._location_code(candidate.location)
         self.owner[row] = self._owners.setdefault(candidate.user_id, len(self._owners))
         self.has_site[row] = candidate.site is not None

@@ -14,10 +14,11 @@ import numpy as np
 
 from qubix.schemas.states import IsolationLevel
 from qubix_platform.placement.compiling import compiled
-from qubix_platform.placement.constraints import FIXED, ConstraintName, View, highest_unit_price
+from qubix_platform.placement.constraints import FIXED, ConstraintName, highest_unit_price
 from qubix_platform.placement.matching import Matching, Room
 from qubix_platform.placement.model import Request
 from qubix_platform.placement.offers import Mask, Whole
+from qubix_platform.placement.view import View
 
 LEAST_PAINFUL_FIRST: Final = (
     ConstraintName.LOCATION,
@@ -29,6 +30,7 @@ LEAST_PAINFUL_FIRST: Final = (
     ConstraintName.GPU_COUNT,
     ConstraintName.VRAM,
     ConstraintName.COMPUTE_CAPABILITY,
+    ConstraintName.INTERCONNECT,
     ConstraintName.CPU,
     ConstraintName.MEMORY,
     ConstraintName.DISK,
@@ -53,6 +55,7 @@ _ALONE: Final = (
     ConstraintName.LABELS,
     ConstraintName.AVOID,
     ConstraintName.ANTI_AFFINITY,
+    ConstraintName.INTERCONNECT,
 )
 _NOT_THE_CONSUMERS: Final = (
     ConstraintName.OFFLINE,

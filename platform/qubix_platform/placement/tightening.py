@@ -74,6 +74,7 @@ _TIGHTEN: Final[Mapping[ConstraintName, Callable[[Request, Choice], Request]]] =
             request, min_vram_mib=min(gpu.vram_mib for gpu in choice.gpus)
         ),
         ConstraintName.COMPUTE_CAPABILITY: _capability,
+        ConstraintName.INTERCONNECT: lambda request, choice: replace(request, interconnect=choice.offer.interconnect),
         ConstraintName.CPU: lambda request, choice: replace(request, cpu_cores=choice.cpu_cores),
         ConstraintName.MEMORY: lambda request, choice: replace(request, memory_mib=choice.memory_mib),
         ConstraintName.DISK: lambda request, choice: replace(request, disk_mib=choice.offer.disk_mib),
@@ -140,6 +141,9 @@ _DESCRIBE: Final[Mapping[ConstraintName, Callable[[Request, Request], str]]] = M
         ConstraintName.GPU_COUNT: _describe_count,
         ConstraintName.VRAM: lambda _, after: f"lower minVramMib to {after.min_vram_mib}",
         ConstraintName.COMPUTE_CAPABILITY: _describe_capability,
+        ConstraintName.INTERCONNECT: lambda _, after: (
+            f"accept interconnect {after.interconnect}" if after.interconnect else "leave out interconnect"
+        ),
         ConstraintName.CPU: lambda _, after: f"lower cpuCores to {after.cpu_cores}",
         ConstraintName.MEMORY: lambda _, after: f"lower memoryMib to {after.memory_mib}",
         ConstraintName.DISK: lambda _, after: f"lower diskMib to {after.disk_mib}",

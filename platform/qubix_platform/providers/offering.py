@@ -84,6 +84,7 @@ def machine_of(request: QuickRegister, *, gpus: list[Gpu], known: Row[Any] | Non
         "benchmark": json.dumps(benchmark.wire()) if benchmark else None,
         "fp32_tflops": benchmark.fp32_tflops if benchmark else None,
         "labels": json.dumps(request.labels),
+        "interconnect": request.interconnect.value if request.interconnect and len(gpus) > 1 else None,
         "simulated": simulated,
         "verified": _is_verified(request) and not simulated,
     }

@@ -60,7 +60,8 @@ _STORE = text("""
         cpu_model = :cpu_model, cpu_cores = :cpu_cores, ram_mib = :ram_mib, disk_mib = :disk_mib,
         location = cast(:location as text), price_per_hour = :price_per_hour, isolation_level = :isolation_level,
         benchmark = cast(cast(:benchmark as text) as jsonb), fp32_tflops = cast(:fp32_tflops as double precision),
-        labels = cast(cast(:labels as text) as jsonb), simulated = :simulated, verified = :verified,
+        labels = cast(cast(:labels as text) as jsonb), interconnect = cast(:interconnect as text),
+        simulated = :simulated, verified = :verified,
         agent_version = cast(:agent_version as text), agent_session = cast(:agent_session as uuid), removed_at = null
      where id = :id
 """)

@@ -66,7 +66,7 @@ _MARKET: Final = """
                                                   g.allocated_milli) order by g.index)
                    from gpus g where g.provider_id = p.id and g.is_present), p.fp32_tflops,
                 (select json_agg(json_build_array(name, value) order by name)
-                   from jsonb_each_text(p.labels) as label (name, value))))
+                   from jsonb_each_text(p.labels) as label (name, value)), p.interconnect))
            from providers p
           where ($3 or exists (select from pending) or exists (select from unguarded)) and p.removed_at is null
             and (p.status <> 'OFFLINE' or p.last_heartbeat > now() - $2::interval))::text as providers,

@@ -10,7 +10,15 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from qubix.schemas.resources import ResourceRequest
-from qubix.schemas.states import AffinityScope, IsolationLevel, Priority, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import (
+    AffinityScope,
+    Interconnect,
+    IsolationLevel,
+    Priority,
+    ProviderStatus,
+    ProviderType,
+    Trust,
+)
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.placement.model import (
     AntiAffinity,
@@ -172,4 +180,5 @@ def candidate_of(row: list[Any]) -> Candidate:
         ),
         fp32_tflops=row[18],
         labels=tuple((name, value) for name, value in row[19] or ()),
+        interconnect=None if row[20] is None else Interconnect(row[20]),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from qubix.cli import session
-from qubix.cli.needs import Apart, GpuCount, Gpus, Labels, MinVramMib, Places, Prefer
+from qubix.cli.needs import Apart, GpuCount, Gpus, Labels, Link, MinVramMib, Places, Prefer
 from qubix.cli.output import AsJson, ago, out, qu
 from qubix.cli.submit import pairs
 from qubix.options import MarketFilter, MatchOptions
@@ -37,6 +37,7 @@ def offers(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     max_price: MaxPrice = None,
     location: Places = None,
     available: Available = False,
+    interconnect: Link = None,
     search: Search = None,
     sort: Sort = None,
     limit: Limit = 50,
@@ -44,6 +45,8 @@ def offers(  # noqa: PLR0913, PLR0917  # each is an option of the command line
 ) -> None:
     """List what can be rented, and at which price."""
     wanted = _filter(model, min_vram, max_price, location, available, search, sort, limit)
+    if interconnect is not None:
+        wanted["interconnect"] = interconnect
     with session.open_client() as client:
         page = client.offers(**wanted)
     if as_json:
@@ -54,6 +57,7 @@ def offers(  # noqa: PLR0913, PLR0917  # each is an option of the command line
             "MODEL",
             ">VRAM",
             ">FREE",
+            "LINK",
             ">PRICE/H",
             "PLACE",
             ">RELIABLE",
@@ -106,6 +110,7 @@ def match(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     prefer: Prefer = None,
     label: Labels = None,
     anti_affinity: Apart = None,
+    interconnect: Link = None,
     as_json: AsJson = False,
 ) -> None:
     """Rank offers for what a job needs, with cost and reasons."""
@@ -122,6 +127,8 @@ def match(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         options["labels"] = pairs(label, "--label")
     if anti_affinity is not None:
         options["anti_affinity"] = anti_affinity
+    if interconnect is not None:
+        options["interconnect"] = interconnect
     with session.open_client() as client:
         found = client.match(**options)
     if as_json:
@@ -202,6 +209,7 @@ def _offer_row(offer: Offer) -> tuple[object, ...]:
         offer.model,
         f"{offer.vram:g} GiB",
         f"{offer.free_gpus}/{offer.gpu_count}",
+        offer.interconnect or "–",
         qu(offer.price),
         offer.location or "–",
         f"{offer.reliability:.0%}",

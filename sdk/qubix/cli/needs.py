@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from qubix.schemas.states import Preference
+from qubix.schemas.states import Interconnect, Preference
 
 Gpus = Annotated[list[str] | None, typer.Option("--gpu", "-g", help="GPU model; several will do.")]
 GpuCount = Annotated[int | None, typer.Option("--gpu-count", min=0, help="How many GPUs.")]
@@ -22,3 +22,4 @@ Prefer = Annotated[
 Apart = Annotated[
     str | None, typer.Option("--anti-affinity", help="GROUP of jobs on machines of their own; GROUP:owner, GROUP:site.")
 ]
+Link = Annotated[Interconnect | None, typer.Option("--interconnect", help="How its GPUs reach each other, at least.")]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from qubix.cli import session
-from qubix.cli.needs import Apart, GpuCount, Gpus, Prefer
+from qubix.cli.needs import Apart, GpuCount, Gpus, Link, Prefer
 from qubix.cli.output import AsJson, out, qu
 from qubix.durations import spoken
 from qubix.errors import InvalidRequest
@@ -36,6 +36,7 @@ def quote(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     compute_needed: Annotated[float, typer.Option("--compute", help="fp32 TFLOP in total.")] = 0,
     prefer: Prefer = None,
     anti_affinity: Apart = None,
+    interconnect: Link = None,
     what_if: Annotated[
         list[str] | None, typer.Option("--what-if", help="NAME=VALUE of an option: how would the answer differ?")
     ] = None,
@@ -53,6 +54,8 @@ def quote(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         options["prefer"] = prefer
     if anti_affinity is not None:
         options["anti_affinity"] = anti_affinity
+    if interconnect is not None:
+        options["interconnect"] = interconnect
     if what_if:
         options["what_if"] = dict(map(_change, what_if))
     with session.open_client() as client:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, IPvAnyAddress
 from qubix.schemas.attempts import MailboxEntry
 from qubix.schemas.base import Qu, QubicAddress, RequestModel, Slug, WireModel
 from qubix.schemas.hardware import BenchmarkResult, CpuInfo, GpuInfo, RamInfo, ResourceUsage, ShortText
-from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, ReportedStatus, Trust
+from qubix.schemas.states import Interconnect, IsolationLevel, ProviderStatus, ProviderType, ReportedStatus, Trust
 
 HEARTBEAT_SECONDS = 5
 """How often an agent reports."""
@@ -41,6 +41,7 @@ class QuickRegister(RequestModel):
     isolation_level: IsolationLevel = IsolationLevel.NONE
     benchmark: BenchmarkResult | None = None
     labels: Annotated[dict[Slug, Slug], Field(max_length=MAX_LABELS)] = {}
+    interconnect: Interconnect | None = None
     simulated: bool = False
     verified: bool = True
     agent_version: ShortText | None = None
@@ -99,6 +100,7 @@ class Provider(WireModel):
     reliability: float
     benchmark: BenchmarkResult | None
     labels: dict[str, str]
+    interconnect: Interconnect | None = None
     total_earnings: int | None
     total_jobs: int
     uptime_seconds: int
@@ -110,7 +112,8 @@ class Offer(WireModel):
     """A row of the marketplace: the founding document's six fields, then more.
 
     `id` is the provider's id, `provider` its worker id, `vram` GiB of one GPU, `price` QU per hour,
-    `pricePerTflop` QU per hour and fp32 TFLOP/s. `labels` are what its owner says of it.
+    `pricePerTflop` QU per hour and fp32 TFLOP/s. `labels` are what its owner says of it. `interconnect` is how its
+    GPUs reach each other, where it has several.
     `busyUntil` is when something of it is free again at the latest: the end of the first time limit among what runs
     there; null where it can be rented now, or is off the market.
     """
@@ -136,6 +139,7 @@ class Offer(WireModel):
     price_per_tflop: float | None
     status: ProviderStatus
     labels: dict[str, str] = {}
+    interconnect: Interconnect | None = None
     busy_until: datetime | None = None
 
 

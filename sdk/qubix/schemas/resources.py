@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from qubix.schemas.base import RequestModel, Slug, Text
-from qubix.schemas.states import AffinityScope, IsolationLevel, Preference, Trust
+from qubix.schemas.states import AffinityScope, Interconnect, IsolationLevel, Preference, Trust
 
 WHOLE_GPU_MILLI = 1000
 
@@ -26,7 +26,8 @@ class ResourceRequest(RequestModel):
     `gpuCount` 0 asks for a machine without regard to GPUs. `isolationLevel` is the least level that will do.
     `providers` restricts the job to these machines (worker ids), `avoid` keeps it off these. `labels` are what the
     owners of the machines have to say of them, name and value. `antiAffinity` keeps it apart from others of the
-    caller's jobs; the workers of one job may stand together. `prefer` says which of those that fit is the best.
+    caller's jobs; the workers of one job may stand together. `interconnect` is the least by which all GPUs of the
+    machine have to reach each other. `prefer` says which of those that fit is the best.
     A `spot` job pays what it bids, its `maxPrice`, a fifth of the list price at least and never more than it; it comes
     after all that pay the list price, and makes room for them: it is asked to save its work, and waits again.
     """
@@ -48,6 +49,7 @@ class ResourceRequest(RequestModel):
     labels: Annotated[dict[Slug, Annotated[Text, Field(max_length=100)]], Field(max_length=32)] = {}
     avoid: Annotated[list[Slug], Field(max_length=64)] = []
     anti_affinity: AntiAffinity | None = None
+    interconnect: Interconnect | None = None
     spot: bool = False
 
     @model_validator(mode="after")

@@ -80,6 +80,18 @@ class AffinityScope(StrEnum):
     SITE = "site"
 
 
+class Interconnect(StrEnum):
+    """How the GPUs of a machine reach each other, by the slowest way between any two of them; the slowest first."""
+
+    PCIE = "pcie"
+    NVLINK = "nvlink"
+
+    @property
+    def rank(self) -> int:
+        """Comparable: higher is faster."""
+        return list(Interconnect).index(self) + 1
+
+
 class IsolationLevel(StrEnum):
     """How strongly a node isolates a job, as it measured on itself, strongest first."""
 

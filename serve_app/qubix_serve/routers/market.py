@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from qubix.schemas.base import MAX_QU
 from qubix.schemas.market import MatchAnswer, MatchRequest
 from qubix.schemas.providers import Offer, Provider
-from qubix.schemas.states import IsolationLevel, ProviderType, Trust
+from qubix.schemas.states import Interconnect, IsolationLevel, ProviderType, Trust
 from qubix_platform.market import matching
 from qubix_platform.market import service as market
 from qubix_platform.market.query import Availability, OfferQuery, SortKey
@@ -38,6 +38,7 @@ async def requested_filters(  # noqa: PLR0913, PLR0917 - one argument for each f
     availability: Availability = "all",
     min_reliability: Annotated[float, Query(alias="minReliability", ge=0, le=1)] = 0,
     isolation: IsolationLevel = IsolationLevel.NONE,
+    interconnect: Interconnect | None = None,
     trust: Trust | None = None,
     type: ProviderType | None = None,  # noqa: A002 - the wire's name
     simulated: bool | None = None,
@@ -56,6 +57,7 @@ async def requested_filters(  # noqa: PLR0913, PLR0917 - one argument for each f
         availability=availability,
         min_reliability=min_reliability,
         isolation=isolation,
+        interconnect=interconnect,
         trust=trust,
         type=type,
         simulated=simulated,

@@ -20,12 +20,13 @@ class NVMLError_DriverNotLoaded(NVMLError):  # noqa: N801  pynvml's own name
 
 @dataclass
 class FakeCard:
-    """`broken` names the questions that it refuses; "*" refuses the card itself."""
+    """`broken` names the questions that it refuses; "*" refuses the card itself. NVLink joins it to `linked`."""
 
     name: str | bytes = "NVIDIA GeForce RTX 4090"
     uuid: str = "GPU-1"
     total: int = 24_564 << 20
     minor: int = 0
+    linked: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
 
 
@@ -36,6 +37,8 @@ class FakeNvml:
     NVMLError_LibraryNotFound = NVMLError_LibraryNotFound
     NVMLError_DriverNotLoaded = NVMLError_DriverNotLoaded
     NVML_TEMPERATURE_GPU = 0
+    NVML_P2P_CAPS_INDEX_NVLINK = 2
+    NVML_P2P_STATUS_OK = 0
 
     def __init__(self, *cards: FakeCard, init: Exception | None = None, count: Exception | None = None) -> None:
         self.cards = cards
@@ -80,6 +83,7 @@ class FakeNvml:
             "nvmlDeviceGetPciInfo": lambda card: SimpleNamespace(busId=b"00000000:01:00.0"),
             "nvmlDeviceGetMaxPcieLinkGeneration": lambda card: 4,
             "nvmlDeviceGetMaxPcieLinkWidth": lambda card: 16,
+            "nvmlDeviceGetP2PStatus": lambda card, other, _: 0 if other.uuid in card.linked else 6,
             "nvmlDeviceGetMinorNumber": lambda card: card.minor,
             "nvmlDeviceGetUtilizationRates": lambda card: SimpleNamespace(gpu=42),
             "nvmlDeviceGetTemperature": lambda card, _: 61,

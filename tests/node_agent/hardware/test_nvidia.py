@@ -1,7 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from qubix.schemas.states import Interconnect
 from qubix_agent.hardware.detect import detect_machine
 from qubix_agent.hardware.detected import GpusFound
 from qubix_agent.hardware.devices import GpuMissing, device_nodes
@@ -99,3 +101,22 @@ def test_a_job_gets_the_device_nodes_of_its_cards_alone() -> None:
 def test_a_card_that_went_is_named() -> None:
     with pytest.raises(GpuMissing, match="GPU-7"):
         device_nodes(["GPU-7"], nvml=FakeNvml(FakeCard()))
+
+
+def test_cards_are_connected_by_what_joins_each_two_of_them(tmp_path: Path) -> None:
+    def connected(*cards: FakeCard) -> Interconnect | None:
+        machine = detect_machine(home=tmp_path, detectors=[("NVIDIA", lambda: detect_nvidia(FakeNvml(*cards)))])
+        return machine.interconnect
+
+    one, two = FakeCard(uuid="GPU-1", linked={"GPU-2"}), FakeCard(uuid="GPU-2", linked={"GPU-1"})
+    assert connected(one) is None
+    assert connected(one, two) is Interconnect.NVLINK
+    assert connected(one, two, FakeCard(uuid="GPU-3")) is Interconnect.PCIE
+    assert connected(replace(one, broken={"nvmlDeviceGetP2PStatus"}), two) is Interconnect.PCIE
+
+
+def test_what_two_vendors_cards_share_is_the_bus(tmp_path: Path) -> None:
+    linked = detect_nvidia(FakeNvml(FakeCard(linked={"GPU-2"}), FakeCard(uuid="GPU-2")))
+    [other] = detect_nvidia(FakeNvml(FakeCard(uuid="GPU-3"))).gpus
+    machine = detect_machine(home=tmp_path, detectors=[("a", lambda: linked), ("b", lambda: GpusFound(gpus=(other,)))])
+    assert (linked.interconnect, machine.interconnect) == (Interconnect.NVLINK, Interconnect.PCIE)

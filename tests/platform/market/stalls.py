@@ -15,11 +15,12 @@ from qubix_platform.users import service as users
 _PROVIDERS = text("""
     insert into providers (id, worker_id, user_id, name, type, trust, cpu_model, cpu_cores, ram_mib, location,
                            price_per_hour, isolation_level, fp32_tflops, simulated, verified, status, is_available,
-                           allocated_cpu, completed_attempts, lost_attempts, removed_at)
+                           allocated_cpu, completed_attempts, lost_attempts, removed_at, interconnect)
     select (m->>'id')::uuid, m->>'worker_id', :user_id, m->>'name', m->>'type', m->>'trust', m->>'cpu_model', 8, 1024,
            m->>'location', (m->>'price')::bigint, m->>'isolation', (m->>'tflops')::float8, (m->>'simulated')::boolean,
            (m->>'verified')::boolean, m->>'status', (m->>'is_available')::boolean, (m->>'allocated_cpu')::integer,
-           (m->>'completed')::integer, (m->>'lost')::integer, case when (m->>'removed')::boolean then now() end
+           (m->>'completed')::integer, (m->>'lost')::integer, case when (m->>'removed')::boolean then now() end,
+           m->>'interconnect'
       from jsonb_array_elements(cast(cast(:machines as text) as jsonb)) m
 """)
 _NOT_PLACED = UUID(int=0)
@@ -55,6 +56,7 @@ class Stall:
     location: str | None = None
     price: int = 100
     isolation: str = "bwrap"
+    interconnect: str | None = None
     tflops: float | None = None
     simulated: bool = False
     verified: bool = True
@@ -135,6 +137,7 @@ def matches(stall: Stall, query: OfferQuery) -> bool:
             not query.locations or (stall.location or "").lower() in [place.lower() for place in query.locations],
             (stall.completed + 1) / (stall.completed + stall.lost + 1) >= query.min_reliability,
             order.index(stall.isolation) >= order.index(query.isolation.value),
+            query.interconnect is None or stall.interconnect in {"nvlink", query.interconnect.value},
             query.trust is None or stall.trust == query.trust.value,
             query.type is None or stall.type == query.type.value,
             query.simulated is None or stall.simulated is query.simulated,

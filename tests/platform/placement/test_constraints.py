@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import Interconnect, IsolationLevel, ProviderStatus, ProviderType, Trust
 from qubix_platform.placement.constraints import highest_unit_price
 from qubix_platform.placement.decide import explain
 from qubix_platform.placement.model import Policy
@@ -39,6 +39,12 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"gpus": (card(200, compute_capability=None),)},
         "1 has a compute capability below 8.0",
     ),
+    (
+        "interconnect",
+        {"gpu_models": (), "interconnect": Interconnect.PCIE},
+        {"interconnect": None},
+        "1 does not connect GPUs with each other by pcie",
+    ),
     ("cpu", {"cpu_cores": 8}, {"cpu_cores": 7}, "1 has fewer than 8 CPU cores"),
     ("memory", {"memory_mib": 8192}, {"ram_mib": 8191}, "1 has less than 8,192 MiB of RAM"),
     ("disk", {"disk_mib": 4096}, {"disk_mib": 4095}, "1 has less than 4,096 MiB of disk"),
@@ -68,7 +74,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
 def test_the_offer_that_fails_is_counted(
     constraint: str, asked: dict[str, Any], lacking: dict[str, Any], message: str
 ) -> None:
-    good = offer(1, trust=asked.get("trust", Trust.MEMBER))
+    good = offer(1, trust=asked.get("trust", Trust.MEMBER), interconnect=Interconnect.NVLINK)
     expected = () if "machine-2" in asked.get("providers", ()) else (good,)
 
     free, report = explain([good, offer(2, **lacking)], request(**asked), NOW, Policy())

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qubix.schemas.resources import AntiAffinity, ResourceRequest
-from qubix.schemas.states import AffinityScope, IsolationLevel, Preference, Trust
+from qubix.schemas.states import AffinityScope, Interconnect, IsolationLevel, Preference, Trust
 from qubix_platform.placement.decide import decide, explain
 from qubix_platform.placement.fixes import resources_of
 from qubix_platform.placement.model import Policy, Request, Snapshot
@@ -25,6 +25,7 @@ _ASKED = st.builds(
     labels=st.dictionaries(st.sampled_from(["rack", "tier"]), st.sampled_from(["a", "b"])),
     avoid=st.lists(st.sampled_from(["three", "four"]), unique=True),
     spot=st.booleans(),
+    interconnect=st.none() | st.sampled_from(Interconnect),
     anti_affinity=st.none()
     | st.builds(AntiAffinity, group=st.sampled_from(["a", "b"]), scope=st.sampled_from(AffinityScope)),
 )

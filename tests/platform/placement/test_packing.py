@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from qubix_platform.placement.decide import decide
-from qubix_platform.placement.model import Candidate, Expected, Policy, Snapshot
+from qubix_platform.placement.mix import Expected
+from qubix_platform.placement.model import Candidate, Policy, Snapshot
 from qubix_platform.placement.packing.prices import pattern_prices, scarcity_prices
 from tests.platform.placement.market import NOW, card, job, offer
 

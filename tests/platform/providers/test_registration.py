@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from qubix.schemas.hardware import BenchmarkResult, CpuInfo, GpuInfo, RamInfo
 from qubix.schemas.providers import ProviderPatch, QuickRegistered, RayJoin
-from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
+from qubix.schemas.states import Interconnect, IsolationLevel, ProviderStatus, ProviderType, Trust
 from qubix_platform.auth.callers import WorkerCaller
 from qubix_platform.auth.service import authenticate
 from qubix_platform.auth.tokens import TokenKind
@@ -50,6 +50,15 @@ async def test_a_new_machine_is_listed_and_waits_for_its_first_heartbeat(garage:
     assert machine.benchmark.fp32_tflops == 70.5
     assert (machine.total_earnings, machine.current_job_id) == (0, None)
     assert await garage.events() == [("PROVIDER_REGISTERED", None), ("MARKETPLACE_UPDATE", "registered")]
+
+
+async def test_how_its_gpus_reach_each_other_is_told_where_there_are_several(garage: Garage) -> None:
+    owner = await garage.owner()
+    alone = await garage.register(await garage.join_caller(owner), request(interconnect=Interconnect.NVLINK))
+    assert alone.provider.interconnect is None
+    two = [GpuInfo(model="A100", vram_mib=81_920, index=index) for index in range(2)]
+    both = request(worker_id="two-cards", gpu=two, interconnect=Interconnect.NVLINK)
+    assert (await garage.register(await garage.join_caller(owner), both)).provider.interconnect is Interconnect.NVLINK
 
 
 async def test_the_worker_token_speaks_for_the_machine(garage: Garage) -> None:

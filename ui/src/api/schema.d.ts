@@ -3194,6 +3194,12 @@ export interface components {
          */
         HoldKind: "job" | "escrow" | "reservation";
         /**
+         * Interconnect
+         * @description How the GPUs of a machine reach each other, by the slowest way between any two of them; the slowest first.
+         * @enum {string}
+         */
+        Interconnect: "pcie" | "nvlink";
+        /**
          * Invoice
          * @description A month of one user, from the ledger's entries. `total` is what a consumer paid or a provider received, QU.
          */
@@ -4155,7 +4161,8 @@ export interface components {
          * @description A row of the marketplace: the founding document's six fields, then more.
          *
          *     `id` is the provider's id, `provider` its worker id, `vram` GiB of one GPU, `price` QU per hour,
-         *     `pricePerTflop` QU per hour and fp32 TFLOP/s. `labels` are what its owner says of it.
+         *     `pricePerTflop` QU per hour and fp32 TFLOP/s. `labels` are what its owner says of it. `interconnect` is how its
+         *     GPUs reach each other, where it has several.
          *     `busyUntil` is when something of it is free again at the latest: the end of the first time limit among what runs
          *     there; null where it can be rented now, or is off the market.
          */
@@ -4177,6 +4184,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            interconnect?: components["schemas"]["Interconnect"] | null;
             isolationLevel: components["schemas"]["IsolationLevel"];
             /**
              * Labels
@@ -4342,6 +4350,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            interconnect?: components["schemas"]["Interconnect"] | null;
             /** Isavailable */
             isAvailable: boolean;
             /** Isonline */
@@ -4466,6 +4475,7 @@ export interface components {
             diskMib?: number | null;
             /** Gpu */
             gpu?: components["schemas"]["GpuInfo"] | components["schemas"]["GpuInfo"][] | null;
+            interconnect?: components["schemas"]["Interconnect"] | null;
             /** @default none */
             isolationLevel: components["schemas"]["IsolationLevel"];
             /**
@@ -5009,7 +5019,8 @@ export interface components {
          *     `gpuCount` 0 asks for a machine without regard to GPUs. `isolationLevel` is the least level that will do.
          *     `providers` restricts the job to these machines (worker ids), `avoid` keeps it off these. `labels` are what the
          *     owners of the machines have to say of them, name and value. `antiAffinity` keeps it apart from others of the
-         *     caller's jobs; the workers of one job may stand together. `prefer` says which of those that fit is the best.
+         *     caller's jobs; the workers of one job may stand together. `interconnect` is the least by which all GPUs of the
+         *     machine have to reach each other. `prefer` says which of those that fit is the best.
          *     A `spot` job pays what it bids, its `maxPrice`, a fifth of the list price at least and never more than it; it comes
          *     after all that pay the list price, and makes room for them: it is asked to save its work, and waits again.
          */
@@ -5045,6 +5056,7 @@ export interface components {
              * @default 1000
              */
             gpuShareMilli: number;
+            interconnect?: components["schemas"]["Interconnect"] | null;
             /** @default bwrap */
             isolationLevel: components["schemas"]["IsolationLevel"];
             /**
@@ -6019,6 +6031,7 @@ export interface operations {
                 availability?: "available" | "all";
                 minReliability?: number;
                 isolation?: components["schemas"]["IsolationLevel"];
+                interconnect?: components["schemas"]["Interconnect"] | null;
                 trust?: components["schemas"]["Trust"] | null;
                 type?: components["schemas"]["ProviderType"] | null;
                 simulated?: boolean | null;
@@ -8091,6 +8104,7 @@ export interface operations {
                 availability?: "available" | "all";
                 minReliability?: number;
                 isolation?: components["schemas"]["IsolationLevel"];
+                interconnect?: components["schemas"]["Interconnect"] | null;
                 trust?: components["schemas"]["Trust"] | null;
                 type?: components["schemas"]["ProviderType"] | null;
                 simulated?: boolean | null;

@@ -8,7 +8,7 @@ import numpy as np
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
 from qubix_platform.placement.compiling import MANY_MACHINES
-from qubix_platform.placement.model import Expected
+from qubix_platform.placement.mix import Expected
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing.kernels import Demand, Integers, Mask, Outlook, Prices, Reals
 from qubix_platform.placement.packing.prices import pattern_prices, scarcity_prices

@@ -7,7 +7,7 @@ import numpy as np
 
 from qubix_platform.placement import compiling
 from qubix_platform.placement.matching import Matching, Room
-from qubix_platform.placement.model import Expected
+from qubix_platform.placement.mix import Expected
 from qubix_platform.placement.offers import OfferTable
 from qubix_platform.placement.packing import kernels
 from qubix_platform.placement.packing.kernels import NOWHERE, Ask, Market, News, Ranking

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from qubix.schemas.resources import WHOLE_GPU_MILLI
-from qubix_platform.placement.model import Expected
+from qubix_platform.placement.mix import Expected
 from qubix_platform.placement.packing.kernels import Integers, Mask, Reals
 
 # Residuals are priced on a grid of hundredths: a share counts as the next larger one of it.
