@@ -1,5 +1,6 @@
 """Putting an attempt into a final state with its bill, and paying that while its job goes on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -12,6 +13,8 @@ from qubix_platform.attempts.history import Owed, purse_of
 from qubix_platform.attempts.settlements import repository as settlements
 from qubix_platform.attempts.transition import STATE_OF, AttemptChange, transition
 from qubix_platform.escrow import service as escrow
+from qubix_platform.ledger import service as ledger
+from qubix_platform.ledger.model import Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,19 @@ async def close(
     await transition(session, attempt_id=held.id, worker_id=held.worker_id, change=change)
 
 
-async def pay_for_part(session: AsyncSession, held: Row[Any], owed: Owed) -> None:
-    """Pay for what an attempt did whose job goes on without it."""
+async def pay_for_part(session: AsyncSession, held: Row[Any], owed: Owed, *, others: Sequence[Posting] = ()) -> None:
+    """Pay for what an attempt did whose job goes on without it, after the `others` that ended with it."""
+    await ledger.post_all(session, [*others, *await owe_part(session, held, owed)])
+
+
+async def owe_part(session: AsyncSession, held: Row[Any], owed: Owed) -> list[Posting]:
+    """Write down what an attempt is paid whose job goes on without it.
+
+    Returns:
+        The payment, for the caller to post.
+    """
     if owed.seconds == held.settled_seconds and not owed.bill.pending_before:
-        return
-    await escrow.release(session, purse_of(held), owed.bill, part=f"{held.id}:{owed.seconds}")
+        return []
     if seconds := owed.seconds - held.settled_seconds:
         await settlements.store_part(session, held, owed.bill.drawn_parts, seconds=seconds)
+    return escrow.payment(purse_of(held), owed.bill, part=f"{held.id}:{owed.seconds}")

@@ -27,6 +27,7 @@ from qubix_platform.checkpoints import repository as checkpoints
 from qubix_platform.jobs.finish import finish
 from qubix_platform.jobs.states import JobChange, next_state
 from qubix_platform.jobs.transition import transition as transition_job
+from qubix_platform.ledger.model import Posting
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.providers import presence
 from qubix_platform.providers.lifecycle import FAILURES
@@ -179,10 +180,13 @@ async def _end(
     stop_cause = None if held.stop_cause is None else Cause(held.stop_cause)
     if cause is Cause.CANCELLED and stop_cause is not None:
         cause = stop_cause
+    if held.workers > 1 or held.standby:
+        await repository.lock_machines(session, held.job_id)
+    payments: list[Posting] = []
     if held.workers > 1:
         held = await gang.refreshed(session, held)
         if cause is not Cause.COMPLETED:
-            held = await gang.end_peers(session, held, cause=cause, policy=policy)
+            held, payments = await gang.end_peers(session, held, cause=cause, policy=policy)
     held = await pending.give_back_if_lost(session, held, cause=cause, policy=policy)
     owed = owed_at_end(held, started_at=standing.started_at, ended_at=standing.now, cause=cause, policy=policy)
     error = report.error if report is not None else error
@@ -214,14 +218,14 @@ async def _end(
         result=result,
     )
     if not to.is_final:
-        await pay_for_part(session, held, owed)
+        await pay_for_part(session, held, owed, others=payments)
         await transition_job(session, job_id=held.job_id, change=change)
         if held.standby:
             await standby.take_over(session, held.job_id, policy=policy)
         return None
     if held.standby:
         await standby.dismiss(session, held.job_id)
-    parts = await finish(session, purse_of(held), change=change, bill=owed.bill)
+    parts = await finish(session, purse_of(held), change=change, bill=owed.bill, others=payments)
     return None if parts is None else _payment(held, owed, refund=parts.refund)
 
 

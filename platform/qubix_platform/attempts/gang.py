@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.states import AttemptStatus, Cause
 from qubix_platform.attempts import pending, repository
-from qubix_platform.attempts.closing import Standing, close, pay_for_part
+from qubix_platform.attempts.closing import Standing, close, owe_part
 from qubix_platform.attempts.history import owed_at_end
 from qubix_platform.jobs.states import UNBILLED_CAUSES
+from qubix_platform.ledger.model import Posting
 from qubix_platform.pricing.policy import MarketPolicy
 
 
@@ -32,13 +33,16 @@ async def result_of(session: AsyncSession, held: Row[Any], result: JsonValue) ->
     return result if held.rank == 0 else await repository.result_of_first(session, held.job_id, number=held.number)
 
 
-async def end_peers(session: AsyncSession, held: Row[Any], *, cause: Cause, policy: MarketPolicy) -> Row[Any]:
+async def end_peers(
+    session: AsyncSession, held: Row[Any], *, cause: Cause, policy: MarketPolicy
+) -> tuple[Row[Any], list[Posting]]:
     """End all other workers of a gang, one of which has ended other than well. What they did is paid for, but where
     that one was lost to its provider or to the platform: then it is lost to the consumer as well.
 
     Returns:
-        The worker's own attempt as it is afterwards.
+        The worker's own attempt as it is afterwards; what the others are paid, to be posted with its own pay.
     """
+    payments: list[Posting] = []
     for peer_id in await repository.live_peers(session, held.job_id, but=held.id):
         peer = await repository.lock(session, peer_id)
         if peer is None or AttemptStatus(peer.status).is_final:
@@ -50,8 +54,8 @@ async def end_peers(session: AsyncSession, held: Row[Any], *, cause: Cause, poli
         owed = owed_at_end(peer, started_at=peer.started_at, ended_at=peer.now, cause=why, policy=policy)
         error = f"Worker {held.rank} of the gang ended: {cause.value}."
         await close(session, peer, Standing.of(peer), owed, cause=why, error=error)
-        await pay_for_part(session, peer, owed)
-    return await refreshed(session, held)
+        payments += await owe_part(session, peer, owed)
+    return await refreshed(session, held), payments
 
 
 def _of_peers(cause: Cause) -> Cause:

@@ -153,6 +153,12 @@ _TAKE_OVER = text("""
                         lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds)
      where id = :id and is_standby
 """)
+# Of all that end together, before any of them does: in the order in which `assign` books machines, too.
+_LOCK_MACHINES = text("""
+    select from providers
+     where id in (select provider_id from attempts where job_id = :job_id and status in ('ASSIGNED', 'RUNNING'))
+     order by id for no key update
+""")
 _LIVE_PEERS = text("""
     select id from attempts where job_id = :job_id and id <> :but and status in ('ASSIGNED', 'RUNNING') order by id
 """)
@@ -288,6 +294,11 @@ async def begin_takeover(
     """Make an attempt that stood by the one that lives."""
     values = {"id": attempt_id, "number": number, "limit_seconds": limit_seconds, "lease_seconds": lease_seconds}
     await session.execute(_TAKE_OVER, values)
+
+
+async def lock_machines(session: AsyncSession, job_id: UUID) -> None:
+    """Lock all machines that a job's attempts live on, in one order."""
+    await session.execute(_LOCK_MACHINES, {"job_id": job_id})
 
 
 async def live_peers(session: AsyncSession, job_id: UUID, *, but: UUID) -> list[UUID]:

@@ -74,6 +74,7 @@ _ASSIGN = text(f"""
                (j.resources ->> 'memoryMib')::integer, d.price_per_hour,
                j.time_limit_seconds - j.settled_seconds / j.workers
           from taken j join decided d on d.job_id = j.id
+         order by d.provider_id
     ), shares as (
         insert into attempt_gpus (attempt_id, gpu_id, milli)
         select s.attempt_id, s.gpu_id, s.milli

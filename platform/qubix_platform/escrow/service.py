@@ -125,21 +125,35 @@ async def release(session: AsyncSession, purse: Purse, bill: Bill, *, part: str,
     Raises:
         BalanceTooLow: the wallet does not cover what is to be held in addition.
     """
-    parts = bill.parts
-    batch = [_holding(purse, added)] if added else []
-    if bill.drawn or bill.charged:
-        batch.append(_paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}:{part}"))
-    await ledger.post_all(session, batch)
-    return parts
+    holding = [_holding(purse, added)] if added else []
+    await ledger.post_all(session, [*holding, *payment(purse, bill, part=part)])
+    return bill.parts
 
 
-async def settle(session: AsyncSession, purse: Purse, bill: Bill) -> Split:
+def payment(purse: Purse, bill: Bill, *, part: str) -> list[Posting]:
+    """The posting that pays for a part of a job, as `release` does; none where nothing moves.
+
+    For who pays several parties in one transaction: all of it has to be one batch, so that their accounts are locked in
+    one order.
+    """
+    if not bill.drawn and not bill.charged:
+        return []
+    return [_paying(purse, bill.parts, bill=bill, key=f"settle:{purse.job_id}:{part}")]
+
+
+async def settle(session: AsyncSession, purse: Purse, bill: Bill, *, others: Sequence[Posting] = ()) -> Split:
     """Empty a job's escrow and its last attempt's pending pay: the charge to the provider less the platform's fee, the
     rest back to the consumer.
+
+    Args:
+        session: the caller's transaction.
+        purse: the escrow, as it is once the job's other attempts are paid.
+        bill: what the last attempt is owed.
+        others: the payments for these, made before it in the same batch.
     """
     parts = bill.of(purse.left + bill.pending_before)
-    if purse.left or bill.pending_before:
-        await ledger.post(session, _paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}"))
+    last = [_paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}")] if purse.left or bill.pending_before else []
+    await ledger.post_all(session, [*others, *last])
     return parts
 
 

@@ -16,10 +16,13 @@ from qubix_platform.jobs import repository, view
 from qubix_platform.jobs import transition as transitions
 from qubix_platform.jobs.states import FINAL_STATE_OF, JobChange
 from qubix_platform.jobs.transition import transition
+from qubix_platform.ledger.model import Posting
 from qubix_platform.pricing.rates import Split
 
 
-async def finish(session: AsyncSession, purse: Purse, *, change: JobChange, bill: Bill) -> Split | None:
+async def finish(
+    session: AsyncSession, purse: Purse, *, change: JobChange, bill: Bill, others: Sequence[Posting] = ()
+) -> Split | None:
     """Move a job to a final state and empty its escrow.
 
     Args:
@@ -27,6 +30,7 @@ async def finish(session: AsyncSession, purse: Purse, *, change: JobChange, bill
         purse: the job's escrow.
         change: the transition.
         bill: what is owed for the seconds that were not settled on the way.
+        others: the payments for its other attempts that ended in this transaction.
 
     Returns:
         How what was left in the escrow was divided; None where the job was final already and nothing changed.
@@ -35,7 +39,7 @@ async def finish(session: AsyncSession, purse: Purse, *, change: JobChange, bill
     cost = purse.settled - bill.pending_before + parts.provider + parts.fee
     if await transition(session, job_id=purse.job_id, change=replace(change, actual_cost=cost)) is None:
         return None
-    parts = await escrow.settle(session, purse, bill)
+    parts = await escrow.settle(session, purse, bill, others=others)
     if purse.escrow_id != purse.job_id:
         await settled(
             session,

@@ -1,16 +1,21 @@
 """A gang: its workers begin together, end together where one does not end well, and are each paid their part."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from sqlalchemy import text
+from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 from qubix.schemas.attempts import AttemptSpec, ReadyAnswer
 from qubix.schemas.jobs import Job
 from qubix.schemas.reports import CompleteReport, ReportedLog
 from qubix.schemas.states import Cause, CompletionStatus, JobStatus, LogStream
-from qubix_platform.attempts import ending, readiness, reports
+from qubix_platform.attempts import ending, readiness, reports, sessions
+from qubix_platform.attempts import gang as gangs
 from qubix_platform.attempts import service as attempts
 from qubix_platform.attempts.errors import AssignmentRefused, AttemptFenced
 from qubix_platform.auth.callers import UserCaller
@@ -176,3 +181,64 @@ async def test_the_output_of_all_workers_is_one_log_in_the_order_of_arrival(gang
     async with gang.market.database.transaction() as session:
         lines = await jobs.logs(session, caller=gang.consumer, job_id=gang.job.id, after=-1, limit=10)
     assert [(line.rank, line.text) for line in lines] == [(0, "0 of 0"), (1, "1 of 1"), (2, "2 of 2"), (0, "3 of 0")]
+
+
+_WAITS = text("select exists (select from pg_locks where not granted)")
+
+
+def meet_between_peers_and_own_end(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have whoever ended its peers go on with its own end only when another did so too, or waits for its locks."""
+    end_peers: Callable[..., Awaitable[Any]] = gangs.end_peers
+    ended: list[object] = []
+
+    async def have_met() -> bool:
+        if len(ended) > 1:
+            return True
+        async with market.database.transaction() as session:
+            return bool((await session.execute(_WAITS)).scalar_one())
+
+    async def then_meet(*given: Any, **named: Any) -> Any:
+        answer = await end_peers(*given, **named)
+        ended.append(answer)
+        met = AsyncRetrying(
+            stop=stop_after_delay(10), wait=wait_fixed(0.01), retry=retry_if_result(lambda found: not found)
+        )
+        await met(have_met)
+        return answer
+
+    monkeypatch.setattr(gangs, "end_peers", then_meet)
+
+
+@pytest.mark.parametrize("same_machines", [True, False])
+async def test_gangs_whose_machines_or_owners_cross_end_at_once_without_waiting_for_each_other(
+    market: Market, monkeypatch: pytest.MonkeyPatch, same_machines: bool
+) -> None:
+    """Each has hours pending, pays the owner of its peer's machine, and then that of its own."""
+    machines = [await market.machine(gpus=2) for _ in range(2)]
+    others = machines if same_machines else [await market.machine() for _ in range(2)]
+    owned = text("update providers set user_id = :owner where id = :id")
+    async with market.database.transaction() as session:
+        for machine, other in zip(machines, others, strict=True):
+            await session.execute(owned, {"owner": machine.user_id, "id": other.id})
+    both = []
+    for place, card in ((machines, 0), (others[::-1], int(same_machines))):
+        consumer = await market.consumer()
+        job = await market.job(consumer, workers=2, time_limit_seconds=10 * 3600, max_attempts=1)
+        decided = [market.assignment(job, machine, rank=rank, card=card) for rank, machine in enumerate(place)]
+        async with market.database.transaction() as session:
+            specs = await attempts.assign_all(session, decided, policy=POLICY, secret=SECRET)
+        one = Gang(market, consumer, job, place, specs)
+        await one.start(seconds=3700)
+        for spec in specs:
+            async with market.database.transaction() as session:
+                assert await sessions.advance(session, spec.attempt_id, policy=POLICY) is not None
+        both.append(one)
+    meet_between_peers_and_own_end(market, monkeypatch)
+    # Each in one transaction, with nobody to try it again: a deadlock would come out here.
+    await asyncio.gather(*(one.end(one.specs[0], Cause.USER_ERROR) for one in both))
+    for one in both:
+        assert (await one.now()).status is JobStatus.FAILED
+        assert await one.causes() == [(0, Cause.USER_ERROR), (1, Cause.PEER_ENDED)]
+    for machine in machines:
+        earned, _ = await market.balance(machine.user_id)
+        assert earned == 2 * (370_000 - 370_000 * POLICY.fee_basis_points // 10_000)
