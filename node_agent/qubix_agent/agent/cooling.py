@@ -69,7 +69,7 @@ class Cooling:
         self._heat = self._heat.after(celsius, now=now)
         if self.is_hot:
             for attempt in running_attempts(self._running):
-                order(self._running, attempt.attempt_id, Stop.HANDED_OVER)
+                order(self._running, attempt.attempt_id, Stop.OVERHEATED)
         if self.is_hot and not was_hot:
             self._say("overheating", f"A card is at {celsius:.0f} °C: jobs go on elsewhere, and none is taken.")
         if was_hot and not self.is_hot:

@@ -70,6 +70,8 @@ def stopped(stop: Stop | None) -> Conclusion:
         return failed(Cause.CANCELLED, "The job was cancelled.")
     if stop is Stop.HANDED_OVER:
         return failed(Cause.PROVIDER_LOST, "The machine left before the job was done.")
+    if stop is Stop.OVERHEATED:
+        return failed(Cause.OVERHEATED, "A card of the machine was too hot to go on.")
     return failed(Cause.PLATFORM_ERROR, "The job was stopped by the platform.")
 
 

@@ -15,7 +15,7 @@ from qubix.errors import InvalidRequest, QubixError, TooLarge
 from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.groups import ItemAnswer, ItemExchange
 from qubix.schemas.reports import CompleteReport
-from qubix.schemas.states import Cause
+from qubix.schemas.states import MACHINE_LOST, Cause
 from qubix_agent.hardware.devices import device_nodes
 from qubix_agent.runner import calls
 from qubix_agent.runner.artifacts import collect, upload
@@ -203,7 +203,7 @@ class _Attempt:
         is_ours = self._control.stop is not Stop.LEASE_LOST
         self._checkpoints.end(outcome, cause=conclusion.cause, is_ours=is_ours)
         # Whoever stopped the job has no use for its files, and waits for the end.
-        if conclusion.cause in (Cause.CANCELLED, Cause.PROVIDER_LOST) or not is_ours:
+        if conclusion.cause in MACHINE_LOST | {Cause.CANCELLED} or not is_ours:
             return report
         return self._with_output(report, sandbox)
 

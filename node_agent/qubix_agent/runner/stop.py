@@ -12,7 +12,10 @@ class Stop(IntEnum):
     HANDED_OVER = 2
     """This machine leaves: stop, and report that, so that another machine takes the job."""
 
-    LEASE_LOST = 3
+    OVERHEATED = 3
+    """A card of this machine is too hot: stop, and report that, so that another machine takes the job."""
+
+    LEASE_LOST = 4
     """It is no longer this machine's to run: stop, and report nothing."""
 
 

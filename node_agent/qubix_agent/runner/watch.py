@@ -21,7 +21,7 @@ SAMPLE_SECONDS: Final = 1.0
 # A job that writes faster than this waits on its pipe, so that reading it leaves the machine to the jobs.
 BYTES_PER_TICK: Final = 2 << 20
 
-GRACE: Final = {Stop.CANCELLED: 0.4, Stop.HANDED_OVER: 5.0, Stop.LEASE_LOST: 0.0}
+GRACE: Final = {Stop.CANCELLED: 0.4, Stop.HANDED_OVER: 5.0, Stop.OVERHEATED: 5.0, Stop.LEASE_LOST: 0.0}
 """Seconds that a job gets between SIGTERM and SIGKILL."""
 
 
@@ -113,6 +113,8 @@ class Watch:
         self._obeyed = stop
         if stop is Stop.LEASE_LOST:
             self._reporter.abandon()
+        if stop is Stop.OVERHEATED:
+            self._reporter.system("This machine overheats: the job stops here, and goes on on another one.")
         self._sandbox.terminate(GRACE[stop])
 
     def _read(self, stream: LogStream) -> None:

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix.schemas.states import AttemptStatus, Cause
+from qubix.schemas.states import MACHINE_LOST, AttemptStatus, Cause
 from qubix_platform.attempts import pending, repository
 from qubix_platform.attempts.closing import Standing, close, owe_part
 from qubix_platform.attempts.history import owed_at_end
@@ -48,8 +48,8 @@ async def end_peers(
         if peer is None or AttemptStatus(peer.status).is_final:
             continue
         # What else was on a machine that is lost is lost with it.
-        is_lost = cause is Cause.PROVIDER_LOST and peer.provider_id == held.provider_id
-        why = Cause.PROVIDER_LOST if is_lost else _of_peers(cause)
+        is_lost = cause in MACHINE_LOST and peer.provider_id == held.provider_id
+        why = cause if is_lost else _of_peers(cause)
         peer = await pending.give_back_if_lost(session, peer, cause=why, policy=policy)
         owed = owed_at_end(peer, started_at=peer.started_at, ended_at=peer.now, cause=why, policy=policy)
         error = f"Worker {held.rank} of the gang ended: {cause.value}."

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.attempts import AttemptSpec
-from qubix.schemas.states import AttemptStatus, Cause, JobStatus
+from qubix.schemas.states import MACHINE_LOST, AttemptStatus, Cause, JobStatus
 from qubix_platform.attempts import repository, transition, view
 from qubix_platform.attempts.errors import AssignmentRefused
 from qubix_platform.attempts.transition import AttemptChange
@@ -87,6 +87,6 @@ async def give_up(session: AsyncSession, held: Row[Any], *, cause: Cause, error:
 
 
 async def _end(session: AsyncSession, standby: Row[Any], *, cause: Cause, error: str | None) -> None:
-    to = AttemptStatus.LOST if cause is Cause.PROVIDER_LOST else AttemptStatus.CANCELLED
+    to = AttemptStatus.LOST if cause in MACHINE_LOST else AttemptStatus.CANCELLED
     change = AttemptChange(AttemptStatus.ASSIGNED, to, ended_at=standby.now, cause=cause, error=error)
     await transition.transition(session, attempt_id=standby.id, change=change, worker_id=standby.worker_id)

@@ -44,6 +44,7 @@ STATE_OF: Final[Mapping[Cause, AttemptStatus]] = {
     Cause.PEER_ENDED: AttemptStatus.CANCELLED,
     Cause.PEER_LOST: AttemptStatus.CANCELLED,
     Cause.PROVIDER_LOST: AttemptStatus.LOST,
+    Cause.OVERHEATED: AttemptStatus.LOST,
 }
 
 _SHARES_OF = """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from qubix.schemas.states import RETRIED_ON_REQUEST, Cause, EventType, JobStatus
+from qubix.schemas.states import MACHINE_LOST, RETRIED_ON_REQUEST, Cause, EventType, JobStatus
 
 ALLOWED: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
     JobStatus.PENDING: frozenset({JobStatus.ASSIGNED, JobStatus.CANCELLED, JobStatus.FAILED}),
@@ -26,6 +26,7 @@ FINAL_STATE_OF: Final[Mapping[Cause, JobStatus]] = {
     Cause.CANCELLED: JobStatus.CANCELLED,
     Cause.PROVIDER_LOST: JobStatus.FAILED,
     Cause.PLATFORM_ERROR: JobStatus.FAILED,
+    Cause.OVERHEATED: JobStatus.FAILED,
     Cause.PREEMPTED: JobStatus.FAILED,
     Cause.OUT_OF_FUNDS: JobStatus.FAILED,
     Cause.DEPENDENCY_FAILED: JobStatus.FAILED,
@@ -34,7 +35,7 @@ FINAL_STATE_OF: Final[Mapping[Cause, JobStatus]] = {
     Cause.PEER_LOST: JobStatus.FAILED,
 }
 
-UNBILLED_CAUSES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR, Cause.PEER_LOST})
+UNBILLED_CAUSES: Final = MACHINE_LOST | {Cause.PLATFORM_ERROR, Cause.PEER_LOST}
 """What a provider or the platform has to answer for: what is lost by it costs the consumer nothing."""
 
 RETRIED_CAUSES: Final = UNBILLED_CAUSES | {Cause.PREEMPTED}

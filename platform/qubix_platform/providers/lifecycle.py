@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Final
 
 from qubix.schemas.providers import HEARTBEAT_SECONDS, MISSED_HEARTBEATS
-from qubix.schemas.states import Cause, ProviderStatus, ReportedStatus
+from qubix.schemas.states import MACHINE_LOST, Cause, ProviderStatus, ReportedStatus
 
 SILENT_AFTER: Final = timedelta(seconds=HEARTBEAT_SECONDS * MISSED_HEARTBEATS)
 """Without a heartbeat for so long a provider is offline."""
@@ -21,7 +21,7 @@ REST_S: Final = 5.0
 LONGEST_REST_S: Final = 300.0
 """So long at most, however many of its attempts failed one after the other."""
 
-FAILURES: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})
+FAILURES: Final = MACHINE_LOST | {Cause.PLATFORM_ERROR}
 """What a machine has to answer for when an attempt ends by it."""
 
 DEAF_AFTER_S: Final = HEARTBEAT_SECONDS * 1.6

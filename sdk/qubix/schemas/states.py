@@ -181,6 +181,8 @@ class ItemStatus(StrEnum):
 class Cause(StrEnum):
     """Why an attempt, and with it a job, ended. From PREEMPTED on they are the platform's to say, not a runner's.
 
+    OVERHEATED is a machine that was too hot to go on: to the job and its bill it is a machine that was lost.
+
     PEER_ENDED and PEER_LOST are of an attempt alone: a gang ends as a whole, when another worker of it failed, or was
     lost to its provider or to the platform.
     """
@@ -192,6 +194,7 @@ class Cause(StrEnum):
     OUT_OF_MEMORY = "OUT_OF_MEMORY"
     PROVIDER_LOST = "PROVIDER_LOST"
     PLATFORM_ERROR = "PLATFORM_ERROR"
+    OVERHEATED = "OVERHEATED"
     PREEMPTED = "PREEMPTED"
     OUT_OF_FUNDS = "OUT_OF_FUNDS"
     DEPENDENCY_FAILED = "DEPENDENCY_FAILED"
@@ -199,6 +202,9 @@ class Cause(StrEnum):
     PEER_ENDED = "PEER_ENDED"
     PEER_LOST = "PEER_LOST"
 
+
+MACHINE_LOST = frozenset({Cause.PROVIDER_LOST, Cause.OVERHEATED})
+"""The machine is gone to the job, and to whatever else of it ran there."""
 
 RETRIED_ON_REQUEST = frozenset({Cause.USER_ERROR, Cause.OUT_OF_MEMORY})
 """The job's own fault: tried again only where its consumer asked for that."""

@@ -39,7 +39,7 @@ def test_what_runs_is_handed_over_and_nothing_is_taken_until_it_is_cool(tmp_path
         assert presence.control.read() is None, "it is not hot for long"
         cooling.look(now=12)
         cooling.look(now=12.5)  # too soon to look again
-        assert presence.control.read() is Stop.HANDED_OVER
+        assert presence.control.read() is Stop.OVERHEATED
     hot = [cooling.is_hot]
     for now in (14, 16):
         cooling.look(now=now)

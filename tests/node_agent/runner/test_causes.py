@@ -20,6 +20,7 @@ def concluded(end: End, exit_code: int | None = None, stop: Stop | None = None, 
         (End.EXITED, 143, Stop.CANCELLED, Cause.CANCELLED),
         (End.KILLED, None, Stop.CANCELLED, Cause.CANCELLED),
         (End.KILLED, None, Stop.HANDED_OVER, Cause.PROVIDER_LOST),
+        (End.EXITED, 143, Stop.OVERHEATED, Cause.OVERHEATED),
         (End.KILLED, None, None, Cause.PLATFORM_ERROR),
         (End.TIMEOUT, None, None, Cause.TIMEOUT),
         (End.OUT_OF_MEMORY, 137, None, Cause.OUT_OF_MEMORY),
@@ -43,6 +44,6 @@ def test_the_error_says_what_the_program_said() -> None:
 
 def test_the_strongest_order_wins() -> None:
     assert strongest(b"", None) is None
-    assert strongest(bytes([1, 3, 2]), None) is Stop.LEASE_LOST
+    assert strongest(bytes([1, 4, 2]), None) is Stop.LEASE_LOST
     assert strongest(bytes([1]), Stop.HANDED_OVER) is Stop.HANDED_OVER
     assert strongest(b"\xff", Stop.CANCELLED) is Stop.CANCELLED

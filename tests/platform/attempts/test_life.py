@@ -127,6 +127,23 @@ async def test_a_job_fails_when_its_attempts_are_used_up_and_everything_goes_bac
     await assert_books_add_up(market)
 
 
+async def test_a_machine_that_overheats_is_named_as_such_and_the_job_goes_on(market: Market) -> None:
+    consumer, hot, cool = await market.consumer(), await market.machine(), await market.machine()
+    job = await market.job(consumer)
+    spec = await market.assign(job, hot)
+    too_hot = CompleteReport(status=CompletionStatus.FAILED, cause=Cause.OVERHEATED, error="A card was too hot.")
+    async with market.database.transaction() as session:
+        await ending.complete(session, attempt_id=spec.attempt_id, job_id=job.id, report=too_hot, policy=POLICY)
+        told = text("select data ->> 'status' from outbox where data ->> 'jobId' = :id and data ->> 'cause' = :cause")
+        found = await session.execute(told, {"id": str(job.id), "cause": "OVERHEATED"})
+        assert list(found.scalars()) == ["PENDING"]
+    again = await market.assign(job, cool)
+    async with market.database.transaction() as session:
+        await ending.complete(session, attempt_id=again.attempt_id, job_id=job.id, report=COMPLETED, policy=POLICY)
+        receipt = await jobs.receipt(session, caller=consumer, job_id=job.id, policy=POLICY)
+    assert [one.cause for one in receipt.attempts] == [Cause.OVERHEATED, Cause.COMPLETED]
+
+
 async def test_a_waiting_job_is_cancelled_at_once_and_refunded(market: Market) -> None:
     consumer = await market.consumer(balance=500_000)
     job = await market.job(consumer)

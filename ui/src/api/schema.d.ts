@@ -2336,11 +2336,13 @@ export interface components {
          * Cause
          * @description Why an attempt, and with it a job, ended. From PREEMPTED on they are the platform's to say, not a runner's.
          *
+         *     OVERHEATED is a machine that was too hot to go on: to the job and its bill it is a machine that was lost.
+         *
          *     PEER_ENDED and PEER_LOST are of an attempt alone: a gang ends as a whole, when another worker of it failed, or was
          *     lost to its provider or to the platform.
          * @enum {string}
          */
-        Cause: "COMPLETED" | "USER_ERROR" | "TIMEOUT" | "CANCELLED" | "OUT_OF_MEMORY" | "PROVIDER_LOST" | "PLATFORM_ERROR" | "PREEMPTED" | "OUT_OF_FUNDS" | "DEPENDENCY_FAILED" | "DEADLINE_MISSED" | "PEER_ENDED" | "PEER_LOST";
+        Cause: "COMPLETED" | "USER_ERROR" | "TIMEOUT" | "CANCELLED" | "OUT_OF_MEMORY" | "PROVIDER_LOST" | "PLATFORM_ERROR" | "OVERHEATED" | "PREEMPTED" | "OUT_OF_FUNDS" | "DEPENDENCY_FAILED" | "DEADLINE_MISSED" | "PEER_ENDED" | "PEER_LOST";
         /**
          * Challenge
          * @description What to sign: exactly `message`, in one of the `formats` that the platform takes, before `expires_at`.

@@ -54,6 +54,7 @@ export const english = {
   "cause.OUT_OF_MEMORY": "It ran out of memory",
   "cause.PROVIDER_LOST": "The machine was lost",
   "cause.PLATFORM_ERROR": "The platform failed",
+  "cause.OVERHEATED": "The machine overheated",
   "cause.PREEMPTED": "It made room for a job that pays more",
   "cause.OUT_OF_FUNDS": "The balance was used up",
   "cause.DEPENDENCY_FAILED": "A job that it waits for failed",

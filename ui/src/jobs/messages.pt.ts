@@ -57,6 +57,7 @@ export const portuguese: Translated<typeof english> = {
   "cause.OUT_OF_MEMORY": "Faltou memória",
   "cause.PROVIDER_LOST": "A máquina foi perdida",
   "cause.PLATFORM_ERROR": "A plataforma falhou",
+  "cause.OVERHEATED": "A máquina superaqueceu",
   "cause.PREEMPTED": "Cedeu lugar a um trabalho que paga mais",
   "cause.OUT_OF_FUNDS": "O saldo acabou",
   "cause.DEPENDENCY_FAILED": "Um trabalho que ele espera falhou",

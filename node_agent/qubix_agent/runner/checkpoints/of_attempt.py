@@ -11,7 +11,7 @@ from qubix.calls import Call
 from qubix.errors import InvalidRequest
 from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.checkpoints import RestorableCheckpoint
-from qubix.schemas.states import Cause
+from qubix.schemas.states import MACHINE_LOST, Cause
 from qubix.transport import Transport
 from qubix_agent.runner import calls
 from qubix_agent.runner.checkpoints.keeper import CheckpointKeeper, Keeping
@@ -27,7 +27,7 @@ _FETCH_SECONDS: Final = 15.0
 _DAMAGED_SECONDS: Final = 3.0
 _SIGNALLED: Final = 128
 
-GOES_ON: Final = frozenset({Cause.PROVIDER_LOST, Cause.PLATFORM_ERROR})
+GOES_ON: Final = MACHINE_LOST | {Cause.PLATFORM_ERROR}
 """Ends after which the job goes on elsewhere."""
 
 

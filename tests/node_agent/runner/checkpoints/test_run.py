@@ -129,8 +129,11 @@ for step in (1, 2):
     assert list(context.home.work.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("stop", "cause"), [(Stop.HANDED_OVER, Cause.PROVIDER_LOST), (Stop.OVERHEATED, Cause.OVERHEATED)]
+)
 def test_a_machine_that_leaves_stores_the_last_state_before_it_says_so(
-    api: ApiDouble, context: RunnerContext, spec: SpecMaker
+    api: ApiDouble, context: RunnerContext, spec: SpecMaker, stop: Stop, cause: Cause
 ) -> None:
     source = """
 import signal, sys, time, qubix
@@ -143,7 +146,8 @@ time.sleep(60)
 """
     running = Running(spec(source), context)
     api.wait_for("logs")
-    assert running.stop(Stop.HANDED_OVER).report.cause is Cause.PROVIDER_LOST
+    assert running.stop(stop).report.cause is cause
+    assert ("overheats" in api.output("system")) == (stop is Stop.OVERHEATED)
     assert state(api) == "saved at the end"
     reports = api.paths()
     assert reports.index("checkpoints") < reports.index("complete")
