@@ -22,20 +22,11 @@ from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.ledger.verify import verify
 from qubix_platform.users import service as users
 from qubix_serve.settings import ServeSettings
+from tests.e2e.counting import counting
 from tests.platform.market_life import POLICY, SECRET, Machine, Market
 from tests.serve_app.servers import serving_in_a_thread
 
 TOTAL = 60
-COUNTING = f"""
-import time, qubix
-count = qubix.resume(0)
-while count < {TOTAL}:
-    count += 1
-    print(count, flush=True)
-    qubix.checkpoint(count)
-    time.sleep(0.1)
-qubix.result(count)
-"""
 
 
 class Launch(Protocol):
@@ -99,7 +90,7 @@ async def test_a_count_goes_on_where_another_machine_saved_it(
 ) -> None:
     market = Market(database)
     first, second = [await market.machine(kind="NATIVE", price=3_600_000) for _ in range(2)]
-    job = await client.submit(source=COUNTING, max_price=3_600_000, timeout="2m")
+    job = await client.submit(source=counting(TOTAL), max_price=3_600_000, timeout="2m")
 
     process = launch(await pulled(market, job, first), "first")
     await until_saved(job, 2)

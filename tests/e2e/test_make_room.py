@@ -10,6 +10,7 @@ from qubix.options import JobOptions
 from qubix.schemas.providers import Provider
 from qubix.schemas.states import AttemptStatus, Cause, JobStatus, LogStream
 from tests.chaos.scene import eventually
+from tests.e2e.counting import counting
 from tests.platform_fixture import LivePlatform
 
 pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(300)]
@@ -17,16 +18,6 @@ pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(300)]
 PATIENCE = 120
 MODEL = "A100-80GB"
 TOTAL = 15
-COUNTING = f"""
-import time, qubix
-count = qubix.resume(0)
-while count < {TOTAL}:
-    count += 1
-    print(count, flush=True)
-    qubix.checkpoint(count)
-    time.sleep(0.1)
-qubix.result(count)
-"""
 
 
 @pytest.fixture
@@ -48,7 +39,7 @@ def machine(consumer: Client) -> Provider:
 def test_a_spot_job_saves_its_work_makes_room_and_counts_on_afterwards(consumer: Client, machine: Provider) -> None:
     list_price = 2 * machine.price_per_hour
     spot = consumer.submit(
-        source=COUNTING, gpu=MODEL, gpu_count=2, spot=True, max_price=list_price // 2, timeout="2m", max_attempts=1
+        source=counting(TOTAL), gpu=MODEL, gpu_count=2, spot=True, max_price=list_price // 2, timeout="2m", max_attempts=1
     )
     _await_first_line(spot)
     full = consumer.submit(source="print('mine')", gpu=MODEL, gpu_count=2, max_price=list_price, timeout="2m")

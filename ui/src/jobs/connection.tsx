@@ -1,3 +1,4 @@
+import "../shared/code.css";
 import "./snippet.css";
 import Box from "@cloudscape-design/components/box";
 import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
@@ -28,7 +29,7 @@ export function Connection({ job }: { job: Job }) {
               copyErrorText={say("copyFailed")}
             />
           </SpaceBetween>
-          <pre className="snippet" tabIndex={0} aria-label={say(`connect.${kind}`)}>
+          <pre className="code code-ground snippet" tabIndex={0} aria-label={say(`connect.${kind}`)}>
             {snippets[kind]}
           </pre>
         </div>

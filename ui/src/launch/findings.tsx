@@ -1,3 +1,4 @@
+import "../shared/code.css";
 import "./findings.css";
 import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
@@ -66,8 +67,8 @@ function Evidence({ finding }: { finding: Finding }) {
         <Badge color={finding.kind === "warning" ? "severity-medium" : "blue"}>{say(`finding.${finding.kind}`)}</Badge>
         <Box>{finding.message}</Box>
       </SpaceBetween>
-      <pre className="evidence" tabIndex={0} aria-label={place}>
-        <span className="evidence-place">{place}</span>
+      <pre className="code code-ground evidence" tabIndex={0} aria-label={place}>
+        <span className="code-margin evidence-place">{place}</span>
         {finding.code}
       </pre>
     </div>

@@ -1,3 +1,4 @@
+import "../../shared/code.css";
 import "./preview.css";
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
@@ -91,7 +92,7 @@ function Page({ path, text }: { path: string; text: string }) {
   const page = readable(path, text);
   return (
     <SpaceBetween size="s">
-      <pre className="artifact-text" tabIndex={0} aria-label={path}>
+      <pre className="code artifact-text" tabIndex={0} aria-label={path}>
         {page.text}
       </pre>
       {page.isCut && <Box color="text-body-secondary">{say("preview.cut")}</Box>}

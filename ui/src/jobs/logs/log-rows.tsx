@@ -48,7 +48,7 @@ export function LogRows({ lines, places, current, isFollowing, onScrolledAway, l
   return (
     <div
       ref={box}
-      className="log-box"
+      className="code code-ground log-box"
       role="log"
       aria-live="off"
       aria-label={label}
@@ -68,7 +68,7 @@ export function LogRows({ lines, places, current, isFollowing, onScrolledAway, l
               className={`log-row log-${line.stream} ${mark}`}
               style={{ transform: `translateY(${start}px)` }}
             >
-              <span className="log-number">{line.number}</span>
+              <span className="code-margin log-number">{line.number}</span>
               {stretchesOf(line.text).map((part, place) => (
                 <span key={place} className={part.classes}>
                   {part.text}

@@ -1,3 +1,4 @@
+import "../../shared/code.css";
 import "./log-view.css";
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
