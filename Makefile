@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp-$(shell (cat requirements.lock; sed '/^\[tool\.ruff\]/,$
 # Workers of pytest: tests of one xdist group (one platform, one database) stay on one worker.
 WORKERS ?= 2
 
-.PHONY: help setup console demo up test test-console screenshots proof check bench bench-ledger lock clean
+.PHONY: help setup console demo up test test-console screenshots proof check bench bench-ledger bench-ws lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -53,6 +53,9 @@ bench: setup ## every figure that the README quotes
 
 bench-ledger: setup ## what the ledger posts and verifies, beside TPC-B on the same server
 	$(BIN)/python -m benchmarks ledger $(ARGS)
+
+bench-ws: setup ## one change of the market to ten thousand WebSockets, beside a bare broadcast
+	$(BIN)/python -m benchmarks sockets $(ARGS)
 
 lock: setup ## refresh every lock file (hashes, no addresses)
 	tools/lock.sh $(BIN)/python

@@ -37,6 +37,7 @@ def everything(
                 _failover,
                 _standby,
                 _api,
+                _sockets,
                 _ledger,
                 _signatures,
                 _placement,
@@ -112,6 +113,12 @@ def standby(
 def api(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
     """Requests a second through HAProxy and Serve, beside the same app under plain uvicorn."""
     _run([_api], quick=quick, as_json=as_json, out=out)
+
+
+@app.command()
+def sockets(quick: QuickOption = False, as_json: JsonOption = False, out: OutOption = None) -> None:
+    """One change of the market to ten thousand WebSockets, beside a bare broadcast."""
+    _run([_sockets], quick=quick, as_json=as_json, out=out)
 
 
 @app.command()
@@ -207,6 +214,12 @@ def _standby(quick: bool, *, takeovers: int | None = None) -> Section:
 
 def _api(quick: bool) -> Section:
     from benchmarks.api.run import run
+
+    return run(quick=quick)
+
+
+def _sockets(quick: bool) -> Section:
+    from benchmarks.sockets.run import run
 
     return run(quick=quick)
 

@@ -63,11 +63,14 @@ class Stand:
 
 
 @contextmanager
-def own_stand(*, providers: Sequence[str] = PROVIDERS, patience: float = _READY_SECONDS) -> Iterator[Stand]:
+def own_stand(
+    *, providers: Sequence[str] = PROVIDERS, replicas: int = 1, patience: float = _READY_SECONDS
+) -> Iterator[Stand]:
     """Start a platform on a home and a port of its own, and end it with all that it started.
 
     Args:
         providers: one provider for each entry, with these simulated GPUs.
+        replicas: of the API.
         patience: seconds that it may take to get ready.
 
     Raises:
@@ -76,7 +79,7 @@ def own_stand(*, providers: Sequence[str] = PROVIDERS, patience: float = _READY_
     path = Path(tempfile.gettempdir()) / f"qubix-bench-{secrets.token_hex(4)}"
     path.mkdir(mode=0o711)
     try:
-        with Host(path, port=free_port(), providers=providers, patience=patience) as host:
+        with Host(path, port=free_port(), providers=providers, replicas=replicas, patience=patience) as host:
             host.start()
             yield _stand(host.facts, host.home)
     finally:

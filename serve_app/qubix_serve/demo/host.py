@@ -20,15 +20,17 @@ _READY_SECONDS: Final = 180.0
 _LOOK_SECONDS: Final = 0.1
 
 
-def up_arguments(home: Path, *, port: int, providers: Sequence[str]) -> list[str]:
+def up_arguments(home: Path, *, port: int, providers: Sequence[str], replicas: int = 1) -> list[str]:
     """The command line that starts the platform.
 
     Args:
         home: its folder.
         port: of its API.
         providers: one provider for each entry: its simulated GPUs, or `OWN_HARDWARE`.
+        replicas: of its API.
     """
-    return ["up", "--home", str(home), "--port", str(port), "--simulate", ", ".join(providers), "--json"]
+    where = ["--home", str(home), "--port", str(port)]
+    return ["up", *where, "--simulate", ", ".join(providers), "--replicas", str(replicas), "--json"]
 
 
 def ready_facts(lines: str) -> dict[str, Any] | None:
@@ -48,15 +50,24 @@ class Host:
         home: its folder.
         port: of its API.
         providers: one provider for each entry: its simulated GPUs, or `OWN_HARDWARE`.
+        replicas: of its API.
         patience: seconds that it may take to get ready: many providers need more than a few.
 
     Attributes:
         facts: what it said when it was ready: `url`, `apiKey`, `secondsToReady` and more.
     """
 
-    def __init__(self, home: Path, *, port: int, providers: Sequence[str], patience: float = _READY_SECONDS) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int,
+        providers: Sequence[str],
+        replicas: int = 1,
+        patience: float = _READY_SECONDS,
+    ) -> None:
         self.home: Final = Home.locate(home)
-        self._arguments = up_arguments(self.home.path, port=port, providers=providers)
+        self._arguments = up_arguments(self.home.path, port=port, providers=providers, replicas=replicas)
         self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
         self.facts: dict[str, Any] = {}

@@ -1,7 +1,6 @@
 """One WebSocket: what it may see, what it asked for, and what it still has to be sent."""
 
 import asyncio
-import json
 import time
 from collections.abc import Collection, Coroutine, Sequence
 from typing import Final
@@ -12,7 +11,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
 from qubix.errors import InvalidRequest, NotAllowed, NotAuthenticated, QubixError, TooManyRequests
-from qubix.schemas.frames import ClientFrame, ControlFrame, ServerEvent
+from qubix.schemas.frames import ClientFrame, ControlFrame
 from qubix.schemas.states import Scope
 from qubix_platform.auth import service as auth
 from qubix_platform.auth.callers import UserCaller
@@ -24,7 +23,7 @@ from qubix_platform.groups import service as groups
 from qubix_platform.jobs import service as jobs
 from qubix_serve.context import AppContext
 from qubix_serve.cookies import kept_session
-from qubix_serve.live.hub import Ending, Subscriber
+from qubix_serve.live.hub import Ending, Outgoing, Subscriber
 from qubix_serve.live.reading import Reading
 from qubix_serve.live.strangers import REPLAYS_A_MINUTE, SIGN_IN_SECONDS
 
@@ -168,7 +167,7 @@ class Connection:
             for event in events:
                 after = event.cursor
                 if event.type.is_public and not self._reading.was_sent(event):
-                    await self._send(event)
+                    await self._send(Outgoing(event))
             if len(events) < MAX_BATCH:
                 return
 
@@ -178,7 +177,7 @@ class Connection:
         while place is not None and not self._subscriber.has_ended:
             events = await self._read(after=place, topics=self._reading.topics)
             for event in events:
-                await self._pass_on(event)
+                await self._pass_on(Outgoing(event))
                 place = event.cursor
             if len(events) < MAX_BATCH:
                 return
@@ -248,22 +247,22 @@ class Connection:
                 await groups.get_group(session, caller=self._caller, group_id=_uuid(name, kind))
 
     async def _send_events(self) -> None:
-        while not isinstance(event := await self._subscriber.queue.get(), Ending):
+        while not isinstance(outgoing := await self._subscriber.queue.get(), Ending):
             async with self._sending:
-                await self._pass_on(event)
+                await self._pass_on(outgoing)
         async with self._sending:
-            await self._socket.close(code=event.code, reason=event.reason)
+            await self._socket.close(code=outgoing.code, reason=outgoing.reason)
 
-    async def _pass_on(self, event: Event) -> None:
+    async def _pass_on(self, outgoing: Outgoing) -> None:
         """Send an event, unless it went out before; it is the next of the stream."""
+        event = outgoing.event
         if self._reading.is_due(event) and event.type.is_public:
-            await self._send(event)
+            await self._send(outgoing)
         if self._reading.topics:
             self._reading.advance(event.cursor)
 
-    async def _send(self, event: Event) -> None:
-        frame = ServerEvent(id=str(event.cursor), type=event.type, data=event.data)
-        await self._socket.send_text(json.dumps(frame.wire(), separators=(",", ":")))
+    async def _send(self, outgoing: Outgoing) -> None:
+        await self._socket.send_text(outgoing.text)
 
     async def _control(
         self, kind: str, *, topic: str | None = None, cursor: Cursor | None = None, message: str | None = None

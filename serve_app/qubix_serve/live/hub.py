@@ -1,13 +1,16 @@
 """Fan-out of events to the WebSockets of this replica."""
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import structlog
 
+from qubix.schemas.frames import ServerEvent
 from qubix_platform.events.cursor import Cursor
 from qubix_platform.events.models import Event
 
@@ -28,11 +31,25 @@ class Ending:
 TOO_SLOW: Final = Ending(code=1013, reason="too slow: reconnect and continue with the last id")
 
 
+@dataclass(frozen=True)
+class Outgoing:
+    """An event on its way to sockets: written out once, however many of them want it."""
+
+    event: Event
+
+    @cached_property
+    def text(self) -> str:
+        """The frame of the wire."""
+        event = self.event
+        frame = ServerEvent(id=str(event.cursor), type=event.type, data=event.data)
+        return json.dumps(frame.wire(), separators=(",", ":"))
+
+
 class Subscriber:
     """One socket's queue of events. Kept bounded: a slow reader may cost itself, never the replica."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[Event | Ending] = asyncio.Queue(maxsize=MAX_QUEUED)
+        self.queue: asyncio.Queue[Outgoing | Ending] = asyncio.Queue(maxsize=MAX_QUEUED)
         self.topics: set[str] = set()
         self.has_ended = False
 
@@ -43,7 +60,7 @@ class Subscriber:
             self.queue.get_nowait()
         self.queue.put_nowait(ending)
 
-    def offer(self, event: Event) -> bool:
+    def offer(self, event: Outgoing) -> bool:
         """Queue an event; False where the queue is full and the subscriber is to be cut off."""
         try:
             self.queue.put_nowait(event)
@@ -89,8 +106,9 @@ class Hub:
             if not event.type.is_public:
                 continue
             wanting = set[Subscriber]().union(*(self._by_topic.get(topic, ()) for topic in event.topics))
+            outgoing = Outgoing(event)
             for subscriber in wanting:
-                if not subscriber.offer(event):
+                if not subscriber.offer(outgoing):
                     self._cut_off(subscriber)
 
     def _cut_off(self, subscriber: Subscriber) -> None:

@@ -9,9 +9,8 @@ from qubix_serve.supervisor.proxy import write_proxy_wrapper
 from qubix_serve.supervisor.state import Ports
 from qubix_serve.supervisor.tls import ServerCertificate
 
-# HAProxy counts two and a half files for a connection (both sides, and pipes for a quarter of them), and refuses to
-# start when it may not open them all.
-_FILES_PER_CONNECTION: Final = 2.5
+# HAProxy counts two files for a connection, one to each side, and refuses to start when it may not open them all.
+_FILES_PER_CONNECTION: Final = 2
 _FILES_KEPT: Final = 200
 _MOST_CONNECTIONS: Final = 20_000
 
@@ -58,10 +57,12 @@ def serve_settings(
         "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports.replicas + BLOCK_SIZE),
         "RAY_SERVE_HAPROXY_NBTHREAD": "2",
         "RAY_SERVE_HAPROXY_MAXCONN": str(_most_connections()),
+        # The API waits for nothing but its event loop. In a thread of its own each message would be handed over twice.
+        "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
         **_IMPATIENT,
     }
 
 
 def _most_connections() -> int:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(_MOST_CONNECTIONS, max(1, int((files - _FILES_KEPT) / _FILES_PER_CONNECTION)))
+    return min(_MOST_CONNECTIONS, max(1, (files - _FILES_KEPT) // _FILES_PER_CONNECTION))

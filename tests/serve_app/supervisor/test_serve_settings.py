@@ -204,7 +204,7 @@ def test_proxy_starts_with_as_many_connections_as_files_allow(folder: Path, tmp_
     configuration = tmp_path / "haproxy.cfg"
     configuration.write_text(
         f"global\n  maxconn {most}\ndefaults\n  mode http\n  timeout client 1s\n  timeout server 1s\n"
-        f"  timeout connect 1s\nfrontend f\n  bind unix@{tmp_path}/f.sock\n"
+        f"  option splice-request\n  timeout connect 1s\nfrontend f\n  bind unix@{tmp_path}/f.sock\n"
     )
     command = [settings["RAY_SERVE_HAPROXY_BINARY_PATH"], "-f", str(configuration), "-D", "-p", str(tmp_path / "pid")]
     done = subprocess.run(
@@ -215,6 +215,6 @@ def test_proxy_starts_with_as_many_connections_as_files_allow(folder: Path, tmp_
         check=False,
     )
 
-    assert most > files / 4
+    assert most >= (files - 200) // 2, "two files for a connection, none for pipes"
     assert done.returncode == 0, done.stderr
     assert "Cannot raise FD limit" not in done.stderr

@@ -34,7 +34,7 @@ from qubix_platform.database.settings import DRIVER
 log = structlog.get_logger(__name__)
 
 SETTINGS: Final[Mapping[str, str]] = {
-    "shared_buffers": "128MB",
+    "shared_buffers": "512MB",
     "max_connections": "200",
     "max_wal_size": "1GB",
     "wal_compression": "on",
