@@ -39,7 +39,13 @@ def machine(consumer: Client) -> Provider:
 def test_a_spot_job_saves_its_work_makes_room_and_counts_on_afterwards(consumer: Client, machine: Provider) -> None:
     list_price = 2 * machine.price_per_hour
     spot = consumer.submit(
-        source=counting(TOTAL), gpu=MODEL, gpu_count=2, spot=True, max_price=list_price // 2, timeout="2m", max_attempts=1
+        source=counting(TOTAL),
+        gpu=MODEL,
+        gpu_count=2,
+        spot=True,
+        max_price=list_price // 2,
+        timeout="2m",
+        max_attempts=1,
     )
     _await_first_line(spot)
     full = consumer.submit(source="print('mine')", gpu=MODEL, gpu_count=2, max_price=list_price, timeout="2m")
