@@ -175,9 +175,16 @@ async def receipt(session: AsyncSession, *, caller: UserCaller, job_id: UUID, po
     )
 
 
+async def _has_standby(session: AsyncSession, job_id: UUID) -> bool:
+    return any(
+        one.is_standby and not AttemptStatus(one.status).is_final for one in await attempts.of_job(session, job_id)
+    )
+
+
 async def _waiting(session: AsyncSession, row: Row[Any]) -> WaitingReport | None:
     if row.status != JobStatus.PENDING or not row.is_held_back:
-        return view.waiting(row)
+        found = view.waiting(row)
+        return None if found is not None and found.for_standby and await _has_standby(session, row.id) else found
     found = await dependencies.unfinished(session, row.id, limit=_AWAITED_SHOWN)
     awaited = [AwaitedJob.model_validate(dict(one._mapping)) for one in found]
     array = None

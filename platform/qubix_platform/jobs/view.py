@@ -35,10 +35,14 @@ def purse(row: Row[Any]) -> Purse:
 
 
 def waiting(row: Row[Any]) -> WaitingReport | None:
-    """Why a job waits, as the scheduler last wrote it; None unless it waits."""
-    if row.status != JobStatus.PENDING or row.waiting is None:
+    """Why a job waits, or why none stands by for one that runs, as the scheduler last wrote it; None unless one does.
+
+    Whether a machine has come to stand by since then is not known here.
+    """
+    if row.waiting is None:
         return None
-    return WaitingReport.model_validate(row.waiting)
+    report = WaitingReport.model_validate(row.waiting)
+    return report if report.for_standby == (row.status in {JobStatus.ASSIGNED, JobStatus.RUNNING}) else None
 
 
 def estimated_end(row: Row[Any], *, now: datetime) -> datetime | None:

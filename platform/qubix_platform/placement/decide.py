@@ -28,6 +28,7 @@ from qubix_platform.placement.ordering.shares import capacity_of, held_by
 from qubix_platform.placement.placing import Placed, Placing, Shape
 from qubix_platform.placement.reasons import quota_report, waiting_report
 from qubix_platform.placement.rematching import rematch
+from qubix_platform.placement.standby import place_pair
 from qubix_platform.placement.suggestions import suggest
 
 _NOBODY: Final = UUID(int=0)
@@ -94,7 +95,7 @@ def _decide(  # the parts of a pass
     unplaced: list[PendingJob] = []
     while (job := queue.next()) is not None:
         keeping.show(job)
-        found = () if explaining.is_hopeless(job) else placing.place_all(job)
+        found = () if explaining.is_hopeless(job) else _place(placing, job)
         if not found:
             unplaced.append(job)
             # What a standby is for runs already. Whoever is kept no place finds none later in the pass either.
@@ -119,6 +120,10 @@ def _decide(  # the parts of a pass
         reserved=keeping.starts,
         preemptions=tuple(keeping.preemptions),
     )
+
+
+def _place(placing: Placing, job: PendingJob) -> tuple[Placed, ...]:
+    return place_pair(placing, job) if job.wants_standby else placing.place_all(job)
 
 
 def _queue(

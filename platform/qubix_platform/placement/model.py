@@ -130,6 +130,7 @@ class PendingJob:
             fails everything, and is the cheapest because of it, must not use up a job's attempts.
         is_standby: whether the job runs already, and a machine is to stand by for it.
         workers: how many machines, or parts of one, it needs at once, each with all of the request: all or none.
+        wants_standby: whether a second machine is to stand by for it once it runs.
     """
 
     id: UUID
@@ -140,6 +141,7 @@ class PendingJob:
     limit_seconds: int = 3600
     is_standby: bool = False
     workers: int = 1
+    wants_standby: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

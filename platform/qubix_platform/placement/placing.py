@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+import numpy as np
+
 from qubix_platform.placement.anti_affinity import KeptApart, closed_rows
 from qubix_platform.placement.gangs import take_gang
 from qubix_platform.placement.matching import Matching, Room, match
 from qubix_platform.placement.model import Assignment, PendingJob, Policy, Request, ReservedWindow
-from qubix_platform.placement.offers import MICROSECONDS, OfferTable
+from qubix_platform.placement.offers import MICROSECONDS, OfferTable, Whole
 from qubix_platform.placement.windows import OPEN, Term, Windows
 from qubix_platform.pricing.rates import hourly_price
 from qubix_platform.pricing.rules import paid
@@ -191,6 +193,29 @@ class Placing:
         self.note([row for row, _ in places])
         self._stands(job, [row for row, _ in places])
         return tuple(Placed(job, matching, row, cards, rank) for rank, (row, cards) in enumerate(places))
+
+    def free_rows(self, job: PendingJob) -> Whole:
+        """The rows where a job of one worker has room now, the best first."""
+        rows, tried = self.matching(job).free_rows(self.room), self._tried(job)
+        return np.concatenate((rows[~np.isin(rows, tried)], rows[np.isin(rows, tried)])) if tried else rows
+
+    def take(self, job: PendingJob, row: int, cards: Sequence[int] | None = None) -> Placed:
+        """Give the job a place on a machine that has room, on these cards if that matters."""
+        matching = self.matching(job)
+        chosen = matching.choose_cards(row, self.room) if cards is None else list(cards)
+        self.room.take(row=row, request=matching.request, cards=chosen)
+        self.note([row])
+        self._stands(job, [row])
+        return Placed(job, matching, row, tuple(chosen))
+
+    def give_back(self, placed: Placed) -> None:
+        """Let a place go that was given last."""
+        self.room.give(row=placed.row, request=placed.matching.request, cards=placed.cards)
+        self.note([placed.row])
+        self._hopeless.clear()
+        if placed.job.request.anti_affinity is not None:
+            request = placed.job.request
+            self._placed_apart.remove(request.user_id, placed.job.request.anti_affinity, row=placed.row)
 
     def note(self, rows: Sequence[int]) -> None:
         """Take in that the room of machines was changed from outside."""

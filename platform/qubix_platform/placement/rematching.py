@@ -53,8 +53,9 @@ def _alike(placed: Sequence[Placed], left_out: Mask) -> list[list[int]]:
         # Jobs without a GPU go by something else than the price first: whether they leave GPUs free.
         # Who prefers something else to the lowest price has it, and who bids pays the bid anywhere.
         request = one.matching.request
-        # The workers of a gang stay together, and those that are kept apart do so where they are.
-        is_alone = one.job.workers == 1 and not request.is_spot and request.anti_affinity is None
+        # The workers of a gang stay together; those that are kept apart, and from their standby, do so where they are.
+        is_free = request.anti_affinity is None and not one.job.wants_standby
+        is_alone = one.job.workers == 1 and not request.is_spot and is_free
         is_by_price = request.gpu_count > 0 and request.prefer is Preference.CHEAPEST and is_alone
         if is_by_price and not left_out[one.row] and len(groups[shape]) < _MOST:
             groups[shape].append(at)

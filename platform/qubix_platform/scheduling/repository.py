@@ -37,6 +37,7 @@ _MARKET: Final = """
          where $1 > 0 and r.turn <= greatest(1, $1 / greatest(1, (select count(*) from ranked where turn = 1)))
     ), unguarded as materialized (
         select j.id, j.user_id, j.queued_at, j.max_price, j.resources, j.priority,
+               case when j.waiting @> '{"forStandby": true}' then j.waiting end as waiting,
                j.time_limit_seconds - j.settled_seconds as limit_seconds, first.user_id as owner,
                coalesce(first.labels ->> 'site', first.location) as site
           from jobs j join providers first on first.id = j.provider_id
@@ -49,13 +50,13 @@ _MARKET: Final = """
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
                 resources::text, waiting::text, (extract(epoch from unassignable_since) * 1000000)::bigint, priority,
                 time_limit_seconds - settled_seconds / workers, workers, compute_needed,
-                (extract(epoch from deadline) * 1000000)::bigint,
+                (extract(epoch from deadline) * 1000000)::bigint, standby,
                 case when attempts > 0 then
                     (select json_agg(distinct a.provider_id) from attempts a
                       where a.job_id = pending.id and a.cause is distinct from 'PREEMPTED') end))
            from pending)::text as jobs,
         (select json_agg(json_build_array(id, user_id, (extract(epoch from queued_at) * 1000000)::bigint, max_price,
-                resources::text, null, null, priority, limit_seconds, 1, 0, null, owner, site,
+                resources::text, waiting::text, null, priority, limit_seconds, 1, 0, null, false, owner, site,
                 (select json_agg(distinct a.provider_id) from attempts a
                   where a.job_id = unguarded.id and a.status in ('LOST', 'CANCELLED'))))
            from unguarded)::text as standbys,
@@ -111,7 +112,8 @@ _EXPLAIN: Final = text("""
         unassignable_since = case when e.is_unassignable then coalesce(j.unassignable_since, clock_timestamp()) end
       from unnest(cast(:ids as uuid[]), cast(:waiting as text[]), cast(:unassignable as boolean[]))
            as e (id, waiting, is_unassignable)
-     where j.id = e.id and j.status = 'PENDING'
+     where j.id = e.id and case when cast(e.waiting as jsonb) @> '{"forStandby": true}'
+                                then j.standby and j.status in ('ASSIGNED', 'RUNNING') else j.status = 'PENDING' end
     returning j.id, j.progress, j.attempts, j.unassignable_since
 """)
 _RECORD: Final = text("""

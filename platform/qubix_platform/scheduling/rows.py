@@ -59,6 +59,7 @@ def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
     workers: int,
     compute_needed: float,
     deadline: int | None,
+    standby: bool,
     tried: tuple[str, ...],
 ) -> tuple[PendingJob, Standing]:
     """A job that waits, and what it was told."""
@@ -70,6 +71,7 @@ def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
         priority=Priority(priority),
         limit_seconds=limit_seconds,
         workers=workers,
+        wants_standby=standby,
     )
     report = _report(told)
     standing = Standing(

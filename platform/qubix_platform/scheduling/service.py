@@ -37,17 +37,25 @@ def explanations(reading: Reading, decisions: Decisions) -> list[Explanation]:
         Explanation(
             job_id=job.id,
             decided_at=reading.now,
-            report=decisions.waiting[job.id],
+            report=report,
             is_unassignable=_is_unassignable(job, reading),
         )
         for job in reading.snapshot.jobs
         if job.id in decisions.waiting
-        and not job.is_standby
-        and _is_worth_telling(job, decisions.waiting[job.id], reading)
+        and _is_worth_telling(job, report := _told(job, decisions.waiting[job.id]), reading)
     ]
 
 
+def _told(job: PendingJob, report: WaitingReport) -> WaitingReport:
+    """The report as the job is told it: one that runs misses no more than a machine to stand by."""
+    if not job.is_standby:
+        return report
+    return report.model_copy(update={"for_standby": True, "summary": f"no machine stands by: {report.summary}"})
+
+
 def _is_unassignable(job: PendingJob, reading: Reading) -> bool:
+    if job.is_standby:
+        return False
     is_marked = reading.standings[job.id].unassignable_since is not None
     return is_marked or reading.now - job.queued_at >= UNASSIGNABLE_AFTER
 

@@ -39,6 +39,7 @@ class WaitingReport(WireModel):
     `suggestions` are changes that would place it, each by itself, the smallest first; `suggestion` is the first.
     `fixes` are those of them that a changed request says.
     `freeAt` is when the first busy offer is free at the latest, by the time limits of what runs, where that is known.
+    With `forStandby` the job runs already, and it is a machine to stand by for it that is not found.
     A job that runs after others is held against no offer before they ended: `waitsFor` names them (at most 20).
     """
 
@@ -51,3 +52,4 @@ class WaitingReport(WireModel):
     free_at: datetime | None = None
     decided_at: datetime | None = None
     waits_for: list[AwaitedJob] = []
+    for_standby: bool = False

@@ -1,5 +1,6 @@
 """What waiting jobs are told, and when."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -175,3 +176,33 @@ async def test_a_job_that_was_assigned_meanwhile_is_left_alone(
         await service.explain(session, changed)
         found = await jobs.get_job(session, caller=consumer, job_id=waiting.id)
     assert found.unassignable_since is None
+
+
+async def test_a_job_that_runs_is_told_why_no_machine_stands_by(market: Market, connection: Connection) -> None:
+    consumer, first = await market.consumer(), await market.machine(location="de")
+    near = await market.machine(location="de")
+    job = await market.job(consumer, standby=True)
+    reading = await repository.read_market(connection)
+    assert [one.wants_standby for one in reading.snapshot.jobs] == [True]
+    await market.assign(job, first)
+    reading = await repository.read_market(connection)
+    decisions = decide(reading.snapshot, reading.now, Policy())
+    changed = service.explanations(replace(reading, now=reading.now + timedelta(seconds=5)), decisions)
+    async with market.database.transaction() as session:
+        await service.explain(session, changed)
+        report = await jobs.why(session, caller=consumer, job_id=job.id)
+    assert report is not None
+    assert report.for_standby
+    assert report.summary.startswith("no machine stands by: ")
+    assert [(reason.constraint, reason.removed) for reason in report.reasons] == [("owner", 1), ("site", 1)]
+    told = (await repository.read_market(connection)).standings[job.id]
+    assert told.waiting == report.model_copy(update={"decided_at": None})
+    assert told.unassignable_since is None
+    far = await market.machine(location="us")
+    reading = await repository.read_market(connection)
+    (assignment,) = decide(reading.snapshot, reading.now, Policy()).assignments
+    assert (assignment.provider_id, assignment.is_standby) == (far.id, True)
+    await market.stand_by(job, far)
+    async with market.database.transaction() as session:
+        assert await jobs.why(session, caller=consumer, job_id=job.id) is None
+    assert near.id != far.id

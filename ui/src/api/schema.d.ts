@@ -5484,6 +5484,7 @@ export interface components {
          *     `suggestions` are changes that would place it, each by itself, the smallest first; `suggestion` is the first.
          *     `fixes` are those of them that a changed request says.
          *     `freeAt` is when the first busy offer is free at the latest, by the time limits of what runs, where that is known.
+         *     With `forStandby` the job runs already, and it is a machine to stand by for it that is not found.
          *     A job that runs after others is held against no offer before they ended: `waitsFor` names them (at most 20).
          */
         WaitingReport: {
@@ -5496,6 +5497,11 @@ export interface components {
              * @default []
              */
             fixes: components["schemas"]["WaitingFix"][];
+            /**
+             * Forstandby
+             * @default false
+             */
+            forStandby: boolean;
             /** Freeat */
             freeAt?: string | null;
             /** Reasons */
