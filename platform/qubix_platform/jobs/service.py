@@ -183,8 +183,8 @@ async def _has_standby(session: AsyncSession, job_id: UUID) -> bool:
 
 async def _waiting(session: AsyncSession, row: Row[Any]) -> WaitingReport | None:
     if row.status != JobStatus.PENDING or not row.is_held_back:
-        found = view.waiting(row)
-        return None if found is not None and found.for_standby and await _has_standby(session, row.id) else found
+        told = view.waiting(row)
+        return None if told is not None and told.for_standby and await _has_standby(session, row.id) else told
     found = await dependencies.unfinished(session, row.id, limit=_AWAITED_SHOWN)
     awaited = [AwaitedJob.model_validate(dict(one._mapping)) for one in found]
     array = None
