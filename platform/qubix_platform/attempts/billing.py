@@ -1,9 +1,8 @@
 """Which seconds of an attempt are paid for, and why: a pure function of what happened to it.
 
 - Time runs from the accepted start to the end, both on the database's clock, in whole seconds.
-- What was settled on the way, and saved by then in a checkpoint, is paid for good: neither side can take it back.
-- Whatever else is lost to the provider or to the platform is never billed, settled on the way or not, but for what a
-  later attempt went on from.
+- Whatever is lost to the provider or to the platform is never billed, settled on the way or not, but for what a later
+  attempt went on from.
 - A consumer's cancel and a notice of pre-emption stop the meter at once, however long the machine takes to stop.
 - Nothing is billed beyond the job's time limit, nor beyond the money that was held for it.
 """
@@ -20,9 +19,6 @@ from qubix_platform.pricing.rates import whole_seconds
 SETTLED = "SETTLED"
 """Why seconds are paid for that were settled while the attempt went on."""
 
-SAVED = "SAVED"
-"""Why seconds of a lost attempt are paid for: they were settled on the way, and all its checkpoints had them."""
-
 RESUMED = "RESUMED"
 """Why seconds of a lost attempt are paid for: a later one went on from a checkpoint, so up to that nothing was lost."""
 
@@ -32,7 +28,6 @@ class Occurrence(StrEnum):
 
     STARTED = "started"
     SETTLED = "settled"
-    SAVED = "saved"
     CANCEL_REQUESTED = "cancel requested"
     PREEMPTION_NOTICED = "preemption noticed"
     RESUMED = "resumed"
@@ -45,8 +40,8 @@ class Event:
 
     Attributes:
         what, at: what happened, and when.
-        through: of a settlement, how many seconds were paid for by then; of a saving, for how many of these the pay
-            became final; of a resumption, after how many seconds the checkpoint was taken.
+        through: of a settlement, how many seconds were paid for by then; of a resumption, after how many seconds the
+            checkpoint was taken.
         cause: of an end.
     """
 
@@ -82,12 +77,12 @@ def attribute(events: Iterable[Event], *, limit_seconds: int, covered_seconds: i
     if began is None or ended is None or ended.cause is None:
         return ()
     is_lost = ended.cause in UNBILLED_CAUSES
-    settled = _through(history, Occurrence.SAVED if is_lost else Occurrence.SETTLED)
+    settled = 0 if is_lost else _through(history, Occurrence.SETTLED)
     total = max(settled, whole_seconds(start=began.at, end=ended.at))
-    stop, why = min(_stops(history, began.at, ended, settled=settled, limit=limit_seconds, covered=covered_seconds))
+    stop, why = min(_stops(history, began.at, ended, limit=limit_seconds, covered=covered_seconds))
     billed = max(settled, min(total, stop))
     stretches = (
-        Stretch(0, settled, True, SAVED if is_lost else SETTLED),
+        Stretch(0, settled, True, SETTLED),
         Stretch(settled, billed, True, RESUMED if is_lost else ended.cause),
         Stretch(billed, total, False, why),
     )
@@ -109,12 +104,12 @@ def lost_seconds(stretches: Iterable[Stretch]) -> int:
 
 
 def _stops(
-    history: tuple[Event, ...], began: datetime, ended: Event, *, settled: int, limit: int, covered: int
+    history: tuple[Event, ...], began: datetime, ended: Event, *, limit: int, covered: int
 ) -> list[tuple[int, str]]:
     """After which second the meter stops, for each reason that there is."""
     stops: list[tuple[int, str]] = [(limit, Cause.TIMEOUT), (covered, Cause.OUT_OF_FUNDS)]
     if ended.cause in UNBILLED_CAUSES:
-        stops.append((max(settled, _through(history, Occurrence.RESUMED)), ended.cause))
+        stops.append((_through(history, Occurrence.RESUMED), ended.cause))
     for what, cause in _STOPPING.items():
         event = _first(history, what)
         if event is not None:

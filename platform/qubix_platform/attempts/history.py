@@ -67,8 +67,6 @@ def events_of(
         yield Event(Occurrence.STARTED, started_at)
     if row.settled_seconds:
         yield Event(Occurrence.SETTLED, ended_at, through=row.settled_seconds)
-    if row.final_seconds:
-        yield Event(Occurrence.SAVED, ended_at, through=row.final_seconds)
     if cancel_requested_at is not None:
         yield Event(Occurrence.CANCEL_REQUESTED, cancel_requested_at)
     if row.preemption_noticed_at is not None:

@@ -38,7 +38,7 @@ _HELD = """
     ), held as ({held})
     select held.id, held.job_id, held.number, held.rank, held.is_standby, held.provider_id, held.status,
            held.price_per_hour, held.started_at, held.next_log_seq, held.progress, held.limit_seconds,
-           held.settled_seconds, held.final_seconds, held.pending_cost,
+           held.settled_seconds, held.pending_cost,
            held.cost, held.earned, held.preemption_noticed_at, held.billable_seconds, held.cause,
            held.ended_at, held.resumed_from, held.resumed_seconds, clock_timestamp() as now,
            job.user_id, job.key_id, job.escrow_id, job.status as job_status, job.stop_cause, job.cancel_requested_at,

@@ -1,6 +1,6 @@
 """Long jobs while they run: paying for what has passed, holding for what comes, warning and ending where that fails.
 
-What is paid is pending, until the attempt's checkpoints have the work that it is for, or the attempt has ended well.
+What is paid is pending until the attempt has ended: were it lost, its consumer would owe nothing for it.
 """
 
 from dataclasses import dataclass, replace
@@ -60,15 +60,14 @@ async def advance(session: AsyncSession, attempt_id: UUID, *, policy: MarketPoli
     if held.cancel_requested_at is not None and held.stop_cause != Cause.OUT_OF_FUNDS:
         return None
     meter = meter_of(held, started_at=held.started_at, now=held.now)
-    saved = await pending.saved_seconds(session, held, settled=meter.elapsed)
     wanted, refusal = await _wanted(session, held, meter, policy)
-    step = _step(held, meter, wanted, saved=saved, policy=policy)
+    step = _step(held, meter, wanted, policy=policy)
     try:
         async with session.begin_nested():
             await _take(session, held, step)
     except InsufficientFunds as error:  # it was spent in between: what is due is paid, and the next round tries again
         refusal = error.obstacle
-        step = _step(held, meter, 0, saved=saved, policy=policy)
+        step = _step(held, meter, 0, policy=policy)
         await _take(session, held, step)
     stands = funding(step.meter, policy)
     await _act(session, held, step.meter, stands, refusal=refusal, policy=policy)
@@ -77,13 +76,10 @@ async def advance(session: AsyncSession, attempt_id: UUID, *, policy: MarketPoli
 
 @dataclass(frozen=True, kw_only=True)
 class _Step:
-    """What to hold in addition, how many seconds to pay for, and through which the pay is final; with the bill, and
-    how the meter stands after it.
-    """
+    """What to hold in addition and how many seconds to pay for; with the bill, and how the meter stands after it."""
 
     added: int
     seconds: int
-    final: int
     bill: Bill
     meter: Meter
 
@@ -104,29 +100,26 @@ async def _wanted(session: AsyncSession, held: Row[Any], meter: Meter, policy: M
     return amount, None if amount == missing else f"the balance of {there} QU does not cover {missing} QU"
 
 
-def _step(held: Row[Any], meter: Meter, added: int, *, saved: int, policy: MarketPolicy) -> _Step:
+def _step(held: Row[Any], meter: Meter, added: int, *, policy: MarketPolicy) -> _Step:
     meter = replace(meter, escrow=meter.escrow + added)
     through = min(due(meter, policy), covered(meter))
     charged = increment(price_per_hour=meter.price_per_hour, before=meter.settled, through=through)
-    final = min(saved, through)
-    bill = pending.bill_of(held, pending=held.pending_cost + charged, final_seconds=final, policy=policy)
+    bill = pending.bill_of(held, charged=charged, policy=policy)
     after = replace(meter, settled=through, escrow=meter.escrow - charged)
-    return _Step(added=added, seconds=through - meter.settled, final=final, bill=bill, meter=after)
+    return _Step(added=added, seconds=through - meter.settled, bill=bill, meter=after)
 
 
 async def _take(session: AsyncSession, held: Row[Any], step: _Step) -> None:
-    part = f"{held.id}:{step.meter.settled}:{step.final}"
-    parts = await escrow.release(session, purse_of(held), step.bill, part=part, added=step.added)
+    part = f"{held.id}:{step.meter.settled}:pending"
+    await escrow.release(session, purse_of(held), step.bill, part=part, added=step.added)
     if step.added:
         await jobs.add_to_hold(session, job_id=held.job_id, amount=step.added)
         data: JsonObject = {"change": -step.added, "reason": "more is held for a job that goes on"}
         await events.record(session, type=EventType.BALANCE_CHANGED, topics=[f"user:{held.user_id}"], data=data)
     if step.seconds:
         await settlements.store_settlement(session, held, step.bill.drawn_parts, seconds=step.seconds)
-    if step.final > held.final_seconds:
-        await settlements.store_final(session, held, step.bill, earned=parts.provider, through=step.final)
-    if step.seconds or step.final > held.final_seconds:
-        await pending.announce(session, held, change=parts.provider, reason="a part of a job that goes on was paid")
+        reason = "a part of a job that goes on was paid, which is pending until it ends"
+        await pending.announce(session, held, reason=reason)
 
 
 async def _act(

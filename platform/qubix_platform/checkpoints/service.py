@@ -16,7 +16,6 @@ from qubix.schemas.checkpoints import (
 )
 from qubix.schemas.reports import ReportAnswer
 from qubix.schemas.states import AttemptStatus, Cause, JobStatus
-from qubix_platform.attempts import pending
 from qubix_platform.attempts import repository as attempts
 from qubix_platform.attempts.history import owed_for_resumed, purse_of
 from qubix_platform.attempts.reports import answer, ensure_started, hold
@@ -43,8 +42,6 @@ async def store(
 ) -> ReportAnswer:
     """Keep a checkpoint of an attempt that runs, and drop the job's oldest. A repeat changes nothing.
 
-    What was paid on the way for what it has saved becomes final.
-
     Raises:
         AttemptFenced: the attempt lost its lease meanwhile.
         CheckpointIncomplete: a part was not uploaded.
@@ -60,7 +57,6 @@ async def store(
         session, held, report.files, started_at=started_at, number=report.number, age_seconds=report.age_seconds
     )
     await repository.prune(session, job_id)
-    await pending.confirm(session, held, policy=policy)
     return answer(held, policy)
 
 

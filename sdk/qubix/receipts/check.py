@@ -13,7 +13,6 @@ from qubix.receipts.merkle import leaf_hash, root_by_path
 
 FORMAT: Final = "qubix-receipt-1"
 
-_SETTLEMENT: Final = "ESCROW_RELEASE"
 _PENDING: Final = "pending"
 _SHARES: Final = {"EARNING": "providerAmount", "FEE": "fee", "REFUND": "refund"}
 
@@ -59,6 +58,8 @@ def check(text: str, *, published: Collection[str] | None = None, signer: str | 
         if document["format"] != FORMAT:
             return _unreadable(f"its format is {document['format']!r}, and this version reads {FORMAT!r}")
         return _check(document, published, signer)
+    except RecursionError:
+        return _unreadable("it is nested deeper than any receipt")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return _unreadable(f"{type(error).__name__}: {error}")
 
@@ -141,12 +142,17 @@ def _statement(root: Mapping[str, Any]) -> RootStatement:
 
 def _against_figures(receipt: Mapping[str, Any], transactions: list[LedgerTransaction]) -> list[str]:
     problems = []
-    if sorted(receipt["ledgerTransactions"]) != sorted(each.id for each in transactions):
+    named = sorted(each.id for each in transactions)
+    if sorted(receipt["ledgerTransactions"]) != named:
         problems.append("the receipt names other transactions than the file proves")
+    # Each would count again, true as it is.
     problems += [
-        f"transaction {each.id} settles {each.ref}, not {receipt['jobId']}"
+        f"transaction {number} is told more than once" for number in sorted({*named}) if named.count(number) > 1
+    ]
+    problems += [
+        f"transaction {each.id} is about {each.ref}, not {receipt['jobId']}"
         for each in transactions
-        if each.kind == _SETTLEMENT and each.ref != receipt["jobId"]
+        if each.ref != receipt["jobId"]
     ]
     entries = [entry for each in transactions for entry in each.entries]
     for cause, figure in _SHARES.items():
@@ -162,9 +168,16 @@ def _against_figures(receipt: Mapping[str, Any], transactions: list[LedgerTransa
         told = sum(leg["amount"] for leg in receipt["legs"] if leg["type"] == cause)
         if told != receipt[figure]:
             problems.append(f"the legs of {cause} sum to {told} QU, and {figure} is {receipt[figure]} QU")
+    if type(receipt["settled"]) is not bool:
+        return [*problems, f"settled is {receipt['settled']!r}, neither true nor false"]
+    if not receipt["settled"]:
+        return problems
     shares = [receipt[figure] for figure in _SHARES.values()]
-    if receipt["settled"] and receipt["hold"] != sum(shares):
+    if receipt["hold"] != sum(shares):
         problems.append(f"{receipt['hold']} QU were held, and {sum(shares)} QU were divided")
+    stretches = sum(stretch["amount"] for stretch in receipt["stretches"])
+    if stretches != receipt["cost"]:
+        problems.append(f"the stretches of time sum to {stretches} QU, and cost is {receipt['cost']} QU")
     return problems
 
 

@@ -19,8 +19,8 @@ class ReceiptLeg(WireModel):
 class ReceiptStretch(WireModel):
     """Seconds of one attempt, after `begin` up to `end`: whether they were billed, why (not), and what they cost in QU.
 
-    `cause` is SETTLED for what was paid while the attempt went on; of an attempt that was lost, SAVED for what of that
-    its checkpoints had, RESUMED for what a later attempt went on from; else a `Cause`.
+    `cause` is SETTLED for what was paid while the attempt went on; of an attempt that was lost, RESUMED for what a
+    later one went on from; else a `Cause`.
     """
 
     attempt: int

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from qubix.schemas.states import Cause
 from qubix_platform.attempts.billing import (
     RESUMED,
-    SAVED,
     SETTLED,
     Event,
     Occurrence,
@@ -41,21 +40,19 @@ def attributed(events: list[Event], *, limit: int = PLENTY, covered: int = PLENT
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[Event], int, int, int]:
-    """Events of an attempt that ended, how many of its seconds are paid for good, its limit and what money covers."""
+    """Events of an attempt that ended, how many of its seconds are paid already, its limit and what money covers."""
     total = draw(seconds)
     settled = draw(st.integers(0, total))
-    saved = draw(st.integers(0, settled))
     cause = draw(causes)
     events = ended(total, cause)
     if settled:
         events.append(Event(Occurrence.SETTLED, after(settled), through=settled))
-        events.append(Event(Occurrence.SAVED, after(settled), through=saved))
     for what in (Occurrence.CANCEL_REQUESTED, Occurrence.PREEMPTION_NOTICED):
         if draw(st.booleans()):
             events.append(Event(what, after(draw(st.integers(settled, 2 * 100_000)))))
     return (
         events,
-        saved if cause in UNBILLED_CAUSES else settled,
+        0 if cause in UNBILLED_CAUSES else settled,
         draw(st.integers(settled, 2 * 100_000)),
         draw(st.integers(settled, 2 * 100_000)),
     )
@@ -102,11 +99,9 @@ def test_each_stretch_names_its_cause() -> None:
     settled = Event(Occurrence.SETTLED, after(3601), through=3600)
     assert attributed([*ended(5000, Cause.TIMEOUT), settled])[0] == Stretch(0, 3600, True, SETTLED)
     assert attributed([*ended(5000, Cause.PLATFORM_ERROR), settled]) == (Stretch(0, 5000, False, "PLATFORM_ERROR"),)
-    saved = Event(Occurrence.SAVED, after(3601), through=3000)
     resumed = Event(Occurrence.RESUMED, after(5000), through=3300)
-    assert attributed([*ended(5000, Cause.PROVIDER_LOST), settled, saved, resumed]) == (
-        Stretch(0, 3000, True, SAVED),
-        Stretch(3000, 3300, True, RESUMED),
+    assert attributed([*ended(5000, Cause.PROVIDER_LOST), settled, resumed]) == (
+        Stretch(0, 3300, True, RESUMED),
         Stretch(3300, 5000, False, "PROVIDER_LOST"),
     )
     cancel = Event(Occurrence.CANCEL_REQUESTED, after(40))
@@ -132,24 +127,20 @@ def test_what_never_ran_or_runs_still_costs_nothing() -> None:
     assert attributed([*ended(-5)]) == ()
 
 
-@given(passed=seconds, saved=seconds, final=seconds, settled=seconds, cause=causes)
-def test_what_a_later_attempt_went_on_from_was_not_lost(
-    passed: int, saved: int, final: int, settled: int, cause: Cause
-) -> None:
+@given(passed=seconds, saved=seconds, settled=seconds, cause=causes)
+def test_what_a_later_attempt_went_on_from_was_not_lost(passed: int, saved: int, settled: int, cause: Cause) -> None:
     settled = min(settled, passed)
-    final = min(final, settled)
     events = ended(passed, cause)
     if settled:
         events.append(Event(Occurrence.SETTLED, after(settled), through=settled))
-        events.append(Event(Occurrence.SAVED, after(settled), through=final))
     resumed = Event(Occurrence.RESUMED, after(passed), through=saved)
     without, stretches = attributed(events), attributed([*events, resumed])
     if cause not in UNBILLED_CAUSES:
         assert stretches == without
         return
-    assert billed_seconds(stretches) == max(final, min(saved, passed))
+    assert billed_seconds(stretches) == min(saved, passed)
     assert lost_seconds(stretches) == passed - billed_seconds(stretches)
-    assert {stretch.cause for stretch in stretches} <= {SAVED, RESUMED, cause}
+    assert {stretch.cause for stretch in stretches} <= {RESUMED, cause}
 
 
 def test_limit_and_money_bound_what_was_resumed_too() -> None:

@@ -1,8 +1,9 @@
-"""Hours that are settled on the way: pending until they are saved or the attempt ends well, back when it is lost."""
+"""Hours that are settled on the way: pending until the attempt ends, back when it is lost."""
 
 from sqlalchemy import text
 
-from qubix.schemas.states import Cause, JobStatus
+from qubix.schemas.reports import CompleteReport
+from qubix.schemas.states import Cause, CompletionStatus, JobStatus
 from qubix_platform.checkpoints import repository as saved
 from qubix_platform.checkpoints import service as checkpoints
 from qubix_platform.database.session import Database
@@ -41,29 +42,38 @@ async def test_what_was_settled_goes_back_when_the_machine_is_lost_and_nothing_w
     await session.assert_sound(started_with=start)
 
 
-async def test_what_all_kept_checkpoints_have_is_paid_for_good(database: Database) -> None:
+async def test_what_was_saved_goes_back_as_well_where_nobody_goes_on_from_it(database: Database) -> None:
     start = 20 * PRICE
     session = await Session.begin(database, balance=start)
     await session.pass_time(HOUR + 10)
-    await session.save(number=1, ago=HOUR - 590)
-    await session.advance()
-    assert (await session.earned(), await session.pending()) == (paid(600), PRICE * 3000 // HOUR)
-    await session.save(number=2, ago=10)
-    assert await session.earned() == paid(600), "the newest may be damaged, and then the older one counts"
-    for number in (3, 4):
+    for number in range(1, 5):
         await session.save(number=number, ago=0)
-    assert (await session.earned(), await session.pending()) == (paid(HOUR), 0)
-    await session.save(number=4, ago=0)
+    await session.advance()
+    assert (await session.earned(), await session.pending()) == (0, PRICE)
     await session.assert_sound(started_with=start)
     await session.lose()
-    assert await session.earned() == paid(HOUR)
+    assert (await session.earned(), await session.pending()) == (0, 0)
     async with database.transaction() as open_session:
         await jobs.cancel_job(open_session, caller=session.consumer, job_id=session.job.id)
     receipt = await session.receipt()
-    assert [(one.end, one.billed, one.cause) for one in receipt.stretches] == [
-        (HOUR, True, "SAVED"),
-        (HOUR + 10, False, "PROVIDER_LOST"),
-    ]
+    assert [(one.end, one.billed, one.cause) for one in receipt.stretches] == [(HOUR + 10, False, "PROVIDER_LOST")]
+    assert await session.market.balance(session.consumer.user_id) == (start, 0)
+    await session.assert_sound(started_with=start)
+
+
+async def test_what_was_pending_is_final_once_the_attempt_has_ended_other_than_by_a_loss(database: Database) -> None:
+    start = 20 * PRICE
+    session = await Session.begin(database, balance=start)
+    for _ in range(2):
+        await session.pass_time(HOUR)
+        await session.advance()
+    assert (await session.earned(), await session.pending()) == (0, 2 * PRICE)
+    failed = CompleteReport(status=CompletionStatus.FAILED, cause=Cause.USER_ERROR, exit_code=1)
+    await session.complete(failed)
+    receipt = await session.receipt()
+    assert (receipt.pending, await session.pending()) == (0, 0)
+    assert await session.earned() == receipt.provider_amount >= paid(2 * HOUR)
+    assert receipt.stretches[0].cause == "SETTLED"
     await session.assert_sound(started_with=start)
 
 
@@ -74,9 +84,9 @@ async def test_a_lost_provider_is_paid_up_to_what_its_successor_goes_on_from_and
     await session.advance()
     await session.save(number=1, ago=2 * HOUR)
     await session.save(number=2, ago=HOUR)
-    assert await session.earned() == paid(100)
+    assert await session.earned() == 0
     await session.lose()
-    assert (await session.earned(), (await session.now()).settled_amount) == (paid(100), PRICE * 100 // HOUR)
+    assert (await session.earned(), (await session.now()).settled_amount) == (0, 0)
     await session.assert_sound(started_with=start)
 
     successor = (await session.market.assign(session.job, session.machine)).attempt_id
@@ -89,8 +99,7 @@ async def test_a_lost_provider_is_paid_up_to_what_its_successor_goes_on_from_and
     assert await session.earned() == paid(HOUR + 100)
     receipt = await session.receipt()
     assert [(one.begin, one.end, one.billed, one.cause) for one in receipt.stretches] == [
-        (0, 100, True, "SAVED"),
-        (100, HOUR + 100, True, "RESUMED"),
+        (0, HOUR + 100, True, "RESUMED"),
         (HOUR + 100, 2 * HOUR + 100, False, "PROVIDER_LOST"),
     ]
     await session.assert_sound(started_with=start)

@@ -58,6 +58,7 @@ def receipt(carrier: Transaction | None = CARRIER) -> dict[str, Any]:
             "refund": 0,
             "settled": True,
             "legs": [{"type": "EARNING", "amount": 95}, {"type": "FEE", "amount": 5}],
+            "stretches": [{"amount": 100}],
         },
         "transactions": [{"transaction": sealed.wire(), "position": 9, "root": 3, "path": []}],
         "roots": [

@@ -199,7 +199,7 @@ export const english = {
   "verify.noRoot": "Transaction {{named}} leads to no root that came with it.",
   "verify.altered": "Transaction {{named}} is not what was sealed: it was altered.",
   "verify.transactions": "The receipt of {{named}} names other transactions than are proven.",
-  "verify.otherJob": "Transaction {{named}} settles another job.",
+  "verify.otherJob": "Transaction {{named}} is about something else than this job.",
   "verify.figure": "{{named}} is not what the books say.",
   "verify.cost": "{{named}}: provider and platform got another sum.",
   "verify.legs": "The legs do not sum to {{named}}.",

@@ -201,7 +201,7 @@ export const portuguese: Translated<typeof english> = {
   "verify.noRoot": "A transação {{named}} não leva a nenhuma raiz que veio com ela.",
   "verify.altered": "A transação {{named}} não é o que foi selado: foi alterada.",
   "verify.transactions": "O recibo de {{named}} cita outras transações além das provadas.",
-  "verify.otherJob": "A transação {{named}} liquida outro trabalho.",
+  "verify.otherJob": "A transação {{named}} trata de outra coisa que não este trabalho.",
   "verify.figure": "{{named}} não é o que dizem os livros.",
   "verify.cost": "{{named}}: provedor e plataforma receberam outra soma.",
   "verify.legs": "As partes não somam {{named}}.",

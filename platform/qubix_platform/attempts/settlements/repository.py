@@ -1,13 +1,11 @@
 """All SQL of what attempts were paid for, on their way and at their end."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from qubix_platform.escrow.service import Bill
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import Split
 
@@ -33,17 +31,9 @@ _SETTLED = text("""
     update jobs set settled_amount = settled_amount + :charged, settled_seconds = settled_seconds + :seconds
      where id = :job_id
 """)
-_FINAL = text("""
-    update attempts set final_seconds = :through, pending_cost = :pending, earned = earned + :earned where id = :id
-""")
-# Of a gang the first worker saves for all, under the number that all have.
-_OLDEST_KEPT = text("""
-    select min(c.taken_at) from checkpoints c
-      join attempts a on a.job_id = c.job_id and a.number = c.attempt where a.id = :id
-""")
 _GIVEN_BACK = text("""
     with attempt as (
-        update attempts set settled_seconds = final_seconds, billable_seconds = final_seconds,
+        update attempts set settled_seconds = resumed_seconds, billable_seconds = resumed_seconds,
                             cost = cost - pending_cost, pending_cost = 0
          where id = :id
     ), part as (
@@ -82,20 +72,9 @@ async def due(session: AsyncSession, policy: MarketPolicy) -> list[UUID]:
     return list((await session.execute(_DUE, values)).scalars())
 
 
-async def oldest_kept(session: AsyncSession, attempt_id: UUID) -> datetime | None:
-    """When the oldest was taken of the checkpoints of an attempt that are kept; None where there is none."""
-    taken_at: datetime | None = (await session.execute(_OLDEST_KEPT, {"id": attempt_id})).scalar_one()
-    return taken_at
-
-
-async def store_final(session: AsyncSession, held: Row[Any], bill: Bill, *, earned: int, through: int) -> None:
-    """Remember that the pay for an attempt's first `through` seconds is final, and what of it the provider earned."""
-    await session.execute(_FINAL, {"id": held.id, "through": through, "pending": bill.pending, "earned": earned})
-
-
 async def store_return(session: AsyncSession, held: Row[Any], parts: Split) -> None:
     """Remember that what was pending of an attempt went back."""
-    values = _settlement(held, parts, 0) | {"seconds": held.settled_seconds - held.final_seconds}
+    values = _settlement(held, parts, 0) | {"seconds": held.settled_seconds - held.resumed_seconds}
     await session.execute(_GIVEN_BACK, values)
 
 

@@ -28,6 +28,16 @@ describe("a receipt that the platform sealed", () => {
     expect(kinds).toContain("altered");
   });
 
+  test("does not hold where a transaction counts twice", () => {
+    const kinds = changed((copy) => {
+      copy.transactions = copy.transactions.flatMap((one) => [one, one]);
+      copy.receipt.ledgerTransactions = copy.transactions.map(({ transaction }) => transaction.id);
+      for (const figure of ["hold", "cost", "providerAmount", "fee", "refund"] as const) copy.receipt[figure] *= 2;
+      for (const leg of copy.receipt.legs) leg.amount *= 2;
+    });
+    expect(kinds).toEqual(["transactions"]);
+  });
+
   test("does not hold without its root", () => {
     expect(changed((copy) => (copy.roots = []))).toEqual(receipt.transactions.map(() => "noRoot"));
   });

@@ -62,11 +62,13 @@ function againstRoot(
 function againstFigures(receipt: Export["receipt"], transactions: readonly Transaction[]): Problem[] {
   const problems: Problem[] = [];
   const told = (ids: readonly number[]) => ids.toSorted((one, other) => one - other).join();
-  if (told(receipt.ledgerTransactions) !== told(transactions.map(({ id }) => id))) {
+  const ids = transactions.map(({ id }) => id);
+  // One that is told twice would count twice, true as it is.
+  if (told(receipt.ledgerTransactions) !== told(ids) || new Set(ids).size !== ids.length) {
     problems.push({ kind: "transactions", named: receipt.jobId });
   }
-  for (const { id, kind, ref } of transactions) {
-    if (kind === "ESCROW_RELEASE" && ref !== receipt.jobId) problems.push({ kind: "otherJob", named: String(id) });
+  for (const { id, ref } of transactions) {
+    if (ref !== receipt.jobId) problems.push({ kind: "otherJob", named: String(id) });
   }
   const entries = transactions.flatMap((one) => one.entries);
   for (const [cause, figure] of SHARES) {
@@ -75,7 +77,10 @@ function againstFigures(receipt: Export["receipt"], transactions: readonly Trans
     const legs = sum(receipt.legs.filter((leg) => leg.type === cause));
     if (legs !== BigInt(receipt[figure])) problems.push({ kind: "legs", named: figure });
   }
-  if (receipt.cost !== receipt.providerAmount + receipt.fee) problems.push({ kind: "cost", named: "cost" });
+  const pending = sum(entries.filter((entry) => entry.accountKind === "pending"));
+  if (BigInt(receipt.cost) !== BigInt(receipt.providerAmount + receipt.fee) + pending) {
+    problems.push({ kind: "cost", named: "cost" });
+  }
   const divided = receipt.providerAmount + receipt.fee + receipt.refund;
   if (receipt.settled && receipt.hold !== divided) problems.push({ kind: "divided", named: "hold" });
   return problems;
