@@ -1,7 +1,7 @@
 """A real platform, a real browser, and pages that must not complain."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -36,10 +36,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def world(platform: LivePlatform) -> Iterator[World]:
     """The platform, with the console as its sources are."""
+    with behind(platform.url, platform.api_key) as found:
+        yield found
+
+
+@contextmanager
+def behind(url: str, api_key: str) -> Iterator[World]:
+    """What is behind the pages of a platform.
+
+    Args:
+        url: of the platform.
+        api_key: of its operator.
+    """
     assert not sources.is_stale(), "the console is not built, or not from these sources: run `make console`"
-    headers = {"Authorization": f"Bearer {platform.api_key}"}
-    with httpx.Client(base_url=platform.url, headers=headers, trust_env=False) as operator:
-        yield World(url=platform.url, operator=operator)
+    headers = {"Authorization": f"Bearer {api_key}"}
+    with httpx.Client(base_url=url, headers=headers, trust_env=False) as operator:
+        yield World(url=url, operator=operator)
 
 
 @pytest.fixture(scope="package")
