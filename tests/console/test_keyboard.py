@@ -13,9 +13,9 @@ _FOCUSED = """() => {
   const at = document.activeElement;
   const ids = (at.getAttribute("aria-labelledby") ?? "").split(" ");
   const labelled = ids.map((id) => document.getElementById(id)?.innerText);
-  const words = [at.type, at.getAttribute("aria-label"), ...labelled, ...[...(at.labels ?? [])].map((one) => one.innerText),
-                 at.innerText].filter(Boolean);
-  return words.join(" | ");
+  const labels = [...(at.labels ?? [])].map((one) => one.innerText);
+  const words = [at.type, at.getAttribute("aria-label"), ...labelled, ...labels, at.innerText];
+  return words.filter(Boolean).join(" | ");
 }"""
 
 
