@@ -1,8 +1,9 @@
 """Keeping a place for those who wait longest, and using it meanwhile (EASY backfilling, machine by machine).
 
 A job that has its turn and finds no room is kept a place: the machine where, by the time limits of what runs there, it
-can start first, and that instant. A later job may use the same machine only so that this start stands: it ends before,
-by its own limit, or takes what is spare even then. Elsewhere it may start as if nobody waited.
+can start first, and that instant; a gang so many machines that all of it can start there from one instant on. A later
+job may use such a machine only so that this start stands: it ends before, by its own limit, or takes what is spare even
+then. Elsewhere it may start as if nobody waited.
 
 Whether it stands is counted per resource. Of what the kept job needs, `released` will have become free by its start;
 the rest has to be free from now on and is *withheld* from jobs that would run beyond. A job that ends before takes from
@@ -10,7 +11,7 @@ now and gives back in time, so that less needs to be withheld; one that does not
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -19,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from qubix_platform.placement.amounts import Amount
+from qubix_platform.placement.gang_starts import GangStarts, Place, fill
 from qubix_platform.placement.matching import NOWHERE, Matching
 from qubix_platform.placement.model import PendingJob, Preemption, ReservedStart
 from qubix_platform.placement.occupancy import Occupancy
@@ -32,28 +34,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Place:
-    """Where a job can start, and when: what it needs then, and what of that and of others is released until then."""
-
-    row: int
-    starts_at: int
-    needed: Amount
-    released: Amount
-
-
-@dataclass(kw_only=True)
 class _Kept:
-    """A place that is kept for a job.
-
-    Attributes:
-        released: what will have become free there by then.
-        withheld: what is taken out of the room at the moment; none while the job in turn ends before.
-    """
+    """Where a job can start, and when: on one machine, or a gang on several."""
 
     job: PendingJob
-    place: _Place
-    released: Amount
-    withheld: Amount | None = None
+    starts_at: int
+    places: Sequence[Place]
 
 
 class Keeping:
@@ -83,7 +69,7 @@ class Keeping:
     @property
     def rows(self) -> frozenset[int]:
         """The rows where a place is kept."""
-        return frozenset(kept.place.row for kept in self._kept)
+        return frozenset(place.row for kept in self._kept for place in kept.places)
 
     @property
     def starts(self) -> tuple[ReservedStart, ...]:
@@ -91,10 +77,12 @@ class Keeping:
         return tuple(
             ReservedStart(
                 job_id=kept.job.id,
-                provider_id=self._table.candidates[kept.place.row].provider_id,
-                starts_at=_instant(kept.place.starts_at),
+                provider_id=self._table.candidates[place.row].provider_id,
+                starts_at=_instant(kept.starts_at),
+                workers=place.workers,
             )
             for kept in self._kept
+            for place in kept.places
         )
 
     def view(self, job: PendingJob) -> frozenset[int]:
@@ -102,7 +90,7 @@ class Keeping:
         known = self._views.get(job.limit_seconds)
         if known is None:
             ends_at = self._placing.end(job)
-            known = frozenset(kept.place.row for kept in self._kept if kept.place.starts_at < ends_at)
+            known = frozenset(place.row for kept in self._kept if kept.starts_at < ends_at for place in kept.places)
             self._views[job.limit_seconds] = known
         return known
 
@@ -120,8 +108,9 @@ class Keeping:
         ends_at = self._placing.end(found.job)
         self._given.append((found.row, Release(at=ends_at, amount=amount)))
         for kept in self._kept:
-            if kept.place.row == found.row and ends_at <= kept.place.starts_at:
-                kept.released += amount
+            for place in kept.places:
+                if place.row == found.row and ends_at <= kept.starts_at:
+                    place.released += amount
 
     def keep(self, job: PendingJob) -> bool:
         """Keep a place for a job that found none, if there is one, and not enough others are kept one."""
@@ -129,14 +118,12 @@ class Keeping:
             return False
         self.show_all()
         matching = self._placing.matching(job)
-        first = self._earliest(job, matching)
-        found = None if first is None else self._place_on(first[0], matching, starts_at=first[1])
-        may_preempt = not job.request.is_spot and job.workers == 1  # of a gang all would have to have room at once
-        if may_preempt and (found is None or found.starts_at > self._at + self._notice):
+        found = self._by_itself(job, matching)
+        if not job.request.is_spot and (found is None or found.starts_at > self._at + self._notice):
             found = self._by_preemption(job, matching) or found
         if found is None:
             return False
-        self._kept.append(_Kept(job=job, place=found, released=found.released))
+        self._kept.append(found)
         self._views.clear()
         return True
 
@@ -156,16 +143,36 @@ class Keeping:
         """The pass is over: what was written into the occupancy's releases is no more."""
         self._occupancy.restore(self._written)
 
+    def _by_itself(self, job: PendingJob, matching: Matching) -> _Kept | None:
+        """The place that what ends by itself makes."""
+        if job.workers == 1:
+            first = self._earliest(job, matching)
+            return None if first is None else self._kept_on(first[0], job, matching, starts_at=first[1])
+        starts = self._starts_of(job, matching)
+        at = starts.earliest()
+        return None if at is None else _Kept(job=job, starts_at=at, places=starts.places(at))
+
+    def _starts_of(self, gang: PendingJob, matching: Matching) -> GangStarts:
+        left_out = self.rows | self._placing.windows.rows
+        return GangStarts(
+            matching=matching,
+            room=self._placing.room,
+            rows=[row for row in matching.rows.tolist() if row not in left_out],
+            workers=gang.workers,
+            releases=self._releases().on,
+            at=self._at,
+        )
+
     def _withhold(self, rows: frozenset[int]) -> None:
         if self._placing.view == rows:
             return
-        for kept in self._kept:
-            if kept.place.row in rows and kept.withheld is None:
-                kept.withheld = kept.place.needed.beyond(kept.released)
-                self._change(kept.place.row, kept.withheld, sign=-1)
-            elif kept.place.row not in rows and kept.withheld is not None:
-                self._change(kept.place.row, kept.withheld, sign=1)
-                kept.withheld = None
+        for place in (place for kept in self._kept for place in kept.places):
+            if place.row in rows and place.withheld is None:
+                place.withheld = place.needed.beyond(place.released)
+                self._change(place.row, place.withheld, sign=-1)
+            elif place.row not in rows and place.withheld is not None:
+                self._change(place.row, place.withheld, sign=1)
+                place.withheld = None
         self._placing.view = rows
 
     def _change(self, row: int, amount: Amount, *, sign: int) -> None:
@@ -210,8 +217,10 @@ class Keeping:
     def _evictable(self) -> defaultdict[int, list[Evictable]]:
         return self._occupancy.evictable()
 
-    def _by_preemption(self, job: PendingJob, matching: Matching) -> _Place | None:
+    def _by_preemption(self, job: PendingJob, matching: Matching) -> _Kept | None:
         """The place that the cheapest set of spot attempts makes, which are asked to leave for it."""
+        if job.workers > 1:
+            return self._gang_by_preemption(job, matching)
         best: tuple[Cost, int, tuple[Evictable, ...]] | None = None
         leaves_at = self._at + self._notice
         end = leaves_at + job.limit_seconds * MICROSECONDS
@@ -222,7 +231,7 @@ class Keeping:
             if not self._placing.windows.is_open(row, job.request.user_id, begin=leaves_at, end=end):
                 continue
             released = self._released(row, by=leaves_at)
-            found = cheapest_sufficient(self._evictable[row], partial(self._suffices, row, matching, released))
+            found = cheapest_sufficient(self._askable(row), partial(self._suffices, row, matching, released))
             if found is not None and (best is None or (cost(found), place) < best[:2]):
                 best = cost(found), place, found
         if best is None:
@@ -230,7 +239,23 @@ class Keeping:
         _, place, leaving = best
         row = int(matching.rows[place])
         self._ask_to_leave(leaving, row=row, job=job)
-        return self._place_on(row, matching, starts_at=leaves_at)
+        return self._kept_on(row, job, matching, starts_at=leaves_at)
+
+    def _gang_by_preemption(self, gang: PendingJob, matching: Matching) -> _Kept | None:
+        leaves_at = self._at + self._notice
+        starts = self._starts_of(gang, matching)
+        leaving = starts.cheapest({row: self._askable(row) for row in list(self._evictable)}, leaves_at)
+        if leaving is None:
+            return None
+        for row, attempts in leaving.items():
+            self._ask_to_leave(attempts, row=row, job=gang)
+        return _Kept(job=gang, starts_at=leaves_at, places=starts.places(leaves_at, first=leaving))
+
+    def _askable(self, row: int) -> list[Evictable]:
+        """Who may be asked to leave there: what ends within the notice by itself frees its room anyway."""
+        leaves_at = self._at + self._notice
+        ending = {each.attempt_id for each in self._releases().on(row) if each.at <= leaves_at}
+        return [each for each in self._evictable[row] if each.attempt_id not in ending]
 
     def _suffices(self, row: int, matching: Matching, released: Amount, freed: Amount) -> bool:
         return self._needed(row, matching, released + freed) is not None
@@ -261,29 +286,16 @@ class Keeping:
                 return at
         return None
 
-    def _place_on(self, row: int, matching: Matching, *, starts_at: int) -> _Place:
+    def _kept_on(self, row: int, job: PendingJob, matching: Matching, *, starts_at: int) -> _Kept:
         released = self._released(row, by=starts_at)
         needed = self._needed(row, matching, released)
         assert needed is not None, "it was found to have room then"
-        return _Place(row=row, starts_at=starts_at, needed=needed, released=released)
+        return _Kept(job=job, starts_at=starts_at, places=[Place(row=row, workers=1, needed=needed, released=released)])
 
     def _needed(self, row: int, matching: Matching, released: Amount) -> Amount | None:
         """What the request would take of the machine once that much is released; none where it is not enough."""
-        room, request = self._placing.room, matching.request
-        if room.cpu[row] + released.cpu < request.cpu_cores or room.memory[row] + released.memory < request.memory_mib:
-            return None
-        share = request.gpu_share_milli
-        first = int(self._table.first_card[row])
-        usable = [
-            card
-            for card in range(first, first + len(self._table.candidates[row].gpus))
-            if matching.cards[card] and room.cards[card] + released.cards.get(card, 0) >= share
-        ]
-        if len(usable) < request.gpu_count:
-            return None
-        # Those cards first of which least has to be withheld until then.
-        usable.sort(key=lambda card: (max(0, share - released.cards.get(card, 0)), card))
-        return _amount(matching, usable[: request.gpu_count])
+        workers, needed = fill(matching, self._placing.room, row, released, most=1)
+        return needed if workers else None
 
 
 def _instant(at: int) -> datetime:

@@ -91,6 +91,7 @@ class Explaining:
         """Why each job waits, after all placements: a suggestion is checked against what the whole run leaves free."""
         found: dict[UUID, WaitingReport] = {}
         alone: list[tuple[list[PendingJob], tuple[Suggestion, ...]]] = []
+        starts = {kept.job_id: kept.starts_at for kept in keeping.starts}
         for view, shapes in self._by_view(unplaced, keeping):
             keeping.show(shapes[0][0])
             part = self._part(len(view))
@@ -100,10 +101,14 @@ class Explaining:
                 if jobs[0].workers == 1:
                     alone.append((jobs, suggestions))
                 else:
-                    found |= dict.fromkeys((job.id for job in jobs), self._of_gang(jobs[0], suggestions, now=now))
+                    report = self._of_gang(jobs[0], suggestions, opening=None, now=now)
+                    for job in jobs:
+                        opening = starts.get(job.id)
+                        found[job.id] = (
+                            report if opening is None else self._of_gang(job, suggestions, opening=opening, now=now)
+                        )
         keeping.show_all()
         self._part(0).see(self._placing.room)
-        starts = {kept.job_id: kept.starts_at for kept in keeping.starts}
         for jobs, suggestions in alone:
             opening = keeping.opening(jobs[0], self._placing.matching(jobs[0]))
             report = self._report(jobs[0], suggestions, keeping.view(jobs[0]), opening=opening, now=now)
@@ -191,7 +196,9 @@ class Explaining:
         kept = self._part(0).count(matching)
         return waiting_report(matching, now=now, kept=kept, opening=opening, suggestions=suggestions)
 
-    def _of_gang(self, job: PendingJob, suggestions: Iterable[Suggestion], *, now: datetime) -> WaitingReport:
+    def _of_gang(
+        self, job: PendingJob, suggestions: Iterable[Suggestion], *, opening: datetime | None, now: datetime
+    ) -> WaitingReport:
         """Why a gang waits; of the changes that would help one worker those that would find room for all."""
         matching, room = self._placing.matching(job), self._placing.room
 
@@ -204,6 +211,7 @@ class Explaining:
             free=len(matching.free_rows(room)),
             places=places_for(matching, room, most=job.workers),
             workers=job.workers,
+            opening=opening,
             suggestions=[one for one in suggestions if one.free and places(one.request) == job.workers],
         )
 

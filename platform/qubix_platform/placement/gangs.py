@@ -25,7 +25,7 @@ def take_gang(matching: Matching, room: Room, *, workers: int, last: Iterable[in
     """
     rows = _in_order(matching, room, last)
     best: list[int] | None = None
-    for site in _sites(matching, rows):
+    for site in sites(matching, rows):
         found = _fill(matching, room, site, workers)
         _release(matching, room, found)
         used = [row for row, _ in found]
@@ -50,7 +50,7 @@ def _in_order(matching: Matching, room: Room, last: Iterable[int]) -> list[int]:
     return [*(row for row in rows if row not in late), *(row for row in rows if row in late)]
 
 
-def _sites(matching: Matching, rows: Iterable[int]) -> Iterator[list[int]]:
+def sites(matching: Matching, rows: Iterable[int]) -> Iterator[list[int]]:
     """The rows of each site, in order. A machine of which nobody knows where it stands is a site of its own."""
     sites: dict[object, list[int]] = {}
     table = matching.table

@@ -353,11 +353,15 @@ class Assignment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReservedStart:
-    """A place that is kept for a job that waits: it can start there then at the latest, by the limits of what runs."""
+    """A place that is kept for a job that waits: it can start there then at the latest, by the limits of what runs.
+
+    `workers` are how many of a gang have it; others of them have places on other machines from the same instant on.
+    """
 
     job_id: UUID
     provider_id: UUID
     starts_at: datetime
+    workers: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,8 @@ from qubix_platform.pricing.rates import hourly_price
 from qubix_platform.pricing.rules import is_outbid
 
 EXACT: Final = 10
+_EXACT_OF_MANY: Final = 6
+"""Up to so many attempts on each machine where several machines are looked at together."""
 
 Cost = tuple[int, int]
 """QU per hour that a set of attempts pays, and how many they are."""
@@ -66,6 +68,31 @@ def cheapest_sufficient(
     if len(in_order) > EXACT:
         return _thinned(in_order, is_enough)
     return next(chosen for chosen in sorted(_sets(in_order), key=cost) if is_enough(_freed(chosen)))
+
+
+def cheapest_for_each(
+    attempts: Sequence[Evictable], gained: Callable[[Amount], int], *, most: int
+) -> dict[int, tuple[Evictable, ...]]:
+    """The cheapest set for each number of workers that it makes room for on one machine, up to `most`.
+
+    Args:
+        attempts: on the machine.
+        gained: for how many workers there is room once so much is freed, beyond those that have it anyway.
+        most: so many workers are enough.
+    """
+    in_order = sorted(attempts, key=lambda each: (each.price_per_hour, each.attempt_id))
+    if len(in_order) <= _EXACT_OF_MANY:
+        sets = [(gained(_freed(chosen)), chosen) for chosen in sorted(_sets(in_order), key=cost)]
+        reachable = max(workers for workers, _ in sets)
+        return {
+            count: next(chosen for workers, chosen in sets if workers >= count)
+            for count in range(1, min(most, reachable) + 1)
+        }
+    reachable = min(most, gained(_freed(in_order)))
+    return {
+        count: _thinned(in_order, lambda freed, count=count: gained(freed) >= count)  # type: ignore[misc]  # bound now
+        for count in range(1, reachable + 1)
+    }
 
 
 def _sets(attempts: Sequence[Evictable]) -> Iterator[tuple[Evictable, ...]]:

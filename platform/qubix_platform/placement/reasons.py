@@ -58,7 +58,14 @@ def waiting_report(
 
 
 def gang_report(
-    matching: Matching, *, now: datetime, free: int, places: int, workers: int, suggestions: Sequence[Suggestion]
+    matching: Matching,
+    *,
+    now: datetime,
+    free: int,
+    places: int,
+    workers: int,
+    opening: datetime | None = None,
+    suggestions: Sequence[Suggestion],
 ) -> WaitingReport:
     """Why a gang waits. Offers that could take some of its workers, but not all, are a reason of their own.
 
@@ -68,9 +75,10 @@ def gang_report(
         free: how many of the offers that fit could take a worker now.
         places: for how many workers there is room now.
         workers: how many there are.
+        opening: when all of them can start at the latest, where places are kept for them.
         suggestions: changes of each worker's request that are known to find room for all.
     """
-    report = waiting_report(matching, now=now, kept=free, suggestions=suggestions)
+    report = waiting_report(matching, now=now, kept=free, opening=opening, suggestions=suggestions)
     together = f"{free:,} {'has' if free == 1 else 'have'} room for {places:,} of the {workers:,} workers"
     reasons = [
         ReasonCount(constraint=ConstraintName.GANG, removed=free, message=together)
