@@ -1,6 +1,8 @@
 """Offers that fit what somebody needs, ranked as the scheduler itself would take them."""
 
+import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,13 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.market import MatchAnswer, MatchRequest, RankedOffer
 from qubix.schemas.providers import Offer
+from qubix.schemas.quotes import AskedJob
 from qubix.schemas.states import Preference, ProviderType
+from qubix.schemas.waiting import WaitingReport
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.jobs.estimate import estimate
 from qubix_platform.market import service as market
 from qubix_platform.market.query import OfferQuery
-from qubix_platform.placement.decide import explain
-from qubix_platform.placement.model import Candidate, Policy, Request, ReservedWindow
+from qubix_platform.placement.decide import explain_next, newest_job
+from qubix_platform.placement.forecasting import forecast
+from qubix_platform.placement.model import Candidate, PendingJob, Policy, Request, ReservedWindow, Snapshot
+from qubix_platform.placement.ordering.policy import QueuePolicy
+from qubix_platform.placement.reasons import whole_minute
 from qubix_platform.pricing.rates import hold, hourly_price
 from qubix_platform.pricing.rules import paid
 from qubix_platform.scheduling.repository import read_offers
@@ -22,26 +29,62 @@ from qubix_platform.scheduling.repository import read_offers
 _EVERY_OFFER = 100_000
 
 
+_POLICY = Policy(queue=QueuePolicy())
+"""The scheduler's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What the market has for somebody, behind those that wait already.
+
+    Attributes:
+        market: as it is now.
+        job: what they ask for, as a job that came now.
+        fitting: the offers that it could have now, the best first.
+        rejected: why it cannot have the others.
+    """
+
+    market: Snapshot
+    job: PendingJob
+    fitting: tuple[Candidate, ...]
+    rejected: WaitingReport
+
+    def starts_at(self, now: datetime) -> datetime | None:
+        """When it would start at the latest, none where that is not known. It looks at all that wait."""
+        if self.fitting or not self.market.jobs:
+            return now if self.fitting else self.rejected.free_at
+        at = forecast(replace(self.market, jobs=(*self.market.jobs, self.job)), self.job, now, _POLICY)
+        return None if at is None else whole_minute(at)
+
+
+async def look(session: AsyncSession, *, caller: UserCaller, request: AskedJob, now: datetime) -> Look:
+    """Hold what somebody asks for against the market, after those that wait and go before it."""
+    wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
+    market_now = await read_offers(session)
+    job = newest_job(wanted, now, limit_seconds=request.time_limit_seconds)
+    fitting, rejected = await asyncio.to_thread(explain_next, market_now, job, now, _POLICY)
+    return Look(market=market_now, job=job, fitting=fitting, rejected=rejected)
+
+
 async def match(session: AsyncSession, *, caller: UserCaller, request: MatchRequest, now: datetime) -> MatchAnswer:
     """The offers that could take such a job now, best first, and the counted reasons why the others cannot.
 
     The decision is the placement engine's own: the job would go where it costs as little as in the first place here,
-    and of several such offers to the one that packs best.
+    and of several such offers to the one that packs best. What those get that wait and go before it, it does not.
     """
-    wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
-    offers = await read_offers(session)
-    fitting, rejected = explain(
-        offers.providers,
-        wanted,
-        now,
-        Policy(),
-        running=offers.running,
-        reserved=offers.windows,
-        limit_seconds=request.time_limit_seconds,
-    )
-    prepaid = _prepaid(offers.windows, caller, now=now, until=now + timedelta(seconds=request.time_limit_seconds))
-    shown = await _offers(session) if fitting else {}
-    ranked = [
+    asked = AskedJob(**{name: getattr(request, name) for name in AskedJob.model_fields})
+    found = await look(session, caller=caller, request=asked, now=now)
+    return await ranked(session, found, caller=caller, request=request, now=now)
+
+
+async def ranked(
+    session: AsyncSession, found: Look, *, caller: UserCaller, request: MatchRequest, now: datetime
+) -> MatchAnswer:
+    """The offers that were found, each with its cost and why."""
+    windows, until = found.market.windows, now + timedelta(seconds=request.time_limit_seconds)
+    prepaid = _prepaid(windows, caller, now=now, until=until)
+    shown = await _offers(session) if found.fitting else {}
+    offers = [
         _ranked(
             candidate,
             shown[candidate.provider_id],
@@ -49,10 +92,10 @@ async def match(session: AsyncSession, *, caller: UserCaller, request: MatchRequ
             rank=rank,
             is_prepaid=candidate.provider_id in prepaid,
         )
-        for rank, candidate in enumerate(fitting[: request.limit], start=1)
+        for rank, candidate in enumerate(found.fitting[: request.limit], start=1)
         if candidate.provider_id in shown
     ]
-    return MatchAnswer(offers=ranked, rejected=rejected)
+    return MatchAnswer(offers=offers, rejected=found.rejected)
 
 
 async def _offers(session: AsyncSession) -> dict[UUID, Offer]:

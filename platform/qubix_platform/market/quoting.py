@@ -1,5 +1,6 @@
 """What a job would cost: at most by its own cap, likely by the machine that it would go to now."""
 
+import asyncio
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,7 +9,7 @@ from qubix.schemas.market import MatchRequest
 from qubix.schemas.quotes import AskedJob, Quote, QuoteRequest, WhatIf
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.ledger import repository as ledger
-from qubix_platform.market.matching import match
+from qubix_platform.market.matching import look, ranked
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import hold
 from qubix_platform.pricing.sessions import affordable_seconds, first_hold, is_settled_on_the_way
@@ -31,7 +32,8 @@ async def _quote(
     session: AsyncSession, *, caller: UserCaller, request: AskedJob, now: datetime, policy: MarketPolicy
 ) -> Quote:
     wanted = MatchRequest(**{name: getattr(request, name) for name in AskedJob.model_fields}, limit=1)
-    answer = await match(session, caller=caller, request=wanted, now=now)
+    found = await look(session, caller=caller, request=request, now=now)
+    answer = await ranked(session, found, caller=caller, request=wanted, now=now)
     best = next(iter(answer.offers), None)
     likely = None if best is None else best.price_per_hour
     cap = likely if request.max_price is None else request.max_price
@@ -52,7 +54,7 @@ async def _quote(
         balance_lasts_seconds=None if likely is None else affordable_seconds(balance=balance, price_per_hour=likely),
         obstacles=await _obstacles(session, caller, most=most or 0, first=first or 0, balance=balance),
         waiting=None if best is not None else answer.rejected,
-        starts_at=now if best is not None else answer.rejected.free_at,
+        starts_at=now if best is not None else await asyncio.to_thread(found.starts_at, now),
     )
 
 

@@ -166,15 +166,64 @@ def explain(
     Returns:
         The offers that could take it now, in the policy's order, and the counted reasons why the others cannot.
     """
-    at = microseconds(now)
-    table = OfferTable(candidates)
-    placing = Placing(table, at=at, policy=policy, reserved=reserved)
-    occupancy = Occupancy(table, running)
+    market = Snapshot(providers=tuple(candidates), running=tuple(running), windows=tuple(reserved))
+    return explain_next(market, newest_job(request, now, limit_seconds=limit_seconds), now, policy)
+
+
+def newest_job(request: Request, now: datetime, *, limit_seconds: int) -> PendingJob:
+    """A job that nobody has created yet, as if it came now."""
+    return PendingJob(id=_NOBODY, queued_at=now, request=request, limit_seconds=limit_seconds)
+
+
+def explain_next(
+    market: Snapshot, job: PendingJob, now: datetime, policy: Policy
+) -> tuple[tuple[Candidate, ...], WaitingReport]:
+    """How a job that comes now stands in a market where others wait.
+
+    Returns:
+        The offers that it could have when its turn comes, in the policy's order, and why it cannot have the others:
+        what those before it take counts as busy, what is kept for them as kept.
+    """
+    table = OfferTable(market.providers)
+    placing = Placing(table, at=microseconds(now), policy=policy, reserved=market.windows)
+    occupancy = Occupancy(table, market.running)
     placing.begin(occupancy.kept_apart)
-    job = PendingJob(id=_NOBODY, queued_at=now, request=request, limit_seconds=limit_seconds)
+    keeping = Keeping(placing, occupancy, policy=policy.queue)
+    asking = Waiting(jobs=(*market.jobs, job), consumers=market.consumers)
+    if not _serve_before(job, placing, occupancy, keeping, asking, now=now):
+        quotas = {consumer.user_id: consumer.max_gpus for consumer in market.consumers}
+        quota = quotas.get(job.request.user_id) or 0
+        return (), quota_report(job.request, considered=len(table), quota=quota)
     matching, room = placing.matching(job), placing.room
-    fitting = tuple(placing.table.candidates[int(row)] for row in matching.free_rows(room))
-    suggestions = () if fitting else suggest(matching, room, at=at, policy=policy)
-    opening = None if fitting else Keeping(placing, occupancy, policy=None).opening(job, matching)
-    report = waiting_report(matching, now=now, free=len(fitting), opening=opening, suggestions=suggestions)
+    keeping.show(job)
+    fitting = tuple(table.candidates[int(row)] for row in matching.free_rows(room))
+    suggestions = () if fitting else suggest(matching, room, at=placing.at, policy=policy)
+    keeping.show_all()
+    kept = len(matching.free_rows(room)) - len(fitting)
+    opening = None if fitting else keeping.opening(job, matching)
+    report = waiting_report(matching, now=now, free=len(fitting), kept=kept, opening=opening, suggestions=suggestions)
     return fitting, report
+
+
+def _serve_before(  # the parts of a pass
+    job: PendingJob,
+    placing: Placing,
+    occupancy: Occupancy,
+    keeping: Keeping,
+    asking: Waiting,
+    *,
+    now: datetime,
+) -> bool:
+    """Serve those whose turn comes before a job's; whether its own turn comes."""
+    queue = _queue(placing, occupancy, asking, set(), now=now)
+    while (before := queue.next()) is not None:
+        if before is job:
+            return True
+        keeping.show(before)
+        found = _place(placing, before)
+        if not found and not before.is_standby:
+            keeping.keep(before)
+        for one in found:
+            keeping.placed(one)
+            queue.given(before, held_by(before.request, (placing.table.card_gpu[card].model for card in one.cards)))
+    return False

@@ -21,6 +21,9 @@ LEADER_LOCK: Final = 0x7363686564756C65  # "schedule": the advisory lock of the 
 MAX_PENDING: Final = 5_000
 """Jobs that one pass looks at, about; of more the first of every user and class, marked as unassignable or not."""
 
+MAX_AHEAD: Final = 500
+"""Jobs that a question looks at which asks what it would be to wait behind them."""
+
 _RECENTLY: Final = timedelta(days=1)
 
 # One statement, hence one snapshot of the database; as JSON, because one large value is read faster than many rows.
@@ -203,10 +206,17 @@ async def read_usage(session: AsyncSession, *, half_life_s: int) -> dict[UUID, t
 
 
 async def read_offers(session: AsyncSession) -> Snapshot:
-    """Every machine that a job could go to, as the scheduler sees them, what runs there and is reserved; no jobs."""
+    """Every machine that a job could go to, as the scheduler sees them, what runs there and is reserved, and who waits.
+
+    Of those that wait about as many as `MAX_AHEAD` are read, the first ones of every user and class.
+    """
     raw: Any = await (await session.connection()).get_raw_connection()
-    row = await raw.driver_connection.fetchrow(_MARKET, 0, _RECENTLY, True)
+    row = await raw.driver_connection.fetchrow(_MARKET, MAX_AHEAD, _RECENTLY, True)
+    waiting, _ = _read_each(orjson.loads(row["jobs"] or "[]"), read=pending_of)
+    jobs = tuple(job for job, _ in waiting)
     return Snapshot(
+        jobs=jobs,
+        consumers=consumers_of(jobs, orjson.loads(row["quotas"] or "[]")),
         providers=tuple(map(candidate_of, orjson.loads(row["providers"] or "[]"))),
         running=tuple(map(running_of, orjson.loads(row["running"] or "[]"))),
         windows=tuple(map(window_of, orjson.loads(row["windows"] or "[]"))),

@@ -174,3 +174,35 @@ async def test_a_machine_that_is_busy_is_free_when_what_runs_there_ends_but_for_
     assert (await quoted(database, other, time_limit_seconds=HOUR)).starts_at is None
     short = await quoted(database, other, time_limit_seconds=600)
     assert short.starts_at == busy.starts_at
+
+
+async def test_a_quote_stands_behind_those_that_wait(database: Database) -> None:
+    market = Market(database)
+    ahead, asking = await market.consumer(), await market.consumer()
+    machine = await market.machine()
+    now = datetime.now(UTC)
+    await market.assign(await market.job(ahead, time_limit_seconds=600), machine)
+    alone = await quoted(database, asking, time_limit_seconds=HOUR)
+    assert alone.starts_at is not None
+    assert abs(alone.starts_at - now - timedelta(seconds=600)) < timedelta(seconds=90)
+    for _ in range(2):
+        await market.job(asking, time_limit_seconds=1200)
+    behind = await quoted(database, asking, time_limit_seconds=HOUR)
+    assert behind.starts_at is not None
+    assert abs(behind.starts_at - now - timedelta(seconds=600 + 2 * 1200)) < timedelta(seconds=90)
+    assert behind.waiting is not None
+
+
+async def test_what_those_ahead_take_is_offered_to_nobody_else(database: Database) -> None:
+    market = Market(database)
+    ahead, asking = await market.consumer(), await market.consumer()
+    cheap, dear = await market.machine(price=200_000), await market.machine(price=300_000)
+    await market.job(ahead, time_limit_seconds=600)
+    found = await quoted(database, asking, time_limit_seconds=600)
+    assert found.worker_id == dear.worker_id
+    async with database.transaction() as session:
+        wanted = MatchRequest(resources=ResourceRequest(gpu_count=1), time_limit_seconds=600)
+        answer = await match(session, caller=asking, request=wanted, now=datetime.now(UTC))
+    assert [each.offer.provider for each in answer.offers] == [dear.worker_id]
+    assert [(each.constraint, each.removed) for each in answer.rejected.reasons] == [("busy", 1)]
+    assert cheap.worker_id != dear.worker_id

@@ -4579,8 +4579,9 @@ export interface components {
          *     None where it would wait, and then `waiting` says why. `maximumCost` is what it can come to at most, `hold` what is
          *     held of that at its creation: a job that may run for longer than an hour is settled every `settleEverySeconds`, and
          *     the hold topped up from the balance, which lasts for `balanceLastsSeconds` at the likely price. `obstacles` says why
-         *     it could not be created now; empty where it could. `startsAt` is now, or when the first busy offer that fits is free
-         *     at the latest; None where that is not known. `whatIf` answers the same of the request.
+         *     it could not be created now; empty where it could. `startsAt` is now, or when it would start at the latest, by the
+         *     time limits of what runs and of what waits before it; None where that is not known. `whatIf` answers the same of
+         *     the request.
          */
         Quote: {
             /** Balance */
