@@ -1,14 +1,13 @@
 """axe in a page: what of it is against WCAG 2.1, levels A and AA."""
 
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Page
 
 from tools.console.node import install_packages, prepare
+from tools.console.sources import PROOF
 
-_HERE: Final = Path(__file__).parent
 _RUN: Final = """async () => {
   const rules = { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] };
   const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
@@ -26,5 +25,5 @@ def violations(page: Page) -> list[str]:
 
 @cache
 def _source() -> str:
-    install_packages(prepare(), _HERE)
-    return (_HERE / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    install_packages(prepare(), PROOF)
+    return (PROOF / "node_modules" / "axe-core" / "axe.min.js").read_text()

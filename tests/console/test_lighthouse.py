@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -11,8 +10,8 @@ import pytest
 from tests.console.world import World
 from tools.console.chromium import ARGUMENTS, find_chromium
 from tools.console.node import install_packages, prepare
+from tools.console.sources import PROOF
 
-_HERE: Final = Path(__file__).parent
 _SECONDS: Final = 240
 
 
@@ -36,11 +35,11 @@ def test_strangers_pages_are_accessible_and_keep_to_good_practice(
 
 def _judge(url: str) -> dict[str, Any]:
     node = prepare()
-    install_packages(node, _HERE)
+    install_packages(node, PROOF)
     done = subprocess.run(
         [
             str(node / "bin" / "node"),
-            str(_HERE / "node_modules" / "lighthouse" / "cli" / "index.js"),
+            str(PROOF / "node_modules" / "lighthouse" / "cli" / "index.js"),
             url,
             "--quiet",
             "--output=json",

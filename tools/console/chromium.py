@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from tools.console.errors import ConsoleFailed
+from tools.console.errors import ToolMissing
 from tools.console.node import say
 
 VARIABLE: Final = "QUBIX_CHROMIUM"
@@ -25,7 +25,7 @@ def find_chromium() -> Path:
     """The program; no wheel ships one, so Debian's package is installed where it is missing and that is allowed.
 
     Raises:
-        ConsoleFailed: there is none.
+        ToolMissing: there is none.
     """
     found = _find()
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -35,10 +35,14 @@ def find_chromium() -> Path:
             subprocess.run(["apt-get", "-qq", *step], env=quiet, stdout=subprocess.DEVNULL, check=False)
         found = _find()
     if found is None:
-        raise ConsoleFailed(f"there is no Chromium: apt-get install chromium, or name one in {VARIABLE}")
+        raise ToolMissing(f"there is no Chromium: apt-get install chromium, or name one in {VARIABLE}")
     return found
 
 
 def _find() -> Path | None:
-    chosen = os.environ.get(VARIABLE) or shutil.which("chromium") or shutil.which("chromium-browser")
-    return None if chosen is None else Path(chosen)
+    if named := os.environ.get(VARIABLE):
+        if not os.access(named, os.X_OK):
+            raise ToolMissing(f"{VARIABLE} names {named}, which is no program")
+        return Path(named)
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    return None if found is None else Path(found)

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from tools.console.errors import ConsoleFailed
+from tools.console.errors import ConsoleFailed, ToolMissing
 from tools.console.sources import NODE_LOCK, ROOT, UI, digest_of
 
 FOLDER: Final = ROOT / ".node"
@@ -29,7 +29,7 @@ def prepare() -> Path:
     """Node's folder; installed when it is not there.
 
     Raises:
-        ConsoleFailed: it could not be installed.
+        ToolMissing: it could not be installed.
     """
     if (imported := _imported()) is not None:
         return imported
@@ -40,9 +40,8 @@ def prepare() -> Path:
         fresh = FOLDER.with_name(".node.new")
         shutil.rmtree(fresh, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps"]
-        run(
-            [*pip, "--require-hashes", "-r", str(NODE_LOCK), "--target", str(fresh)], what="Node could not be installed"
-        )
+        command = [*pip, "--require-hashes", "-r", str(NODE_LOCK), "--target", str(fresh)]
+        run(command, what="Node could not be installed", failure=ToolMissing)
         (fresh / _STAMP).write_text(wanted)
         shutil.rmtree(FOLDER, ignore_errors=True)
         fresh.rename(FOLDER)
@@ -63,7 +62,7 @@ def install_packages(node: Path, folder: Path = UI) -> None:
     """Have a folder's `node_modules` as its lock file says; npm is asked only when it is not.
 
     Raises:
-        ConsoleFailed: npm could not.
+        ToolMissing: npm could not.
     """
     lock = folder / "package-lock.json"
     wanted = digest_of(folder / "package.json", lock)
@@ -72,7 +71,9 @@ def install_packages(node: Path, folder: Path = UI) -> None:
         return
     say(f"installing the packages that {lock.relative_to(ROOT)} names")
     command = npm(node, ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"])
-    run(command, what=f"npm could not install what {lock} names", folder=folder, environment=environment(node))
+    surroundings = environment(node)
+    what = f"npm could not install what {lock.relative_to(ROOT)} names"
+    run(command, what=what, failure=ToolMissing, folder=folder, environment=surroundings)
     stamp.write_text(wanted)
 
 
@@ -82,16 +83,21 @@ def say(text: str) -> None:
 
 
 def run(
-    command: Sequence[str], *, what: str, folder: Path | None = None, environment: dict[str, str] | None = None
+    command: Sequence[str],
+    *,
+    what: str,
+    failure: type[ConsoleFailed] = ConsoleFailed,
+    folder: Path | None = None,
+    environment: dict[str, str] | None = None,
 ) -> None:
     """Run a step; what it writes is shown.
 
     Raises:
-        ConsoleFailed: it did not succeed.
+        ConsoleFailed: it did not succeed; as `failure`.
     """
     ended = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, check=False)
     if ended.returncode != 0:
-        raise ConsoleFailed(f"{what} (exit status {ended.returncode}); its own words stand above")
+        raise failure(f"{what} (exit status {ended.returncode}); its own words stand above")
 
 
 def _imported() -> Path | None:

@@ -8,6 +8,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 UI: Final = ROOT / "ui"
+PROOF: Final = ROOT / "tests" / "console"
+"""Where the packages are named that judge the console's pages."""
 BUILT: Final = ROOT / "serve_app" / "qubix_serve" / "console" / "static"
 STAMP: Final = ".stamp"
 
