@@ -131,6 +131,17 @@ class AsyncJob:
             checkpoint_flows.take(self.id, timeout=timeout, pace=self._driver.pace(), is_pinned=pin)
         )
 
+    async def snapshot_workspace(self, timeout: float = 60.0) -> Checkpoint:
+        """Have the job's work folder and `$QUBIX_CHECKPOINT` stored as they are now, and wait until they are.
+
+        It is kept until told otherwise (`pin(id, is_pinned=False)`); `clone(checkpoint=id)` begins a job with it.
+
+        Raises:
+            Conflict: the job does not run, or you keep as many as may be kept.
+            WaitTimedOut: nothing was stored in that time.
+        """
+        return await self._driver.run(checkpoint_flows.snapshot(self.id, timeout=timeout, pace=self._driver.pace()))
+
     async def pin(self, checkpoint_id: UUID | str, *, is_pinned: bool = True) -> Checkpoint:
         """Keep a checkpoint until told otherwise, whatever is stored after it and after the job's end; or tell so.
 

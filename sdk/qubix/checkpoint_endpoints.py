@@ -28,6 +28,17 @@ def request_checkpoint(job_id: UUID) -> Call[CheckpointRequested]:
     )
 
 
+def request_snapshot(job_id: UUID) -> Call[CheckpointRequested]:
+    """Have the job's runner take a snapshot of its workspace."""
+    return Call(
+        asked=f"Taking a snapshot of job {job_id}",
+        method="POST",
+        path=f"/api/jobs/{job_id}/snapshot",
+        parse=one(CheckpointRequested),
+        repeatable=True,
+    )
+
+
 def pin(job_id: UUID, checkpoint_id: UUID, *, is_pinned: bool) -> Call[Checkpoint]:
     """Keep a checkpoint until told otherwise, or tell so."""
     return Call(

@@ -144,3 +144,42 @@ async def printed(job: AsyncJob, attempt: int) -> list[int]:
     entries = [entry async for entry in job.logs()]
     text = "".join(each.text for each in entries if each.attempt == attempt and each.stream is LogStream.STDOUT)
     return [int(line) for line in text.split()]
+
+
+_WORKING = """
+import pathlib, os, time
+place = pathlib.Path("notes/state.txt")
+if place.exists():
+    print(place.read_text(), pathlib.Path(os.environ["QUBIX_CHECKPOINT"], "weights").read_text())
+else:
+    place.parent.mkdir()
+    place.write_text("as it was left")
+    pathlib.Path(os.environ["QUBIX_CHECKPOINT"], "weights").write_text("and trained")
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+async def test_a_clone_begins_with_the_workspace_that_a_snapshot_kept(
+    database: Database, client: AsyncClient, launch: Launch
+) -> None:
+    market = Market(database)
+    first, second = [await market.machine(kind="NATIVE", price=3_600_000) for _ in range(2)]
+    job = await client.submit(source=_WORKING, max_price=3_600_000, timeout="2m")
+    launch(await pulled(market, job, first), "first")
+    async for entry in job.logs(follow=True):
+        if "ready" in entry.text:
+            break
+    kept = await job.snapshot_workspace(timeout=30)
+    assert kept.is_snapshot
+    assert kept.is_pinned
+
+    clone = await job.clone(checkpoint=kept.id)
+    spec = await pulled(market, clone, second)
+    assert spec.snapshot is not None
+    launch(spec, "second")
+    await clone.wait(timeout=30)
+    printed_by_clone = [entry.text async for entry in clone.logs() if entry.stream is LogStream.STDOUT]
+    assert "".join(printed_by_clone) == "as it was left and trained\n"
+    await job.cancel()
+    await client.close()

@@ -72,6 +72,7 @@ class Reporter:
     Args:
         on_stop: called from the reporter's thread when the platform's answer says that the job has to stop.
         on_checkpoint: called from there when it asks for a checkpoint.
+        on_snapshot: called from there when it asks for a snapshot of the workspace.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Reporter:
         *,
         on_stop: Callable[[Stop], None],
         on_checkpoint: Callable[[], None] = lambda: None,
+        on_snapshot: Callable[[], None] = lambda: None,
         timing: ReportTiming | None = None,
         policy: DeliveryPolicy | None = None,
         output: OutputLog | None = None,
@@ -89,6 +91,7 @@ class Reporter:
         self._transport = transport
         self._on_stop = on_stop
         self._on_checkpoint = on_checkpoint
+        self._on_snapshot = on_snapshot
         self._timing = timing or ReportTiming()
         self._policy = policy or DeliveryPolicy()
         self._output = output or OutputLog()
@@ -258,6 +261,8 @@ class Reporter:
                 self._on_stop(Stop.CANCELLED)
             if answer.checkpoint:
                 self._on_checkpoint()
+            if answer.snapshot:
+                self._on_snapshot()
 
     def _lose(self, why: QubixError) -> None:
         _log.warning("attempt %s is no longer ours: %s", self._spec.attempt_id, why)

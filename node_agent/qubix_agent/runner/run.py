@@ -74,6 +74,7 @@ class _Attempt:
             context.transport,
             on_stop=control.order,
             on_checkpoint=self._request_checkpoint,
+            on_snapshot=self._request_snapshot,
             timing=context.timing,
             policy=context.delivery,
         )
@@ -240,6 +241,9 @@ class _Attempt:
 
     def _request_checkpoint(self) -> None:
         self._checkpoints.request()
+
+    def _request_snapshot(self) -> None:
+        self._checkpoints.request_snapshot()
 
     def _finish(self, report: CompleteReport) -> Ended:
         return Ended(report, self._reporter.finish(report))

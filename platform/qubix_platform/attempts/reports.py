@@ -203,5 +203,6 @@ def answer(held: Row[Any], policy: MarketPolicy) -> ReportAnswer:
         success=True,
         cancel=held.cancel_requested_at is not None,
         checkpoint=held.checkpoint_requested_at is not None,
+        snapshot=held.snapshot_requested_at is not None,
         lease_seconds=policy.lease_seconds,
     )

@@ -32,8 +32,8 @@ _OF_JOB = text(f"""
 _HELD = """
     with job as (
         select id, user_id, key_id, escrow_id, status, stop_cause, cancel_requested_at, checkpoint_requested_at,
-               funds_end_at, hold_amount, settled_amount, max_price, attempts, max_attempts, progress, log_bytes,
-               workers, standby, retry
+               snapshot_requested_at, funds_end_at, hold_amount, settled_amount, max_price, attempts, max_attempts,
+               progress, log_bytes, workers, standby, retry
           from jobs where id = (select job_id from attempts where id = :id) for no key update
     ), held as ({held})
     select held.id, held.job_id, held.number, held.rank, held.is_standby, held.provider_id, held.status,
@@ -42,7 +42,8 @@ _HELD = """
            held.cost, held.earned, held.preemption_noticed_at, held.billable_seconds, held.cause,
            held.ended_at, held.resumed_from, held.resumed_seconds, clock_timestamp() as now,
            job.user_id, job.key_id, job.escrow_id, job.status as job_status, job.stop_cause, job.cancel_requested_at,
-           job.checkpoint_requested_at, job.funds_end_at, job.hold_amount, job.settled_amount, job.max_price,
+           job.checkpoint_requested_at, job.snapshot_requested_at,
+           job.funds_end_at, job.hold_amount, job.settled_amount, job.max_price,
            job.attempts, job.max_attempts, job.log_bytes, job.workers, job.standby, job.retry,
            (select count(distinct o.number) from attempts o
              where o.job_id = job.id and o.cause = 'PREEMPTED' and not o.is_standby) as preempted,

@@ -41,6 +41,7 @@ def spec(
             "disk_mib": resources["diskMib"],
             "gpus": list(gpus),
             "checkpoints": [RestorableCheckpoint.model_validate(checkpoint) for checkpoint in job.checkpoints],
+            "snapshot": job.snapshot and RestorableCheckpoint.model_validate(job.snapshot),
             "waits": is_gang or job.is_standby,
             "rank": job.rank,
             "world_size": job.workers,

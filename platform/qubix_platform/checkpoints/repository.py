@@ -17,9 +17,11 @@ KEPT: Final = 3
 RESTORABLE: Final = """
     (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'attempt', c.attempt, 'taken_at', c.taken_at,
                                                   'files', c.files) order by c.attempt desc, c.number desc), '[]')
-       from checkpoints c where c.job_id = j.id) as checkpoints
+       from checkpoints c where c.job_id = j.id and not c.is_snapshot) as checkpoints,
+    (select jsonb_build_object('id', c.id, 'attempt', c.attempt, 'taken_at', c.taken_at, 'files', c.files)
+       from checkpoints c where c.job_id = j.id and c.is_snapshot and c.attempt = 0) as snapshot
 """
-"""What the next attempt of job `j` may go on from, the newest first."""
+"""What the next attempt of job `j` may go on from, the newest first, and the workspace that it was cloned from."""
 
 _SIZES = text("""
     select b.sha256, b.size from blobs b join blob_owners o using (sha256)
@@ -27,18 +29,22 @@ _SIZES = text("""
 """)
 _STORE = text("""
     with stored as (
-        insert into checkpoints (job_id, attempt_id, attempt, number, taken_at, size, files)
+        insert into checkpoints (job_id, attempt_id, attempt, number, taken_at, size, files, is_snapshot, is_pinned)
         values (:job_id, :attempt_id, :attempt, :number,
                 greatest(cast(:started_at as timestamptz), clock_timestamp() - make_interval(secs => :age)),
-                :size, cast(:files as jsonb))
+                :size, cast(:files as jsonb), :is_snapshot, :is_snapshot)
         on conflict (attempt_id, number) do nothing
         returning id, job_id, taken_at
     ), parts as (
         insert into checkpoint_parts (checkpoint_id, sha256)
         select stored.id, part.sha256 from stored, unnest(cast(:shas as text[])) as part (sha256)
     )
-    update jobs j set checkpoint_requested_at = null from stored
-     where j.id = stored.job_id and j.checkpoint_requested_at <= stored.taken_at
+    update jobs j set
+        checkpoint_requested_at = case when :is_snapshot then j.checkpoint_requested_at end,
+        snapshot_requested_at = case when :is_snapshot then null else j.snapshot_requested_at end
+      from stored
+     where j.id = stored.job_id
+       and case when :is_snapshot then j.snapshot_requested_at else j.checkpoint_requested_at end <= stored.taken_at
 """)
 # Leftovers are written in one order by everybody, so that no two who prune wait for each other.
 _DROP = """
@@ -53,7 +59,7 @@ _DROP = """
 _PRUNE = text(
     _DROP.format(
         old="""
-        select id from checkpoints where job_id = :job_id and not is_pinned
+        select id from checkpoints where job_id = :job_id and not is_pinned and not is_snapshot
          order by attempt desc, number desc offset :kept
     """
     )
@@ -67,15 +73,15 @@ _PRUNE_ENDED = text(
     """
     )
 )
-_FIND = text("select * from checkpoints where id = :id and job_id = :job_id")
+_FIND = text("select * from checkpoints where id = :id and job_id = :job_id and not is_snapshot")
 _HAS = text("""
     select c.id from checkpoints c join jobs j on j.id = c.job_id
      where c.id = :id and j.user_id = :user_id for key share of c
 """)
 _GIVE = text("""
     with given as (
-        insert into checkpoints (job_id, attempt, number, taken_at, size, files)
-        select j.id, 0, 1, c.taken_at, c.size, c.files
+        insert into checkpoints (job_id, attempt, number, taken_at, size, files, is_snapshot)
+        select j.id, 0, 1, c.taken_at, c.size, c.files, c.is_snapshot
           from checkpoints c, unnest(cast(:job_ids as uuid[])) as j (id) where c.id = :id
         returning id
     )
@@ -83,7 +89,7 @@ _GIVE = text("""
     select given.id, p.sha256 from given, checkpoint_parts p where p.checkpoint_id = :id
 """)
 _OF_JOB = text("""
-    select id, attempt, number, taken_at, size, jsonb_array_length(files) as files, is_pinned
+    select id, attempt, number, taken_at, size, jsonb_array_length(files) as files, is_pinned, is_snapshot
       from checkpoints where job_id = :job_id order by attempt desc, number desc
 """)
 # Of one user one after the other, so that two cannot share the last place.
@@ -93,9 +99,10 @@ _PINNED = text("""
 """)
 _PIN = text("""
     update checkpoints set is_pinned = :is_pinned where id = :id and job_id = :job_id
-    returning id, attempt, number, taken_at, size, jsonb_array_length(files) as files, is_pinned
+    returning id, attempt, number, taken_at, size, jsonb_array_length(files) as files, is_pinned, is_snapshot
 """)
 _REQUEST = text("update jobs set checkpoint_requested_at = clock_timestamp() where id = :job_id")
+_REQUEST_SNAPSHOT = text("update jobs set snapshot_requested_at = clock_timestamp() where id = :job_id")
 _REQUEST_OF = text("""
     update jobs set checkpoint_requested_at = clock_timestamp()
      where id = (select job_id from attempts where id = :attempt_id)
@@ -130,8 +137,9 @@ async def store(
     started_at: datetime,
     number: int,
     age_seconds: float,
+    is_snapshot: bool,
 ) -> None:
-    """Store a checkpoint, which was taken so long ago; one of the same number is left as it is."""
+    """Store a checkpoint, or a snapshot, which was taken so long ago; one of the same number is left as it is."""
     values = {
         "job_id": held.job_id,
         "attempt_id": held.id,
@@ -139,6 +147,7 @@ async def store(
         "number": number,
         "started_at": started_at,
         "age": age_seconds,
+        "is_snapshot": is_snapshot,
         "size": sum(file.size for file in files),
         "files": json.dumps([file.model_dump() for file in files]),
         "shas": sorted({sha256 for file in files for sha256 in file.parts}),
@@ -212,3 +221,8 @@ async def forget(session: AsyncSession, shas: Sequence[str]) -> None:
     """Remove these blobs from the books."""
     for statement in (_DISOWN, _FORGET):
         await session.execute(statement, {"shas": list(shas)})
+
+
+async def request_snapshot(session: AsyncSession, job_id: UUID) -> None:
+    """Note that the owner wants a snapshot of the job's workspace."""
+    await session.execute(_REQUEST_SNAPSHOT, {"job_id": job_id})

@@ -54,9 +54,16 @@ async def store(
     await _check_parts(session, held, report)
     started_at = await ensure_started(session, held) or held.started_at
     await repository.store(
-        session, held, report.files, started_at=started_at, number=report.number, age_seconds=report.age_seconds
+        session,
+        held,
+        report.files,
+        started_at=started_at,
+        number=report.number,
+        age_seconds=report.age_seconds,
+        is_snapshot=report.snapshot,
     )
-    await repository.prune(session, job_id)
+    if not report.snapshot:
+        await repository.prune(session, job_id)
     return answer(held, policy)
 
 
@@ -117,6 +124,25 @@ async def request(session: AsyncSession, *, caller: UserCaller, job_id: UUID) ->
     return CheckpointRequested(success=True)
 
 
+async def request_snapshot(session: AsyncSession, *, caller: UserCaller, job_id: UUID) -> CheckpointRequested:
+    """Ask for a snapshot of the workspace of a job that runs. It is kept until told otherwise, as what is pinned.
+
+    Raises:
+        JobNotFound: the caller has no such job.
+        NothingToCheckpoint: it does not run.
+        TooManyPinned: the caller keeps as many as may be kept.
+    """
+    asked = f"Taking a snapshot of job {job_id}"
+    job = await jobs.get_job(session, caller=caller, job_id=job_id)
+    if job.status is not JobStatus.RUNNING:
+        raise NothingToCheckpoint(asked=asked, obstacle=f"it is {job.status.value}", remedy="Ask while it runs.")
+    kept = await repository.count_pinned(session, caller.user_id)
+    if kept >= MAX_PINNED:
+        raise _too_many(asked, kept)
+    await repository.request_snapshot(session, job_id)
+    return CheckpointRequested(success=True)
+
+
 async def pin(
     session: AsyncSession, *, caller: UserCaller, job_id: UUID, checkpoint_id: UUID, is_pinned: bool
 ) -> Checkpoint:
@@ -137,12 +163,16 @@ async def pin(
             remedy="List those of a job with `qubix checkpoints JOB`.",
         )
     if is_pinned and others >= MAX_PINNED and await repository.count_pinned(session, caller.user_id) > MAX_PINNED:
-        raise TooManyPinned(
-            asked="Keeping a checkpoint",
-            obstacle=f"you keep {others} already, and {MAX_PINNED} may be kept",
-            remedy="Keep another one no longer: `qubix checkpoints JOB --unpin CHECKPOINT`.",
-        )
+        raise _too_many("Keeping a checkpoint", others)
     return Checkpoint.model_validate(dict(row._mapping))
+
+
+def _too_many(asked: str, kept: int) -> TooManyPinned:
+    return TooManyPinned(
+        asked=asked,
+        obstacle=f"you keep {kept} already, and {MAX_PINNED} may be kept",
+        remedy="Keep another one no longer: `qubix checkpoints JOB --unpin CHECKPOINT`.",
+    )
 
 
 def _check_size(report: CheckpointReport) -> None:

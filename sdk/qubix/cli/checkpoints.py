@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("checkpoints")(checkpoints)
     app.command("checkpoint")(checkpoint)
+    app.command("snapshot")(snapshot)
     app.command("clone")(clone)
 
 
@@ -44,7 +45,7 @@ def checkpoints(
                 each.files,
                 f"{each.size:,}",
                 ago(each.taken_at),
-                "pinned" if each.is_pinned else "",
+                " ".join(word for word, holds in (("pinned", each.is_pinned), ("snapshot", each.is_snapshot)) if holds),
             )
             for each in found
         ],
@@ -68,9 +69,26 @@ def checkpoint(
     out.line(str(found.id))
 
 
+def snapshot(
+    job_id: JobId,
+    timeout: Annotated[str, typer.Option("--timeout", "-t", help="How long to wait for it.")] = "1m",
+    as_json: AsJson = False,
+) -> None:
+    """Keep a running job's work folder and checkpoint folder as they are now: see clone --from."""
+    with session.open_client(patient=True) as client:
+        found = client.job(job_id).snapshot_workspace(timeout=seconds(timeout))
+    if as_json:
+        out.json(found)
+        return
+    out.note(f"{found.files} files, {found.size:,} bytes, of attempt {found.attempt}.")
+    out.line(str(found.id))
+
+
 def clone(  # noqa: PLR0917  # each is an option of the command line
     job_id: JobId,
-    checkpoint_id: Annotated[str | None, typer.Option("--checkpoint", help="From this one; else the newest.")] = None,
+    checkpoint_id: Annotated[
+        str | None, typer.Option("--checkpoint", "--from", help="From this checkpoint or snapshot.")
+    ] = None,
     from_start: Annotated[bool, typer.Option("--from-start", help="From no checkpoint.")] = False,
     max_price: Annotated[int | None, typer.Option("--max-price", "-p", min=0, help="QU per hour, at most.")] = None,
     timeout: Annotated[str | None, typer.Option("--timeout", "-t", help="Time limit: 90s, 15m, 1h30m.")] = None,

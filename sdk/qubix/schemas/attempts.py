@@ -56,7 +56,8 @@ class Attempt(WireModel):
 class AttemptSpec(WireModel):
     """All that a runner needs to run one attempt, whichever way it reached the machine.
 
-    `checkpoints` are those that it may go on from, the newest first. One that `waits` is made ready, and begins when
+    `checkpoints` are those that it may go on from, the newest first; `snapshot` is the workspace that its job was
+    cloned from. One that `waits` is made ready, and begins when
     the platform says so: `rank` of `worldSize` workers, whose names are `peers`, or one that stands by. One that
     `takesItems` is a worker of a group.
     """
@@ -81,6 +82,7 @@ class AttemptSpec(WireModel):
     disk_mib: int
     gpus: list[AttemptGpu] = []
     checkpoints: list[RestorableCheckpoint] = []
+    snapshot: RestorableCheckpoint | None = None
     waits: bool = False
     rank: int = 0
     world_size: int = 1

@@ -28,19 +28,26 @@ class CheckpointFile(RequestModel):
     parts: Annotated[list[Sha256], Field(max_length=MAX_CHECKPOINT_BYTES // CHECKPOINT_PART_BYTES + 1)] = []
 
 
+SNAPSHOT_OF_JOB = "job/"
+SNAPSHOT_OF_CHECKPOINT = "checkpoint/"
+"""What the paths of a snapshot begin with: its files of the work folder, and of `$QUBIX_CHECKPOINT`."""
+
+
 class CheckpointReport(RequestModel):
     """A checkpoint whose blobs were uploaded before. `number` counts from 1 within the attempt, so that a repeat is
-    known; `ageSeconds` is how long ago the files were as they are stored."""
+    known; `ageSeconds` is how long ago the files were as they are stored. With `snapshot` it is of the workspace."""
 
     number: Annotated[int, Field(ge=1, le=2**31 - 1)]
     age_seconds: Annotated[float, Field(ge=0, le=30 * 86_400)] = 0
     files: Annotated[list[CheckpointFile], Field(min_length=1, max_length=MAX_CHECKPOINT_FILES)]
+    snapshot: bool = False
 
 
 class Checkpoint(WireModel):
     """A checkpoint as the job's owner sees it: the `number`th of attempt `attempt`. Size in bytes.
 
     That of attempt 0 is what the job was given when it was created. One that `isPinned` is kept until told otherwise.
+    One that `isSnapshot` holds the work folder too; jobs are cloned from it, and no attempt goes on from it.
     """
 
     id: UUID
@@ -50,6 +57,7 @@ class Checkpoint(WireModel):
     size: int
     files: int
     is_pinned: bool = False
+    is_snapshot: bool = False
 
 
 class RestorableCheckpoint(WireModel):
@@ -69,7 +77,7 @@ class ResumedAnswer(WireModel):
 
 
 class CheckpointRequested(WireModel):
-    """The runner was asked for a checkpoint, and takes it within seconds."""
+    """The runner was asked for a checkpoint, or a snapshot, and takes it within seconds."""
 
     success: bool
 
@@ -77,7 +85,8 @@ class CheckpointRequested(WireModel):
 class JobClone(RequestModel):
     """A new job like an old one. `maxPrice` QU per hour; what is left out is as it was.
 
-    It goes on from `checkpointId`, else from the old job's newest checkpoint, if it has one and `fromStart` is not set.
+    It goes on from `checkpointId`, which may be a snapshot of its workspace, else from the old job's newest checkpoint,
+    if it has one and `fromStart` is not set.
     """
 
     checkpoint_id: UUID | None = None

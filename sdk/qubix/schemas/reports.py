@@ -101,12 +101,13 @@ class CompleteReport(RequestModel):
 
 
 class ReportAnswer(WireModel):
-    """`cancel: true` tells the runner to stop the job, `checkpoint: true` to take a checkpoint soon. The lease was
-    renewed for `leaseSeconds`."""
+    """`cancel: true` tells the runner to stop the job, `checkpoint: true` to take a checkpoint soon, and
+    `snapshot: true` one of the whole workspace. The lease was renewed for `leaseSeconds`."""
 
     success: bool
     cancel: bool = False
     checkpoint: bool = False
+    snapshot: bool = False
     lease_seconds: int
 
 

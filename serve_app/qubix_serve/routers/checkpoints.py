@@ -87,6 +87,12 @@ async def clone(  # noqa: PLR0917 - what FastAPI hands in
     )
 
 
+@router.post("/{job_id}/snapshot")
+async def request_snapshot(job_id: JobId, session: Session, caller: JobsUser) -> CheckpointRequested:
+    """Have the job's runner take a snapshot of its workspace within seconds: the work and the checkpoint folder."""
+    return await checkpoints.request_snapshot(session, caller=caller, job_id=job_id)
+
+
 @router.post("/{job_id}/checkpoints/request")
 async def request(job_id: JobId, session: Session, caller: JobsUser) -> CheckpointRequested:
     """Have the job's runner take a checkpoint within seconds."""

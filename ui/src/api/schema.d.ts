@@ -715,6 +715,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Snapshot
+         * @description Have the job's runner take a snapshot of its workspace within seconds: the work and the checkpoint folder.
+         */
+        post: operations["request_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/started": {
         parameters: {
             query?: never;
@@ -2180,7 +2200,8 @@ export interface components {
          * AttemptSpec
          * @description All that a runner needs to run one attempt, whichever way it reached the machine.
          *
-         *     `checkpoints` are those that it may go on from, the newest first. One that `waits` is made ready, and begins when
+         *     `checkpoints` are those that it may go on from, the newest first; `snapshot` is the workspace that its job was
+         *     cloned from. One that `waits` is made ready, and begins when
          *     the platform says so: `rank` of `worldSize` workers, whose names are `peers`, or one that stands by. One that
          *     `takesItems` is a worker of a group.
          */
@@ -2254,6 +2275,7 @@ export interface components {
              * @default []
              */
             requirements: string[];
+            snapshot?: components["schemas"]["RestorableCheckpoint"] | null;
             /** Source */
             source?: string | null;
             /**
@@ -2375,6 +2397,7 @@ export interface components {
          * @description A checkpoint as the job's owner sees it: the `number`th of attempt `attempt`. Size in bytes.
          *
          *     That of attempt 0 is what the job was given when it was created. One that `isPinned` is kept until told otherwise.
+         *     One that `isSnapshot` holds the work folder too; jobs are cloned from it, and no attempt goes on from it.
          */
         Checkpoint: {
             /** Attempt */
@@ -2391,6 +2414,11 @@ export interface components {
              * @default false
              */
             isPinned: boolean;
+            /**
+             * Issnapshot
+             * @default false
+             */
+            isSnapshot: boolean;
             /** Number */
             number: number;
             /** Size */
@@ -2419,7 +2447,7 @@ export interface components {
         /**
          * CheckpointReport
          * @description A checkpoint whose blobs were uploaded before. `number` counts from 1 within the attempt, so that a repeat is
-         *     known; `ageSeconds` is how long ago the files were as they are stored.
+         *     known; `ageSeconds` is how long ago the files were as they are stored. With `snapshot` it is of the workspace.
          */
         CheckpointReport: {
             /**
@@ -2431,10 +2459,15 @@ export interface components {
             files: components["schemas"]["CheckpointFile"][];
             /** Number */
             number: number;
+            /**
+             * Snapshot
+             * @default false
+             */
+            snapshot: boolean;
         };
         /**
          * CheckpointRequested
-         * @description The runner was asked for a checkpoint, and takes it within seconds.
+         * @description The runner was asked for a checkpoint, or a snapshot, and takes it within seconds.
          */
         CheckpointRequested: {
             /** Success */
@@ -3484,7 +3517,8 @@ export interface components {
          * JobClone
          * @description A new job like an old one. `maxPrice` QU per hour; what is left out is as it was.
          *
-         *     It goes on from `checkpointId`, else from the old job's newest checkpoint, if it has one and `fromStart` is not set.
+         *     It goes on from `checkpointId`, which may be a snapshot of its workspace, else from the old job's newest checkpoint,
+         *     if it has one and `fromStart` is not set.
          */
         JobClone: {
             /** Checkpointid */
@@ -4873,8 +4907,8 @@ export interface components {
         };
         /**
          * ReportAnswer
-         * @description `cancel: true` tells the runner to stop the job, `checkpoint: true` to take a checkpoint soon. The lease was
-         *     renewed for `leaseSeconds`.
+         * @description `cancel: true` tells the runner to stop the job, `checkpoint: true` to take a checkpoint soon, and
+         *     `snapshot: true` one of the whole workspace. The lease was renewed for `leaseSeconds`.
          */
         ReportAnswer: {
             /**
@@ -4889,6 +4923,11 @@ export interface components {
             checkpoint: boolean;
             /** Leaseseconds */
             leaseSeconds: number;
+            /**
+             * Snapshot
+             * @default false
+             */
+            snapshot: boolean;
             /** Success */
             success: boolean;
         };
@@ -7616,6 +7655,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    request_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointRequested"];
                 };
             };
             /** @description Refused: the message says why and what would help. */

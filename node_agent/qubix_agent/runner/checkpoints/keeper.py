@@ -11,9 +11,10 @@ from typing import Any, Final, TypeVar
 from qubix.calls import Call
 from qubix.errors import QubixError
 from qubix.schemas.attempts import AttemptSpec
-from qubix.schemas.checkpoints import MAX_CHECKPOINT_BYTES, CheckpointReport, RestorableCheckpoint
+from qubix.schemas.checkpoints import MAX_CHECKPOINT_BYTES, CheckpointFile, CheckpointReport, RestorableCheckpoint
 from qubix_agent.runner import calls
 from qubix_agent.runner.checkpoints.capture import Capture, Capturing, NotTaken, Taken, Unsettled
+from qubix_agent.runner.checkpoints.snapshot import Snapshots
 from qubix_agent.runner.checkpoints.timing import CheckpointTiming, Prompts
 from qubix_agent.runner.delivery import NO_LONGER_OURS, PASSING
 
@@ -38,6 +39,7 @@ class Keeping:
 
     Attributes:
         folder: the job's checkpoint folder.
+        job: its work folder, which snapshots hold too.
         filled_at_ns: when it will have changed last, as its own time says, unless the job changes it.
         staging: a folder of our own on the same disk, where parts lie until they are stored.
         send: sends a call for as long as that may help, and the event is not set.
@@ -47,6 +49,7 @@ class Keeping:
     """
 
     folder: Path
+    job: Path
     filled_at_ns: int
     staging: Path
     send: Callable[[Call[Any], threading.Event], Any]
@@ -74,9 +77,18 @@ class CheckpointKeeper:
         self._lost = False
         self._prompts = Prompts(tried_at=time.monotonic() - keeping.timing.apart)
         self._seen = keeping.filled_at_ns
+        self._is_snapshot_wanted = False
+        self._snapshot_at = 0.0
         self._lock = threading.Lock()
         self._taking = threading.Lock()
         self._closing = threading.Event()
+        self._snapshots = Snapshots(
+            job=keeping.job,
+            checkpoint=keeping.folder,
+            staging=keeping.staging,
+            max_bytes=keeping.max_bytes,
+            is_unwanted=self._closing.is_set,
+        )
         self._thread = threading.Thread(target=self._run, name=f"checkpoint-{spec.attempt_id}", daemon=True)
 
     def start(self) -> None:
@@ -87,6 +99,11 @@ class CheckpointKeeper:
         """Take one soon. From any thread."""
         with self._lock:
             self._prompts.is_asked_for = True
+
+    def request_snapshot(self) -> None:
+        """Take a snapshot of the workspace soon. From any thread."""
+        with self._lock:
+            self._is_snapshot_wanted = True
 
     def close(self) -> None:
         """Take no more, and touch no file any more. What is being sent may still arrive."""
@@ -110,6 +127,8 @@ class CheckpointKeeper:
         timing = self._keeping.timing
         while not self._lost and not self._closing.wait(timing.look):
             now = time.monotonic()
+            if self._is_snapshot_wanted and now >= self._snapshot_at:
+                self._snapshot()
             with self._lock:
                 self._look(now)
                 if now < self._prompts.due(timing):
@@ -192,7 +211,7 @@ class CheckpointKeeper:
             if self._closing.is_set():
                 raise _Stopped
             self._upload(sha256, is_held=sha256 in held)
-        self._send(self._report(capture))
+        self._send(self._report(capture.files, began=capture.began))
         self._stored = files
         # What is younger than the clock's own steps may have changed since without a trace.
         old_enough = time.time_ns() - _BILLION // 10
@@ -206,11 +225,49 @@ class CheckpointKeeper:
             if not self._closing.is_set():
                 part.unlink(missing_ok=True)
 
-    def _report(self, capture: Capture) -> Call[Any]:
+    def _snapshot(self) -> None:
+        """Take and store a snapshot. Where there is none the platform asks again."""
+        began = time.monotonic()
+        with self._lock:
+            self._is_snapshot_wanted = False
+        try:
+            self._store_snapshot()
+        except Unsettled:
+            self._keeping.say("QUBIX: a file changed while it was read: the snapshot is tried again.")
+        except _Stopped:
+            _log.info("a snapshot of attempt %s was not finished", self._spec.attempt_id)
+        except NO_LONGER_OURS as refused:
+            _log.warning("no snapshot of attempt %s: %s", self._spec.attempt_id, refused)
+            self._lost = True
+        except (NotTaken, QubixError) as why:
+            self._snapshots.forget()
+            self._keeping.say(f"QUBIX: no snapshot was taken: {why}.")
+        except OSError as broken:
+            if not self._closing.is_set():
+                self._keeping.say(f"QUBIX: no snapshot was taken: the machine failed ({broken.strerror or broken}).")
+        timing = self._keeping.timing
+        self._snapshot_at = time.monotonic() + timing.pause_after(time.monotonic() - began)
+
+    def _store_snapshot(self) -> None:
+        staging = self._keeping.staging
+        with self._taking:
+            if self._closing.is_set():
+                raise _Stopped
+            for left in staging.iterdir():
+                left.unlink()
+            began, files = self._snapshots.take()
+        for part in sorted(path.name for path in staging.iterdir()):
+            if self._closing.is_set():
+                raise _Stopped
+            self._upload(part, is_held=False)
+        self._send(self._report(files, began=began, is_snapshot=True))
+        self._snapshots.stored()
+
+    def _report(self, files: list[CheckpointFile], *, began: float, is_snapshot: bool = False) -> Call[Any]:
         # One that nobody knows to have arrived had its number too.
         self._number += 1
-        age = max(0.0, time.monotonic() - capture.began)
-        report = CheckpointReport(number=self._number, age_seconds=age, files=capture.files)
+        age = max(0.0, time.monotonic() - began)
+        report = CheckpointReport(number=self._number, age_seconds=age, files=files, snapshot=is_snapshot)
         return calls.checkpoint(self._spec, report)
 
     def _send(self, call: Call[T]) -> T:

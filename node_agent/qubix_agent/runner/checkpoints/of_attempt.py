@@ -60,8 +60,13 @@ class AttemptCheckpoints:
             OSError: the disk refuses.
         """
         restored = self._restoring(spec, workspace).newest(spec.checkpoints)
+        if spec.snapshot is not None:
+            self._restoring(spec, workspace).overlay(
+                spec.snapshot, job=workspace.incoming_job, has_checkpoint=restored is not None
+            )
         keeping = Keeping(
             folder=workspace.checkpoint,
+            job=workspace.job,
             filled_at_ns=workspace.incoming_checkpoint.stat().st_mtime_ns,
             staging=workspace.staging,
             send=self._send,
@@ -91,6 +96,11 @@ class AttemptCheckpoints:
         """One is asked for. From any thread, at any time."""
         if self._keeper is not None:
             self._keeper.request()
+
+    def request_snapshot(self) -> None:
+        """A snapshot of the workspace is asked for. From any thread, at any time."""
+        if self._keeper is not None:
+            self._keeper.request_snapshot()
 
     def end(self, outcome: Outcome, *, cause: Cause, is_ours: bool) -> None:
         """The job has stopped. Where it goes on elsewhere, its last state is stored before this returns."""

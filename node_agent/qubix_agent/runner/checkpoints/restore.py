@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qubix.errors import InternalError, NotFound
-from qubix.schemas.checkpoints import CheckpointFile, RestorableCheckpoint
+from qubix.schemas.checkpoints import (
+    SNAPSHOT_OF_CHECKPOINT,
+    SNAPSHOT_OF_JOB,
+    CheckpointFile,
+    RestorableCheckpoint,
+)
 from qubix_agent.runner.delivery import AWAY
 
 _COPY_BYTES = 1 << 20
@@ -59,6 +64,35 @@ class Restoring:
             self.say("No checkpoint can be used: the job begins from its start.")
         return None
 
+    def overlay(self, snapshot: RestorableCheckpoint, *, job: Path, has_checkpoint: bool) -> None:
+        """Put a snapshot's files in place, over what the job's bundle holds.
+
+        Args:
+            snapshot: of the workspace of the job that this one was cloned from.
+            job: what the work folder begins with.
+            has_checkpoint: whether the job goes on from a checkpoint of its own, which counts instead of the older one.
+
+        Raises:
+            InternalError: it cannot be restored, so that the job cannot begin as it was asked for.
+        """
+        folders = {SNAPSHOT_OF_JOB: job} | ({} if has_checkpoint else {SNAPSHOT_OF_CHECKPOINT: self.folder})
+        try:
+            self._check_size(snapshot)
+            for prefix, folder in folders.items():
+                chosen = [file for file in snapshot.files if file.path.startswith(prefix)]
+                uses = Counter(sha256 for file in chosen for sha256 in file.parts)
+                for file in chosen:
+                    target = folder / file.path.removeprefix(prefix)
+                    target.unlink(missing_ok=True)
+                    self._write(target, file, uses)
+        except (Unusable, OSError) as why:
+            raise InternalError(
+                asked="Putting the files of the snapshot in place",
+                obstacle=str(why),
+                remedy="Clone the job from another snapshot, or from its start.",
+            ) from why
+        self.say(f"Beginning with the workspace of {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC.")
+
     def stage_next(self, checkpoint: RestorableCheckpoint) -> bool:
         """Fetch the next part that is not here yet, so that there is less to do when it is restored, and drop others.
 
@@ -82,18 +116,20 @@ class Restoring:
         return True
 
     def _restore(self, checkpoint: RestorableCheckpoint) -> None:
-        size = sum(file.size for file in checkpoint.files)
-        if size > self.max_bytes:
-            raise Unusable(f"its {size >> 20} MiB are more than the job may keep on the disk")
+        self._check_size(checkpoint)
         uses = Counter(sha256 for file in checkpoint.files for sha256 in file.parts)
         for file in checkpoint.files:
             try:
-                self._write(file, uses)
+                self._write(self.folder / file.path, file, uses)
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
                 raise Unusable(f"{file.path!r} is both a file and a folder in it") from None
 
-    def _write(self, file: CheckpointFile, uses: Counter[str]) -> None:
-        target = self.folder / file.path
+    def _check_size(self, checkpoint: RestorableCheckpoint) -> None:
+        size = sum(file.size for file in checkpoint.files)
+        if size > self.max_bytes:
+            raise Unusable(f"its {size >> 20} MiB are more than the job may keep on the disk")
+
+    def _write(self, target: Path, file: CheckpointFile, uses: Counter[str]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as whole:
             for sha256 in file.parts:

@@ -40,7 +40,7 @@ async def clone_job(
         raise JobNotFound.of(job_id, asked="Cloning a job")
     chosen = request.checkpoint_id
     if chosen is None and not request.from_start:
-        kept = await checkpoints.of_job(session, job_id)
+        kept = [one for one in await checkpoints.of_job(session, job_id) if not one.is_snapshot]
         chosen = kept[0].id if kept else None
     changes = request.model_dump(exclude={"checkpoint_id", "from_start"}, exclude_none=True)
     again = JobCreate.model_validate(_asked_for(row) | changes | {"from_checkpoint": chosen})
