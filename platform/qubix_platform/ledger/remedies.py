@@ -8,8 +8,13 @@ from typing import Final
 from qubix_platform.ledger.model import Account, AccountKind, LegCause, Posting
 
 _HOT: Final = frozenset({AccountKind.FEES, AccountKind.COSTS, AccountKind.CHAIN, AccountKind.ISSUANCE})
+_ASKED: Final[Mapping[LegCause, str]] = {
+    LegCause.ESCROW_LOCK: "Holding {} QU in escrow",
+    LegCause.RESERVATION: "Prepaying {} QU for a machine",
+    LegCause.WITHDRAWAL: "Withdrawing {} QU",
+}
 _REMEDIES: Final[Mapping[LegCause, str]] = {
-    LegCause.ESCROW_LOCK: "Add funds, or lower maxPrice or timeLimitSeconds: the hold is their product.",
+    LegCause.ESCROW_LOCK: "Add funds, or hold less: for a job that is maxPrice times timeLimitSeconds.",
     LegCause.RESERVATION: "Add funds, or reserve for a shorter time or a cheaper machine: all of it is prepaid.",
     LegCause.WITHDRAWAL: "Withdraw no more than what is available; what is held or pending comes free later.",
 }
@@ -17,10 +22,11 @@ _REMEDIES: Final[Mapping[LegCause, str]] = {
 
 @dataclass(frozen=True)
 class Shortage:
-    """The account that is most likely short, how much is drawn from it, QU, and what would change the answer."""
+    """The account that is most likely short, how much is drawn from it, QU, what for, and what would change that."""
 
     account: Account
     needed: int
+    asked: str
     remedy: str
 
 
@@ -42,7 +48,9 @@ def shortage(postings: Sequence[Posting]) -> Shortage:
             drawn[account] = max(drawn[account], -change[account])
     able = [account for account in causes if account.kind not in _HOT and drawn[account] > 0]
     account = max(able, key=lambda one: (one.kind is AccountKind.WALLET, drawn[one]))
-    return Shortage(account, drawn[account], _remedy(account, causes[account]))
+    cause, needed = causes[account], drawn[account]
+    asked = _ASKED.get(cause, f"Drawing {{}} QU for {postings[0].ref}").format(needed)
+    return Shortage(account, needed, asked, _remedy(account, cause))
 
 
 def _remedy(account: Account, cause: LegCause) -> str:

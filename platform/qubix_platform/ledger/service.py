@@ -71,7 +71,7 @@ def _explain(
     if getattr(cause, "constraint_name", None) == _NEGATIVE_BALANCE:
         short = shortage(postings)
         return BalanceTooLow(
-            asked=asked,
+            asked=short.asked,
             obstacle=f"the balance does not cover {short.needed} QU",
             remedy=short.remedy,
             details={"needed": short.needed},

@@ -253,8 +253,9 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        obstacle = error.strerror or str(error) if isinstance(error, OSError) else "it is not text"
         raise InvalidRequest(
-            asked=f"Reading {file}", obstacle=str(error), remedy="Name a file of text that you may read."
+            asked=f"Reading {file}", obstacle=obstacle, remedy="Name a file of text that you may read."
         ) from error
 
 

@@ -66,7 +66,11 @@ def decode_wallet(identity: str) -> bytes:
     public_key = decode(identity)
     if not is_wallet(public_key):
         what = "the address of a contract" if any(public_key) else "the null address"
-        raise InvalidIdentity.because(f"it is {what}, which nobody holds the key of")
+        raise InvalidIdentity(
+            asked=InvalidIdentity.reading,
+            obstacle=f"it is {what}, which nobody holds the key of",
+            remedy="Give the identity of a wallet: what is sent to this one is gone.",
+        )
     return public_key
 
 

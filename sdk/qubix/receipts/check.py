@@ -60,8 +60,12 @@ def check(text: str, *, published: Collection[str] | None = None, signer: str | 
         return _check(document, published, signer)
     except RecursionError:
         return _unreadable("it is nested deeper than any receipt")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return _unreadable(f"{type(error).__name__}: {error}")
+    except json.JSONDecodeError as error:
+        return _unreadable(f"it is no JSON ({error})")
+    except KeyError as error:
+        return _unreadable(f"it does not say {error}")
+    except (TypeError, ValueError, AttributeError) as error:
+        return _unreadable(f"a value in it is not what it has to be ({error})")
 
 
 def _check(document: Mapping[str, Any], published: Collection[str] | None, signer: str | None) -> Finding:

@@ -21,19 +21,20 @@ def moved(source: Account, target: Account, amount: int, cause: LegCause) -> Pos
 
 
 @pytest.mark.parametrize(
-    ("source", "cause", "advice"),
+    ("source", "cause", "asked", "advice"),
     [
-        (WALLET, LegCause.ESCROW_LOCK, "lower maxPrice"),
-        (WALLET, LegCause.RESERVATION, "shorter time"),
-        (WALLET, LegCause.WITHDRAWAL, "no more than what is available"),
-        (WALLET, LegCause.CORRECTION, "Add funds."),
-        (ESCROW, LegCause.ESCROW_RELEASE, "the platform's escrow account: report this"),
-        (Account.pending(uuid4()), LegCause.LOST, "the platform's pending account: report this"),
+        (WALLET, LegCause.ESCROW_LOCK, "Holding 7 QU in escrow", "hold less"),
+        (WALLET, LegCause.RESERVATION, "Prepaying 7 QU for a machine", "shorter time"),
+        (WALLET, LegCause.WITHDRAWAL, "Withdrawing 7 QU", "no more than what is available"),
+        (WALLET, LegCause.CORRECTION, "Drawing 7 QU for ref", "Add funds."),
+        (ESCROW, LegCause.ESCROW_RELEASE, "Drawing 7 QU for ref", "the platform's escrow account: report this"),
+        (Account.pending(uuid4()), LegCause.LOST, "Drawing 7 QU", "the platform's pending account: report this"),
     ],
 )
-def test_the_advice_is_for_the_account_that_is_short(source: Account, cause: LegCause, advice: str) -> None:
+def test_the_advice_is_for_the_account_that_is_short(source: Account, cause: LegCause, asked: str, advice: str) -> None:
     found = shortage([moved(source, OTHER, 7, cause)])
     assert (found.account, found.needed) == (source, 7)
+    assert found.asked.startswith(asked)
     assert advice in found.remedy
 
 
