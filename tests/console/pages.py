@@ -8,13 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.console.world import World
 
 
 def _nothing(_page: Page, _world: World) -> None:
     """The page is looked at as it opens."""
+
+
+def _invited(page: Page, _world: World) -> None:
+    page.get_by_role("button", name="Make the join command").click()
+    expect(page.get_by_text("Waiting for your machine")).to_be_visible()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,14 @@ PAGES: Final = (
     PageState(name="marketplace-signed-in", path="/app/marketplace", ready="h2:has-text('(2)')", is_signed_in=True),
     PageState(name="jobs", path="/app/jobs", ready="table", is_signed_in=True),
     PageState(name="launch", path="/app/jobs/submit", ready="input[type=file]", is_signed_in=True),
+    PageState(name="provider-register", path="/app/provider/register", ready="text=Price and rules", is_signed_in=True),
+    PageState(
+        name="provider-register-waiting",
+        path="/app/provider/register",
+        ready="text=Price and rules",
+        is_signed_in=True,
+        prepare=_invited,
+    ),
     PageState(name="settings-appearance", path="/app/settings/appearance", ready="h1"),
     PageState(name="settings-keys", path="/app/settings/keys", ready="table", is_signed_in=True),
     PageState(name="settings-sessions", path="/app/settings/sessions", ready="table", is_signed_in=True),

@@ -8,6 +8,8 @@ from playwright.sync_api import BrowserContext
 
 CONSUMER: Final = 0
 """The development wallet that rents."""
+OWNER: Final = 1
+"""The development wallet that shares a machine of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,8 @@ ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
     "--no-sandbox",
+    # It has no GPU: so that pages meet the adapter that draws on the CPU, as they would in a virtual machine.
+    "--enable-unsafe-webgpu",
 )
 
 

@@ -8,6 +8,7 @@ export const keys = {
   offers: ["offers"],
   provider: (id: string) => ["providers", id],
   myProviders: ["providers", "my"],
+  newProvider: (marker: string) => ["providers", "new", marker],
   earnings: ["earnings"],
   jobs: ["jobs"],
   jobList: ["jobs", "list"],

@@ -9,6 +9,7 @@ export const english = {
   "nav.keys": "API keys",
   "nav.sessions": "Sessions",
   "nav.jobs": "Jobs",
+  "nav.register": "Share my GPU",
   "nav.open": "Open navigation",
   "nav.close": "Close navigation",
   "top.home": "QUBIX, start page",

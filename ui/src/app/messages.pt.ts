@@ -12,6 +12,7 @@ export const portuguese: Translated<typeof english> = {
   "nav.keys": "Chaves de API",
   "nav.sessions": "Sessões",
   "nav.jobs": "Trabalhos",
+  "nav.register": "Compartilhar minha GPU",
   "nav.open": "Abrir navegação",
   "nav.close": "Fechar navegação",
   "top.home": "QUBIX, página inicial",
