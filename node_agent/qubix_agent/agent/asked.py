@@ -29,6 +29,11 @@ class Asked:
         self._event.set()
 
     @property
+    def is_asked(self) -> bool:
+        """At least once."""
+        return self._times > 0
+
+    @property
     def at_once(self) -> bool:
         """More than once."""
         return self._times > 1

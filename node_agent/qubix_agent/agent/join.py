@@ -241,6 +241,9 @@ class _Agent:
     def _on_answer(self, answer: HeartbeatAnswer) -> None:
         for attempt_id in answer.cancel_attempts:
             order(self._home.running, attempt_id, Stop.CANCELLED)
+        if answer.status is ProviderStatus.DRAINING and not self._asked.is_asked:
+            self._voice.say("asked_to_leave", "The machine's owner has it take no more work.")
+            self._asked.ask()
         if self._status is ReportedStatus.ONLINE and not self._cooling.is_hot:
             self._work.take(answer.pending_jobs)
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.errors import InvalidRequest
+from qubix.schemas.hardware import ProviderMetric
 from qubix.schemas.providers import (
     Earnings,
     JoinToken,
@@ -20,6 +21,7 @@ from qubix.schemas.providers import (
 from qubix.schemas.states import ProviderStatus, Trust
 from qubix_platform.auth.callers import UserCaller, WorkerCaller
 from qubix_platform.auth.tokens import TokenKind, new_token
+from qubix_platform.metrics.service import provider_samples
 from qubix_platform.providers import repository, view
 from qubix_platform.providers.announcements import announce_change
 from qubix_platform.providers.earnings import EarningsOfDay, summarise
@@ -39,6 +41,7 @@ __all__ = [
     "heartbeat",
     "list_my",
     "mark_silent_offline",
+    "metrics",
     "newest_since",
     "patch",
     "register",
@@ -184,6 +187,22 @@ async def drain(session: AsyncSession, *, caller: UserCaller | WorkerCaller, pro
     return await get(session, provider_id, user_id=caller.user_id)
 
 
+async def metrics(
+    session: AsyncSession, *, caller: UserCaller, provider_id: UUID, since: datetime
+) -> list[ProviderMetric]:
+    """How busy the caller's machine was, in order of time.
+
+    Raises:
+        ProviderNotFound, NotYourMachine
+    """
+    asked = f"Looking at the metrics of provider {provider_id}"
+    row = await repository.get(session, provider_id)
+    if row is None:
+        raise ProviderNotFound.of(provider_id, asked=asked)
+    _require_mine(row, caller=caller, asked=asked)
+    return await provider_samples(session, provider_id=provider_id, since=since)
+
+
 async def remove(session: AsyncSession, *, caller: UserCaller, provider_id: UUID, now: datetime) -> ProviderRemoved:
     """Take the caller's machine off the market. Its record stays: receipts refer to it.
 
@@ -241,6 +260,11 @@ async def _mine(session: AsyncSession, provider_id: UUID, *, caller: UserCaller 
     row = await repository.lock(session, provider_id)
     if row is None:
         raise ProviderNotFound.of(provider_id, asked=asked)
+    _require_mine(row, caller=caller, asked=asked)
+    return row
+
+
+def _require_mine(row: Row[Any], *, caller: UserCaller | WorkerCaller, asked: str) -> None:
     is_mine = row.id == caller.provider_id if isinstance(caller, WorkerCaller) else row.user_id == caller.user_id
     if not is_mine:
         raise NotYourMachine(
@@ -248,4 +272,3 @@ async def _mine(session: AsyncSession, provider_id: UUID, *, caller: UserCaller 
             obstacle="the machine belongs to somebody else",
             remedy="Use the API key of its owner.",
         )
-    return row

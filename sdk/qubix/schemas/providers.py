@@ -9,7 +9,16 @@ from pydantic import AwareDatetime, Field, IPvAnyAddress
 from qubix.schemas.attempts import MailboxEntry
 from qubix.schemas.base import Qu, QubicAddress, RequestModel, Slug, WireModel
 from qubix.schemas.hardware import BenchmarkResult, CpuInfo, GpuInfo, RamInfo, ResourceUsage, ShortText
-from qubix.schemas.states import Interconnect, IsolationLevel, ProviderStatus, ProviderType, ReportedStatus, Trust
+from qubix.schemas.states import (
+    AttemptStatus,
+    Cause,
+    Interconnect,
+    IsolationLevel,
+    ProviderStatus,
+    ProviderType,
+    ReportedStatus,
+    Trust,
+)
 
 HEARTBEAT_SECONDS = 5
 """How often an agent reports."""
@@ -253,6 +262,29 @@ class Earnings(WireModel):
     active_jobs: int
     history: list[EarningEntry]
     simulated_total: int
+
+
+class MachineJob(WireModel):
+    """What a machine of the caller's runs or has run: one attempt at a job of somebody's.
+
+    `earned` is QU, net of the platform's fee, as far as it is final; one that stands by (`isStandby`) earns nothing.
+    """
+
+    attempt_id: UUID
+    job_id: UUID
+    provider_id: UUID
+    worker_id: str
+    machine: str
+    simulated: bool
+    status: AttemptStatus
+    cause: Cause | None
+    is_standby: bool
+    price_per_hour: int
+    billable_seconds: int
+    earned: int
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
 
 
 class ProviderRemoved(WireModel):

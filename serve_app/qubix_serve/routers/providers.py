@@ -1,18 +1,20 @@
 """Machines: joining, reporting, and what their owners do with them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, status
 
 from qubix.schemas.base import QubicAddress
+from qubix.schemas.hardware import ProviderMetric
 from qubix.schemas.providers import (
     Earnings,
     Heartbeat,
     HeartbeatAnswer,
     JoinToken,
     JoinTokenRequest,
+    MachineJob,
     NewProvider,
     Provider,
     ProviderPatch,
@@ -26,8 +28,19 @@ from qubix.schemas.providers import (
 from qubix_actors.names import NAMESPACE
 from qubix_platform.providers import presence, registration
 from qubix_platform.providers import service as providers
+from qubix_platform.providers.history import service as history
 from qubix_serve.context import AppContext
-from qubix_serve.dependencies import Context, ProviderUser, ReadUser, Registering, Session, Token, Worker, worker_caller
+from qubix_serve.dependencies import (
+    Context,
+    Paged,
+    ProviderUser,
+    ReadUser,
+    Registering,
+    Session,
+    Token,
+    Worker,
+    worker_caller,
+)
 from qubix_serve.health import versions
 from qubix_serve.paging import Listed
 from qubix_serve.reach import unreachable_ports
@@ -116,6 +129,21 @@ async def my_earnings(session: Session, context: Context, caller: ReadUser, qubi
     )
 
 
+@router.get("/my/jobs")
+async def my_machines_jobs(
+    session: Session,
+    caller: ReadUser,
+    page: Paged,
+    provider: Annotated[UUID | None, Query(description="Only what this machine has run.")] = None,
+) -> list[MachineJob]:
+    """What the caller's machines run and have run, newest first, with what each earned."""
+    found, total = await history.of_user(
+        session, caller.user_id, provider_id=provider, limit=page.limit, offset=page.offset
+    )
+    page.describe(total)
+    return found
+
+
 @router.get("/{provider_id}")
 async def get_provider(provider_id: ProviderId, session: Session) -> Provider:
     """One machine, as the market shows it."""
@@ -128,6 +156,24 @@ async def patch_provider(
 ) -> Provider:
     """Change a machine's price, name, location or availability. Its owner only."""
     return await providers.patch(session, caller=caller, provider_id=provider_id, request=request)
+
+
+@router.get("/{provider_id}/metrics")
+async def provider_metrics(
+    provider_id: ProviderId,
+    session: Session,
+    caller: ReadUser,
+    seconds: Annotated[int, Query(ge=60, le=86_400, description="How far back.")] = 3600,
+) -> list[ProviderMetric]:
+    """How busy a machine was, in order of time; the newest thousand samples. Its owner only."""
+    since = datetime.now(UTC) - timedelta(seconds=seconds)
+    return await providers.metrics(session, caller=caller, provider_id=provider_id, since=since)
+
+
+@router.post("/{provider_id}/drain")
+async def drain_provider(provider_id: ProviderId, session: Session, caller: ProviderUser) -> Provider:
+    """Have a machine take no more work; its agent leaves once what runs there has ended. Its owner only."""
+    return await providers.drain(session, caller=caller, provider_id=provider_id)
 
 
 @router.delete("/{provider_id}")

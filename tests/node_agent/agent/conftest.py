@@ -43,6 +43,7 @@ class Market:
     ray: RayJoin | None = None
     tokens: set[str] = field(default_factory=lambda: {JOIN_TOKEN, "qbx_wrk_1"})
     mailbox: list[MailboxEntry] = field(default_factory=list)
+    is_drained: bool = False
     cancel: list[str] = field(default_factory=list)
     away: bool = False
     answers: list[Answer] = field(default_factory=list)
@@ -110,7 +111,8 @@ class Market:
             ReportedStatus.DRAINING: ProviderStatus.DRAINING,
             ReportedStatus.OFFLINE: ProviderStatus.OFFLINE,
         }
-        status = statuses.get(ReportedStatus(body["status"]), ProviderStatus.ONLINE)
+        drained = ProviderStatus.DRAINING if self.is_drained else ProviderStatus.ONLINE
+        status = statuses.get(ReportedStatus(body["status"]), drained)
         return 200, {
             "success": True,
             "pendingJobs": [],

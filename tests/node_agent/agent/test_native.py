@@ -76,6 +76,17 @@ def test_running_work_finishes_before_it_leaves(market: Market, start_agent: Sta
     assert market.api.bodies("/complete")[0]["cause"] == "COMPLETED"
 
 
+def test_it_leaves_in_order_once_its_owner_has_it_take_no_more(
+    market: Market, start_agent: StartAgent, home: AgentHome
+) -> None:
+    agent = start_agent(*NATIVE)
+    market.wait_for_beat(is_online)
+    market.is_drained = True
+    assert agent.wait() == 0, agent.lines
+    assert [json.loads(line)["event"] for line in agent.lines][-3:] == ["asked_to_leave", "draining", "left"]
+    assert market.api.bodies("/heartbeat")[-1]["status"] == "offline"
+
+
 def test_work_that_takes_too_long_is_handed_over(market: Market, start_agent: StartAgent, home: AgentHome) -> None:
     agent = start_agent(*NATIVE, "--drain", "0.5")
     market.wait_for_beat(is_online)

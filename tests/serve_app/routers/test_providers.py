@@ -124,6 +124,33 @@ async def test_a_job_for_a_pulling_machine_arrives_with_its_heartbeat(api: Api) 
     assert other.json()["error"]["code"] == "other_worker"
 
 
+async def test_its_owner_sees_how_busy_a_machine_is_and_what_it_ran(api: Api) -> None:
+    owner, stranger = await api.user("owner"), await api.user("stranger")
+    agent, registered = await join(api, owner)
+    path = f"/api/providers/{registered['provider']['id']}"
+    await agent.post("/api/providers/rig-1/heartbeat", json=beat())
+    samples = (await owner.get(f"{path}/metrics", params={"seconds": 600})).json()
+    assert [(each["cpuPercent"], each["gpuTemp"]) for each in samples] == [(5, 40)]
+    refused = await stranger.get(f"{path}/metrics")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_your_machine")
+    missing = await owner.get("/api/providers/00000000-0000-4000-8000-000000000000/metrics")
+    assert missing.status_code == 404
+    jobs = await owner.get("/api/providers/my/jobs")
+    assert (jobs.json(), jobs.headers["X-Total-Count"]) == ([], "0")
+
+
+async def test_a_machine_that_its_owner_drains_is_told_so_and_leaves(api: Api) -> None:
+    owner, stranger = await api.user("owner"), await api.user("stranger")
+    agent, registered = await join(api, owner)
+    drain = f"/api/providers/{registered['provider']['id']}/drain"
+    await agent.post("/api/providers/rig-1/heartbeat", json=beat())
+    assert (await stranger.post(drain)).status_code == 403
+    assert (await owner.post(drain)).json()["status"] == "DRAINING"
+    assert (await agent.post("/api/providers/rig-1/heartbeat", json=beat())).json()["status"] == "DRAINING"
+    left = await agent.post("/api/providers/rig-1/heartbeat", json=beat(status="offline"))
+    assert left.json()["status"] == "OFFLINE"
+
+
 async def test_only_operators_admit_members(api: Api) -> None:
     owner, operator = await api.user("owner"), await api.user("boss", is_operator=True)
     refused = await owner.post("/api/providers/join-tokens", json={"trust": "member"})

@@ -1059,6 +1059,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/providers/my/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My Machines Jobs
+         * @description What the caller's machines run and have run, newest first, with what each earned.
+         */
+        get: operations["my_machines_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/providers/quick-register": {
         parameters: {
             query?: never;
@@ -1105,6 +1125,46 @@ export interface paths {
          * @description Change a machine's price, name, location or availability. Its owner only.
          */
         patch: operations["patch_provider"];
+        trace?: never;
+    };
+    "/api/providers/{provider_id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drain Provider
+         * @description Have a machine take no more work; its agent leaves once what runs there has ended. Its owner only.
+         */
+        post: operations["drain_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{provider_id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Provider Metrics
+         * @description How busy a machine was, in order of time; the newest thousand samples. Its owner only.
+         */
+        get: operations["provider_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/providers/{worker_id}/heartbeat": {
@@ -3932,6 +3992,54 @@ export interface components {
             entries: components["schemas"]["ReportedLog"][];
         };
         /**
+         * MachineJob
+         * @description What a machine of the caller's runs or has run: one attempt at a job of somebody's.
+         *
+         *     `earned` is QU, net of the platform's fee, as far as it is final; one that stands by (`isStandby`) earns nothing.
+         */
+        MachineJob: {
+            /**
+             * Attemptid
+             * Format: uuid
+             */
+            attemptId: string;
+            /** Billableseconds */
+            billableSeconds: number;
+            cause: components["schemas"]["Cause"] | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Earned */
+            earned: number;
+            /** Endedat */
+            endedAt: string | null;
+            /** Isstandby */
+            isStandby: boolean;
+            /**
+             * Jobid
+             * Format: uuid
+             */
+            jobId: string;
+            /** Machine */
+            machine: string;
+            /** Priceperhour */
+            pricePerHour: number;
+            /**
+             * Providerid
+             * Format: uuid
+             */
+            providerId: string;
+            /** Simulated */
+            simulated: boolean;
+            /** Startedat */
+            startedAt: string | null;
+            status: components["schemas"]["AttemptStatus"];
+            /** Workerid */
+            workerId: string;
+        };
+        /**
          * MailboxEntry
          * @description A job that waits for a pulling provider, with what it needs to run it.
          */
@@ -4454,6 +4562,27 @@ export interface components {
             uuid: string;
             /** Vrammib */
             vramMib: number;
+        };
+        /**
+         * ProviderMetric
+         * @description One stored sample of a provider's usage.
+         */
+        ProviderMetric: {
+            /** Cpupercent */
+            cpuPercent: number;
+            /** Gpumemusedmb */
+            gpuMemUsedMb?: number | null;
+            /** Gpupercent */
+            gpuPercent?: number | null;
+            /** Gputemp */
+            gpuTemp?: number | null;
+            /** Rampercent */
+            ramPercent: number;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /**
          * ProviderPatch
@@ -8445,6 +8574,49 @@ export interface operations {
             };
         };
     };
+    my_machines_jobs: {
+        parameters: {
+            query?: {
+                /** @description Only what this machine has run. */
+                provider?: string | null;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineJob"][];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     quick_register: {
         parameters: {
             query?: never;
@@ -8592,6 +8764,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    drain_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    provider_metrics: {
+        parameters: {
+            query?: {
+                /** @description How far back. */
+                seconds?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The provider's id. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderMetric"][];
                 };
             };
             /** @description Refused: the message says why and what would help. */

@@ -1,0 +1,1 @@
+"""What a user's machines have run, and earned with it."""
