@@ -18,7 +18,7 @@ from tools.console.chromium import ARGUMENTS, find_chromium
 __all__ = ["platform"]
 
 OpenPage = Callable[..., Page]
-"""Opens a window: `open_page(variant, is_signed_in=…)`."""
+"""Opens a window: `open_page(variant, is_signed_in=…, is_operator=…)`."""
 
 _HERE: Final = Path(__file__).parent
 # A stranger is told by it that nobody is signed in.
@@ -76,7 +76,7 @@ def open_page(world: World, chromium: Browser, complaints: list[str]) -> Iterato
     """Windows of browsers of their own, closed at the end."""
     with ExitStack() as stack:
 
-        def open_one(variant: Variant = DESKTOP, *, is_signed_in: bool = False) -> Page:
+        def open_one(variant: Variant = DESKTOP, *, is_signed_in: bool = False, is_operator: bool = False) -> Page:
             context = stack.enter_context(
                 chromium.new_context(
                     viewport={"width": variant.width, "height": variant.height},
@@ -87,7 +87,10 @@ def open_page(world: World, chromium: Browser, complaints: list[str]) -> Iterato
             )
             if is_signed_in:
                 world.sign_in(context)
-            return _listening(context, complaints)
+            page = _listening(context, complaints)
+            if is_operator:
+                world.sign_in_operator(page)
+            return page
 
         yield open_one
 

@@ -23,9 +23,9 @@ for step in range(15):
 """
 
 
-def begin(page: Page, world: World, script: Path) -> None:
+def begin(page: Page, world: World, script: Path, *, at: str = "/app/jobs/submit") -> None:
     """Open the launch, and hand the script over: until it was analysed, and any simulated machine will do."""
-    page.goto(f"{world.url}/app/jobs/submit")
+    page.goto(f"{world.url}{at}")
     page.locator("input[type=file]").set_input_files(script)
     expect(page.get_by_text("What it seems to need")).to_be_visible()
     page.get_by_label("Isolation, at least").click()

@@ -4,6 +4,7 @@ Each is opened on a desk and a phone, light and dark: axe finds nothing in it, n
 (`test_every_page.py`), and `make screenshots` takes its picture.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,37 @@ def _invited(page: Page, _world: World) -> None:
     expect(page.get_by_text("Waiting for your machine")).to_be_visible()
 
 
+def _removing(page: Page, _world: World) -> None:
+    page.get_by_role("button", name=re.compile("^More actions")).click()
+    page.get_by_role("menuitem", name="Remove").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _changing(page: Page, _world: World) -> None:
+    page.get_by_role("button", name=re.compile("^Change ")).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _earnings(world: World) -> str:
+    world.finished_job()
+    return "/app/provider/earnings"
+
+
+def _as_table(page: Page, _world: World) -> None:
+    choose(page, "How the days are shown", "Table")
+    expect(page.get_by_role("table", name="By day")).to_be_visible()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Take an option of a segmented control, which is a list where the window is narrow."""
+    control = page.get_by_role("toolbar", name=label)
+    if control.is_visible():
+        control.get_by_role("button", name=option).click()
+        return
+    page.get_by_role("button", name=label).click()
+    page.get_by_role("option", name=option).click()
+
+
 @dataclass(frozen=True, kw_only=True)
 class PageState:
     """A page in a state.
@@ -31,6 +63,7 @@ class PageState:
         path: its address; given the world where it names something of it.
         ready: a selector of what is there once the page shows what it has to show.
         is_signed_in: whether it is opened with a session.
+        is_operator: whether that session is the operator's, whose machines the providers are.
         prepare: what brings the state about, once the page is ready: a dialog opened, a filter set.
     """
 
@@ -38,6 +71,7 @@ class PageState:
     path: str | Callable[[World], str]
     ready: str
     is_signed_in: bool = False
+    is_operator: bool = False
     prepare: Callable[[Page, World], None] = _nothing
 
     def address(self, world: World) -> str:
@@ -53,7 +87,24 @@ PAGES: Final = (
     PageState(name="sign-in", path="/app/sign-in", ready="text=Sign in with the development wallet"),
     PageState(name="marketplace", path="/app/marketplace", ready="h2:has-text('(2)')"),
     PageState(name="marketplace-signed-in", path="/app/marketplace", ready="h2:has-text('(2)')", is_signed_in=True),
+    PageState(
+        name="offer",
+        path=lambda world: f"/app/rent/{world.machines()[0]['id']}",
+        ready="text=Compute capability",
+    ),
     PageState(name="jobs", path="/app/jobs", ready="table", is_signed_in=True),
+    PageState(
+        name="job-monitor",
+        path=lambda world: f"/app/jobs/{world.finished_job()}/monitor",
+        ready="text=forty-two",
+        is_operator=True,
+    ),
+    PageState(
+        name="job-monitor-receipt",
+        path=lambda world: f"/app/jobs/{world.finished_job()}/monitor?tab=receipt",
+        ready="text=Back to you",
+        is_operator=True,
+    ),
     PageState(name="launch", path="/app/jobs/submit", ready="input[type=file]", is_signed_in=True),
     PageState(name="provider-register", path="/app/provider/register", ready="text=Price and rules", is_signed_in=True),
     PageState(
@@ -62,6 +113,36 @@ PAGES: Final = (
         ready="text=Price and rules",
         is_signed_in=True,
         prepare=_invited,
+    ),
+    PageState(name="provider-hardware", path="/app/provider/hardware", ready="[role=meter]", is_operator=True),
+    PageState(name="provider-hardware-none", path="/app/provider/hardware", ready="h2", is_signed_in=True),
+    PageState(
+        name="provider-machine",
+        path=lambda world: f"/app/provider/hardware/{world.machines()[0]['id']}",
+        ready="[role=meter]",
+        is_operator=True,
+    ),
+    PageState(
+        name="provider-machine-remove",
+        path=lambda world: f"/app/provider/hardware/{world.machines()[0]['id']}",
+        ready="[role=meter]",
+        is_operator=True,
+        prepare=_removing,
+    ),
+    PageState(
+        name="provider-machine-change",
+        path=lambda world: f"/app/provider/hardware/{world.machines()[0]['id']}",
+        ready="[role=meter]",
+        is_operator=True,
+        prepare=_changing,
+    ),
+    PageState(name="provider-earnings", path=_earnings, ready="h2:has-text('By day')", is_operator=True),
+    PageState(
+        name="provider-earnings-table",
+        path=_earnings,
+        ready="h2:has-text('By day')",
+        is_operator=True,
+        prepare=_as_table,
     ),
     PageState(name="settings-appearance", path="/app/settings/appearance", ready="h1"),
     PageState(name="settings-keys", path="/app/settings/keys", ready="table", is_signed_in=True),

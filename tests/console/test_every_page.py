@@ -13,8 +13,9 @@ NARROWEST = Variant(360, 740, "light")
 WIDEST = Variant(3840, 2160, "light")
 
 
-def opened(page: Page, state: PageState, world: World) -> Page:
-    """The page in the state."""
+def opened(open_page: OpenPage, variant: Variant, state: PageState, world: World) -> Page:
+    """A window with the page in the state."""
+    page = open_page(variant, is_signed_in=state.is_signed_in, is_operator=state.is_operator)
     page.goto(state.address(world))
     expect(page.locator(state.ready).first).to_be_visible()
     state.prepare(page, world)
@@ -32,7 +33,7 @@ def overflow(page: Page) -> int:
 def test_axe_finds_nothing_and_nothing_overflows(
     open_page: OpenPage, world: World, state: PageState, variant: Variant
 ) -> None:
-    page = opened(open_page(variant, is_signed_in=state.is_signed_in), state, world)
+    page = opened(open_page, variant, state, world)
     assert violations(page) == []
     assert overflow(page) == 0
     assert page.title().endswith("QUBIX")
@@ -43,5 +44,5 @@ def test_axe_finds_nothing_and_nothing_overflows(
 def test_it_fits_the_narrowest_and_the_widest_window(
     open_page: OpenPage, world: World, state: PageState, variant: Variant
 ) -> None:
-    page = opened(open_page(variant, is_signed_in=state.is_signed_in), state, world)
+    page = opened(open_page, variant, state, world)
     assert overflow(page) == 0

@@ -36,7 +36,7 @@ def pictures() -> None:
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 @pytest.mark.parametrize("state", PAGES, ids=str)
 def test_take(open_page: OpenPage, world: World, state: PageState, variant: Variant) -> None:
-    page = opened(open_page(variant, is_signed_in=state.is_signed_in), state, world)
+    page = opened(open_page, variant, state, world)
     page.evaluate("() => document.fonts.ready")
     picture = FOLDER / f"{state}-{variant}.png"
     page.screenshot(path=picture, full_page=True, animations="disabled")

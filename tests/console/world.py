@@ -4,12 +4,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
+
+from qubix import Client
 
 CONSUMER: Final = 0
 """The development wallet that rents."""
 OWNER: Final = 1
 """The development wallet that shares a machine of its own."""
+_OPERATOR: Final = -1
+_PROGRAM: Final = """
+import os
+from pathlib import Path
+
+print("forty-two", flush=True)
+(Path(os.environ["QUBIX_OUTPUT"]) / "answer.txt").write_text("forty-two")
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +34,7 @@ class World:
     url: str
     operator: httpx.Client
     _sessions: dict[int, dict[str, str]] = field(default_factory=dict)
+    _jobs: list[str] = field(default_factory=list)
 
     def sign_in(self, context: BrowserContext, wallet: int = CONSUMER) -> None:
         """Have a browser signed in with a development wallet, once for all windows: sign-ins are rationed."""
@@ -33,6 +44,16 @@ class World:
         for name, value in self._sessions[wallet].items():
             context.add_cookies([{"name": name, "value": value, "url": self.url, "sameSite": "Strict"}])
 
+    def sign_in_operator(self, page: Page) -> None:
+        """Have a browser signed in as the operator, whose machines the providers are: by a link, once for all."""
+        if _OPERATOR not in self._sessions:
+            link = httpx.URL(self.operator.post("/api/wallet/links").json()["url"])
+            page.goto(f"{self.url}{link.path}#{link.fragment}")
+            page.wait_for_url(f"{self.url}/app/marketplace")
+            self._sessions[_OPERATOR] = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+        for name, value in self._sessions[_OPERATOR].items():
+            page.context.add_cookies([{"name": name, "value": value, "url": self.url, "sameSite": "Strict"}])
+
     def _connect(self, context: BrowserContext, wallet: int) -> None:
         request = context.request
         mine = request.get(f"{self.url}/api/wallet/development").json()[wallet]
@@ -41,6 +62,19 @@ class World:
         signed = request.post(f"{self.url}/api/wallet/development/{mine['number']}/sign", data=message).json()
         answer = request.post(f"{self.url}/api/wallet/connect", data=signed | message, headers={"Origin": self.url})
         assert answer.ok, answer.text()
+
+    def finished_job(self) -> str:
+        """The id of a job of the operator's that has run on a machine of theirs; the same one each time."""
+        if not self._jobs:
+            key = self.operator.headers["Authorization"].removeprefix("Bearer ")
+            with Client(self.url, key) as client:
+                client.credit(1_000_000_000)
+                job = client.submit(
+                    source=_PROGRAM, gpu="RTX 4090", max_price=10_000_000, timeout="2m", name="answer.py"
+                )
+                job.wait()
+                self._jobs.append(str(job.id))
+        return self._jobs[0]
 
     def machines(self) -> list[dict[str, object]]:
         """The providers' machines."""

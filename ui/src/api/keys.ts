@@ -9,6 +9,8 @@ export const keys = {
   provider: (id: string) => ["providers", id],
   myProviders: ["providers", "my"],
   newProvider: (marker: string) => ["providers", "new", marker],
+  machineJobs: ["providers", "my", "jobs"],
+  machineMetrics: (id: string) => ["metrics", id],
   earnings: ["earnings"],
   jobs: ["jobs"],
   jobList: ["jobs", "list"],

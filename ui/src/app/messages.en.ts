@@ -10,6 +10,8 @@ export const english = {
   "nav.sessions": "Sessions",
   "nav.jobs": "Jobs",
   "nav.register": "Share my GPU",
+  "nav.hardware": "My hardware",
+  "nav.earnings": "Earnings",
   "nav.open": "Open navigation",
   "nav.close": "Close navigation",
   "top.home": "QUBIX, start page",

@@ -13,6 +13,8 @@ export const portuguese: Translated<typeof english> = {
   "nav.sessions": "Sessões",
   "nav.jobs": "Trabalhos",
   "nav.register": "Compartilhar minha GPU",
+  "nav.hardware": "Meu hardware",
+  "nav.earnings": "Ganhos",
   "nav.open": "Abrir navegação",
   "nav.close": "Fechar navegação",
   "top.home": "QUBIX, página inicial",

@@ -1,7 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "react-router";
+import { useSearchParams } from "react-router";
 import { useTopic } from "../api/hooks.ts";
 import { Page } from "../app/page.tsx";
 import { useMessages } from "../i18n/messages.ts";
@@ -13,14 +13,15 @@ import { useDraft } from "./use-draft.ts";
 
 /** From a file to a running job; for one machine where the address names it. */
 export function Component() {
-  const { gpuId } = useParams();
+  const [params] = useSearchParams();
+  const offer = params.get("offer");
   useTopic("marketplace");
-  return gpuId === undefined ? <Launch machine={null} /> : <Rent gpuId={gpuId} />;
+  return offer === null ? <Launch machine={null} /> : <Rent offer={offer} />;
 }
 
-function Rent({ gpuId }: { gpuId: string }) {
+function Rent({ offer }: { offer: string }) {
   const say = useMessages(launchMessages);
-  const { data, error } = useQuery(machineQuery(gpuId));
+  const { data, error } = useQuery(machineQuery(offer));
   if (error !== null && data === undefined) throw error;
   if (data === undefined) {
     return (

@@ -1,8 +1,5 @@
 import type { Feature } from "../app/feature.ts";
 
 export const launch: Feature = {
-  pages: [
-    { path: "jobs/submit", lazy: () => import("./launch-page.tsx"), needsSignIn: true },
-    { path: "rent/:gpuId", lazy: () => import("./launch-page.tsx"), needsSignIn: true },
-  ],
+  pages: [{ path: "jobs/submit", lazy: () => import("./launch-page.tsx"), needsSignIn: true }],
 };

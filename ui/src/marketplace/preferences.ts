@@ -18,7 +18,8 @@ export const COLUMNS = [
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 
-const HIDDEN_AT_FIRST: readonly Column[] = ["isolation", "hardware"];
+/** The others fit a window of 1440 pixels beside the navigation. */
+const HIDDEN_AT_FIRST: readonly Column[] = ["location", "isolation", "hardware"];
 export const PAGE_SIZES = [20, 50, 100] as const;
 
 /** How this browser's reader likes the market. */
@@ -41,7 +42,7 @@ export function acceptPreferences(stored: unknown, isNarrow: boolean): MarketPre
     view: VIEWS.find((view) => view === known.view) ?? (isNarrow ? "cards" : "table"),
     columns: [...columns, ...missing.map((id) => ({ id, visible: !HIDDEN_AT_FIRST.includes(id) }))],
     pageSize: PAGE_SIZES.find((size) => size === known.pageSize) ?? PAGE_SIZES[0],
-    wrapLines: known.wrapLines === true,
+    wrapLines: known.wrapLines !== false,
     sortedBy: COLUMNS.find((id) => id === known.sortedBy) ?? "price",
     isDescending: known.isDescending === true,
   };

@@ -1,5 +1,5 @@
-import { queryOptions } from "@tanstack/react-query";
-import { api, call, type Wire } from "../api/client.ts";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, call, callForList, type Wire } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
 
 export type Machine = Wire["Provider"];
@@ -9,6 +9,34 @@ export const myMachinesQuery = queryOptions({
   queryKey: keys.myProviders,
   queryFn: ({ signal }) => call(api.GET("/api/providers/my", { signal })),
 });
+
+export type MachineJob = Wire["MachineJob"];
+
+/** How far back a machine's graphs go. */
+const METRICS_S = 3600;
+export const JOBS_ON_A_PAGE = 20;
+
+/** How busy a machine of the caller's was in the last hour. What comes after that is pushed. */
+export const metricsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.machineMetrics(id),
+    queryFn: ({ signal }) => {
+      const params = { path: { provider_id: id }, query: { seconds: METRICS_S } };
+      return call(api.GET("/api/providers/{provider_id}/metrics", { params, signal }));
+    },
+  });
+
+/** What the caller's machines ran, newest first: of all of them, or of the one that is named. `page` counts from 1. */
+export const machineJobsQuery = (machine: string | null, page: number) =>
+  queryOptions({
+    queryKey: [...keys.machineJobs, machine, page],
+    queryFn: ({ signal }) => {
+      const part = { limit: JOBS_ON_A_PAGE, offset: (page - 1) * JOBS_ON_A_PAGE };
+      const query = machine === null ? part : { ...part, provider: machine };
+      return callForList(api.GET("/api/providers/my/jobs", { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+  });
 
 const LOOK_AGAIN_MS = 5000;
 

@@ -1,6 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import { useFollow } from "../../app/follow.ts";
@@ -39,9 +40,14 @@ function Arrived({ arrived }: { arrived: Machine }) {
       type={machine.isOnline ? "success" : "info"}
       header={say(machine.isOnline ? "arrived.online" : "arrived.checking", { machine: machine.name })}
       action={
-        <Button href="/app/marketplace" onFollow={follow}>
-          {say("arrived.market")}
-        </Button>
+        <SpaceBetween size="xs" direction="horizontal">
+          <Button href={`/app/provider/hardware/${machine.id}`} onFollow={follow}>
+            {say("arrived.open")}
+          </Button>
+          <Button href="/app/marketplace" onFollow={follow}>
+            {say("arrived.market")}
+          </Button>
+        </SpaceBetween>
       }
     >
       {say("arrived.hint", { hardware, price: formatQu(machine.pricePerHour) })}

@@ -1,11 +1,11 @@
 import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
+import Icon from "@cloudscape-design/components/icon";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Skeleton from "@cloudscape-design/components/skeleton";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Box from "@cloudscape-design/components/box";
 import type { Wire } from "../../api/client.ts";
 import { useMessages } from "../../i18n/messages.ts";
 import type { Adapter, Findings } from "./adapters.ts";
@@ -64,7 +64,11 @@ function AdapterName({ adapter }: { adapter: Adapter | null }) {
   return (
     <SpaceBetween size="xxs">
       <span style={{ overflowWrap: "anywhere" }}>{name === "" ? say("seen.unnamed") : name}</span>
-      {adapter.isSoftware && <StatusIndicator type="warning">{say("seen.software")}</StatusIndicator>}
+      {adapter.isSoftware && (
+        <Box color="text-status-warning">
+          <Icon name="status-warning" /> {say("seen.software")}
+        </Box>
+      )}
     </SpaceBetween>
   );
 }

@@ -73,4 +73,5 @@ export const english = {
   "arrived.hint": "{{hardware}}, for {{price}} per hour.",
   "arrived.cpu": "{{cores}} cores, no GPU",
   "arrived.market": "See it on the market",
+  "arrived.open": "Open the machine",
 } as const;

@@ -76,4 +76,5 @@ export const portuguese: Translated<typeof english> = {
   "arrived.hint": "{{hardware}}, por {{price}} a hora.",
   "arrived.cpu": "{{cores}} núcleos, sem GPU",
   "arrived.market": "Ver no mercado",
+  "arrived.open": "Abrir a máquina",
 };

@@ -1,0 +1,19 @@
+"""The marketplace as it is found: every column that is shown is seen."""
+
+from playwright.sync_api import expect
+
+from tests.console.conftest import OpenPage
+from tests.console.world import World
+
+HIDDEN_PIXELS = """() => {
+  const boxes = [...document.querySelectorAll("table")].map((table) => table.parentElement);
+  return Math.max(...boxes.map((box) => box.scrollWidth - box.clientWidth));
+}"""
+
+
+def test_at_first_the_table_shows_all_its_columns_on_a_desk(open_page: OpenPage, world: World) -> None:
+    page = open_page(is_signed_in=True)
+    page.goto(f"{world.url}/app/marketplace")
+    expect(page.locator("tbody tr")).to_have_count(len(world.machines()))
+    expect(page.get_by_role("columnheader", name="Rent")).to_be_visible()
+    assert page.evaluate(HIDDEN_PIXELS) == 0

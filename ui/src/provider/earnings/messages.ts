@@ -1,0 +1,5 @@
+import { catalogue } from "../../i18n/messages.ts";
+import { english } from "./messages.en.ts";
+import { portuguese } from "./messages.pt.ts";
+
+export const earningsMessages = catalogue(english, portuguese);

@@ -1,0 +1,78 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, call, type Wire } from "../../api/client.ts";
+import { keys } from "../../api/keys.ts";
+import { toasts } from "../../app/toasts.ts";
+import { useMessages } from "../../i18n/messages.ts";
+import type { Machine } from "../queries.ts";
+import { machinesMessages } from "./messages.ts";
+
+const of = ({ id }: Machine) => ({ path: { provider_id: id } });
+
+/** The machine as the platform has it now stands in the list at once; the rest is asked for again. */
+function useRefresh() {
+  const client = useQueryClient();
+  return (changed: Machine | null) => {
+    if (changed !== null) {
+      client.setQueryData<Machine[]>(keys.myProviders, (mine) =>
+        mine?.map((machine) => (machine.id === changed.id ? changed : machine)),
+      );
+    }
+    void client.invalidateQueries({ queryKey: keys.myProviders, exact: true });
+  };
+}
+
+/** Change what the market says of a machine. */
+export function useChange(machine: Machine) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (body: Wire["ProviderPatch"]) =>
+      call(api.PATCH("/api/providers/{provider_id}", { params: of(machine), body })),
+    onSuccess: refresh,
+  });
+}
+
+/** Have a machine take no new work, or take it again; either can be taken back. */
+export function usePause(machine: Machine) {
+  const say = useMessages(machinesMessages);
+  const change = useChange(machine);
+  const set = (isAvailable: boolean, canUndo: boolean) =>
+    change.mutate(
+      { isAvailable },
+      {
+        onSuccess: () =>
+          toasts.success(
+            say(isAvailable ? "resume.done" : "pause.done", { machine: machine.name }),
+            canUndo ? { undo: () => set(!isAvailable, false) } : {},
+          ),
+        onError: (problem) => toasts.error(problem),
+      },
+    );
+  return { isPending: change.isPending, pause: () => set(false, true), resume: () => set(true, true) };
+}
+
+/** Have a machine's agent leave once its work is done. */
+export function useDrain(machine: Machine) {
+  const say = useMessages(machinesMessages);
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: () => call(api.POST("/api/providers/{provider_id}/drain", { params: of(machine) })),
+    onSuccess: (changed) => {
+      refresh(changed);
+      toasts.success(say("drain.done", { machine: machine.name }));
+    },
+    onError: (problem) => toasts.error(problem),
+  });
+}
+
+/** Take a machine off the market. A refusal, while it works, is for the dialog to show. */
+export function useRemove(machine: Machine) {
+  const say = useMessages(machinesMessages);
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: () => call(api.DELETE("/api/providers/{provider_id}", { params: of(machine) })),
+    onSuccess: () => {
+      refresh(null);
+      toasts.success(say("remove.done", { machine: machine.name }));
+    },
+  });
+}
