@@ -59,7 +59,16 @@ export function monitorOf({ attempts = [], checkpoints = [], summary, ...job }: 
     why:
       summary === undefined
         ? null
-        : { considered: 1, reasons: [], summary, suggestions: [], fixes: [], waitsFor: [], suggestion: null },
+        : {
+            considered: 1,
+            reasons: [],
+            summary,
+            suggestions: [],
+            fixes: [],
+            waitsFor: [],
+            suggestion: null,
+            forStandby: false,
+          },
   };
 }
 
