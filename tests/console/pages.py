@@ -115,7 +115,12 @@ PAGES: Final = (
         prepare=_invited,
     ),
     PageState(name="provider-hardware", path="/app/provider/hardware", ready="[role=meter]", is_operator=True),
-    PageState(name="provider-hardware-none", path="/app/provider/hardware", ready="h2", is_signed_in=True),
+    PageState(
+        name="provider-hardware-none",
+        path="/app/provider/hardware",
+        ready="text=You share no machine yet",
+        is_signed_in=True,
+    ),
     PageState(
         name="provider-machine",
         path=lambda world: f"/app/provider/hardware/{world.machines()[0]['id']}",

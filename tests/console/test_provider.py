@@ -83,9 +83,9 @@ def test_from_the_landing_page_to_a_paid_provider(open_page: OpenPage, world: Wo
         expect(consumer.get_by_label("Price cap, QU per hour")).not_to_have_value("")
         go_on(consumer)
         expect(consumer.get_by_text("Held at the start")).to_be_visible()
-        launch(consumer)
-
         owner.get_by_role("link", name="My hardware").click()
+        expect(owner.get_by_text("Online, free")).to_be_visible()
+        launch(consumer)
         expect(owner.get_by_text("Working")).to_be_visible(timeout=STARTS_WITHIN_MS)
         expect(consumer.get_by_role("button", name="Run again")).to_be_visible(timeout=STARTS_WITHIN_MS)
 
