@@ -37,7 +37,8 @@ export function attemptOf(given: Partial<Attempt>): Attempt {
 
 /** A checkpoint, for tests. */
 export function checkpointOf(given: Partial<Checkpoint>): Checkpoint {
-  return { id: ID, attempt: 1, number: 1, takenAt: BEGAN, size: 10, files: 1, isPinned: false, ...given };
+  const unpinned = { isPinned: false, isSnapshot: false };
+  return { id: ID, attempt: 1, number: 1, takenAt: BEGAN, size: 10, files: 1, ...unpinned, ...given };
 }
 
 interface MonitorGiven extends Partial<Pick<Monitor["job"], "status" | "completedAt" | "unassignableSince" | "cause">> {
