@@ -65,6 +65,7 @@ class FakePlatform:
                 Route("/api/arrays/{id}/cancel", self.array, methods=["POST"]),
                 Route("/api/jobs/{id}/checkpoints", self.checkpoints),
                 Route("/api/jobs/{id}/checkpoints/request", self.take_checkpoint, methods=["POST"]),
+                Route("/api/jobs/{id}/snapshot", self.take_snapshot, methods=["POST"]),
                 Route("/api/jobs/{id}/checkpoints/{checkpoint}/pin", self.pin, methods=["PUT", "DELETE"]),
                 Route("/api/jobs/{id}/clone", self.clone, methods=["POST"]),
                 Route("/api/jobs/quote", self.quote, methods=["POST"]),
@@ -127,6 +128,12 @@ class FakePlatform:
             one = Checkpoint(id=uuid4(), attempt=1, number=number, taken_at=NOW, size=2048, files=2)
             self.saved.insert(0, one)
         return answer(CheckpointRequested(success=True))
+
+    async def take_snapshot(self, request: Request) -> Response:
+        answered = await self.take_checkpoint(request)
+        if self.saves:
+            self.saved[0] = self.saved[0].model_copy(update={"is_snapshot": True, "is_pinned": True})
+        return answered
 
     async def pin(self, request: Request) -> Response:
         self.route(request)

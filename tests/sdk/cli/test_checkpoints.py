@@ -73,3 +73,13 @@ async def test_a_job_is_cloned_asynchronously(async_client: AsyncClient, platfor
     copy = await job.clone(checkpoint=taken.id, name="again")
     assert copy.id != job.id
     assert (platform.clones[0].checkpoint_id, platform.clones[0].name) == (taken.id, "again")
+
+
+def test_a_snapshot_is_taken_listed_and_cloned_from(qubix: Run, platform: FakePlatform, job_id: str) -> None:
+    code, stdout, stderr = qubix("snapshot", job_id)
+    assert (code, stdout.strip()) == (0, str(platform.saved[0].id))
+    assert "2 files, 2,048 bytes" in stderr
+    assert json.loads(qubix("snapshot", job_id, "--json")[1])["isSnapshot"] is True
+    assert "pinned snapshot" in qubix("checkpoints", job_id)[1]
+    assert qubix("clone", job_id, "--from", stdout.strip())[0] == 0
+    assert str(platform.clones[-1].checkpoint_id) == stdout.strip()
