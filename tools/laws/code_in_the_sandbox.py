@@ -13,6 +13,7 @@ _MAY_START_PROCESSES = (
     "node_agent/qubix_agent/hardware",
     "node_agent/qubix_agent/ray_node",
     "node_agent/qubix_agent/sandbox",
+    "platform/qubix_platform/chain/secret_store",
     "platform/qubix_platform/database",
     "serve_app/qubix_serve/demo",
     "serve_app/qubix_serve/signatures",

@@ -48,5 +48,8 @@ class ChainActor:
 async def _leader(settings: ChainSettings | None, stack: AsyncExitStack) -> ChainLeader | BooksLeader:
     if settings is None:
         return BooksLeader(DatabaseSettings.from_environment())
-    ring = KeyRing.from_file(settings.key_file)
+    if settings.key_command is None:
+        ring = KeyRing.from_file(settings.key_file)
+    else:
+        ring = await asyncio.to_thread(KeyRing.from_command, settings.key_command)
     return ChainLeader(settings, await stack.enter_async_context(QubicRpc(settings.url)), ring)

@@ -24,7 +24,8 @@ def deploy_chain() -> Any:
     Raises:
         KeyFileUnusable: keys for the devnet could not be made.
     """
-    if os.environ.get("QUBIX_CHAIN") == "devnet" and not os.environ.get("QUBIX_CHAIN_KEY_FILE"):
+    has_key = os.environ.get("QUBIX_CHAIN_KEY_FILE") or os.environ.get("QUBIX_CHAIN_KEY_COMMAND")
+    if os.environ.get("QUBIX_CHAIN") == "devnet" and not has_key:
         create_key_file(Path(os.environ["QUBIX_HOME"]) / KEY_FILE)
     return (
         ray.remote(ChainActor)

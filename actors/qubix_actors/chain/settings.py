@@ -27,6 +27,7 @@ class ChainSettings:
         database: where every fact is.
         url: of a server of the network.
         key_file: holds the seed of the platform's keys.
+        key_command: prints that seed, where a secret store has it; None where it is in the file.
         treasury: the identity of a treasury whose key is elsewhere; None derives one from the same seed.
         hot_limit: QU that the hot wallet shall hold at most.
         poll_ms: how often the network is asked where it is.
@@ -37,6 +38,7 @@ class ChainSettings:
     database: DatabaseSettings
     url: str
     key_file: Path
+    key_command: str | None = None
     treasury: str | None = None
     hot_limit: int = DEFAULT_HOT_LIMIT
     poll_ms: int = _DEFAULT_POLL_MS
@@ -65,6 +67,7 @@ class ChainSettings:
             database=DatabaseSettings.from_environment(environment),
             url=url,
             key_file=Path(environment.get("QUBIX_CHAIN_KEY_FILE") or home / KEY_FILE),
+            key_command=environment.get("QUBIX_CHAIN_KEY_COMMAND") or None,
             treasury=treasury,
             hot_limit=_number(environment, "QUBIX_HOT_LIMIT", DEFAULT_HOT_LIMIT, most=MAX_QU),
             poll_ms=_number(environment, "QUBIX_CHAIN_POLL_MS", _DEFAULT_POLL_MS, least=10, most=60_000),

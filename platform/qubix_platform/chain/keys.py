@@ -1,4 +1,6 @@
-"""The platform's own keys: one seed in a file of mode 0600, and an identity for each purpose and number."""
+"""The platform's own keys: one seed in a file of mode 0600 or in a secret store, and an identity for each purpose and
+number.
+"""
 
 import os
 import secrets
@@ -13,6 +15,7 @@ from qubix.qubic.errors import InvalidSeed
 from qubix.qubic.hashing import k12
 from qubix_platform.chain.errors import KeyFileUnusable
 from qubix_platform.chain.model import AddressPurpose
+from qubix_platform.chain.secret_store import service as secret_store
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
@@ -51,6 +54,19 @@ class KeyRing:
         except InvalidSeed as error:
             raise _unusable(path, "it does not hold a seed of 55 letters from a to z") from error
 
+    @classmethod
+    def from_command(cls, command: str) -> Self:
+        """The keys of the seed that a command prints, which asks a secret store for it. No shell reads it.
+
+        Raises:
+            KeyFileUnusable: it does not run, fails, takes longer than half a minute, or prints no seed.
+        """
+        try:
+            return cls.from_seed(secret_store.ask(command).strip())
+        except InvalidSeed:
+            obstacle = "what it printed is no seed of 55 letters from a to z"
+            raise KeyFileUnusable(asked=secret_store.ASKED, obstacle=obstacle, remedy=secret_store.REMEDY) from None
+
     def keys(self, purpose: AddressPurpose, index: int) -> keys.Keys:
         """The keys of one identity."""
         return keys.from_subseed(k12(self.master + purpose.value.encode() + index.to_bytes(8, "little")))
@@ -78,5 +94,6 @@ def _unusable(path: Path, obstacle: str) -> KeyFileUnusable:
     return KeyFileUnusable(
         asked=f"Reading the platform's chain keys from {path}",
         obstacle=obstacle,
-        remedy="Put the seed there with mode 0600, or name its file in QUBIX_CHAIN_KEY_FILE.",
+        remedy="Put the seed there with mode 0600, name its file in QUBIX_CHAIN_KEY_FILE, or what prints it in "
+        "QUBIX_CHAIN_KEY_COMMAND.",
     )

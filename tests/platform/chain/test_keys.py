@@ -1,6 +1,8 @@
 """The platform's keys: derived from one seed, kept in one file, shown nowhere."""
 
 import stat
+import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,32 @@ def test_a_file_without_a_seed_is_refused_without_showing_it(tmp_path: Path, con
     with pytest.raises(KeyFileUnusable) as refused:
         KeyRing.from_file(path)
     assert not content or content not in str(refused.value)
+
+
+def printing(tmp_path: Path, text: str, *, status: int = 0) -> str:
+    program = tmp_path / "a store.py"
+    program.write_text(f"import sys\nprint({text!r})\nprint({text!r}, file=sys.stderr)\nsys.exit({status})")
+    return f'{sys.executable} "{program}"'
+
+
+def test_a_secret_store_is_asked_by_a_command(tmp_path: Path) -> None:
+    assert KeyRing.from_command(printing(tmp_path, SEED)) == KeyRing.from_seed(SEED)
+
+
+@pytest.mark.parametrize(("text", "status"), [(SEED, 1), ("q" * 54, 0), ("", 0)])
+def test_a_store_that_gives_no_seed_is_refused_without_showing_what_it_said(
+    tmp_path: Path, text: str, status: int
+) -> None:
+    with pytest.raises(KeyFileUnusable) as refused:
+        KeyRing.from_command(printing(tmp_path, text, status=status))
+    told = "".join(traceback.format_exception(refused.value))
+    assert not text or text not in told.replace(f"print({text!r}", "")
+
+
+@pytest.mark.parametrize("command", ["", "/nowhere/at-all", "'unbalanced"])
+def test_a_command_that_does_not_run_is_refused(command: str) -> None:
+    with pytest.raises(KeyFileUnusable, match="QUBIX_CHAIN_KEY_COMMAND"):
+        KeyRing.from_command(command)
 
 
 def test_a_ring_does_not_show_its_key() -> None:

@@ -1,0 +1,1 @@
+"""Where an operator keeps secrets apart from the platform's machine."""
