@@ -7,10 +7,10 @@ from typing import Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.console.variants import DESKTOP, Variant
-from tests.console.world import World
+from tests.console.world import CONSUMER, World
 from tests.platform_fixture import LivePlatform, platform
 from tools.console import sources
 from tools.console.chromium import ARGUMENTS, find_chromium
@@ -56,7 +56,8 @@ def behind(url: str, api_key: str) -> Iterator[World]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """A browser."""
+    """A browser. Pages have the time that they need on a machine that does much else."""
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
         yield browser
@@ -76,7 +77,13 @@ def open_page(world: World, chromium: Browser, complaints: list[str]) -> Iterato
     """Windows of browsers of their own, closed at the end."""
     with ExitStack() as stack:
 
-        def open_one(variant: Variant = DESKTOP, *, is_signed_in: bool = False, is_operator: bool = False) -> Page:
+        def open_one(
+            variant: Variant = DESKTOP,
+            *,
+            is_signed_in: bool = False,
+            is_operator: bool = False,
+            wallet: int = CONSUMER,
+        ) -> Page:
             context = stack.enter_context(
                 chromium.new_context(
                     viewport={"width": variant.width, "height": variant.height},
@@ -86,7 +93,7 @@ def open_page(world: World, chromium: Browser, complaints: list[str]) -> Iterato
                 )
             )
             if is_signed_in:
-                world.sign_in(context)
+                world.sign_in(context, wallet)
             page = _listening(context, complaints)
             if is_operator:
                 world.sign_in_operator(page)

@@ -11,7 +11,17 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
-from tests.console.world import World
+from tests.console.grouping import add_items, end_group, one_group, resize_group, with_group
+from tests.console.money import (
+    ask_to_withdraw,
+    calculate,
+    choose_days,
+    edit_limits,
+    look_at_life,
+    with_limits,
+    with_money,
+)
+from tests.console.world import CONSUMER, SAVER, World
 
 
 def _nothing(_page: Page, _world: World) -> None:
@@ -64,6 +74,7 @@ class PageState:
         ready: a selector of what is there once the page shows what it has to show.
         is_signed_in: whether it is opened with a session.
         is_operator: whether that session is the operator's, whose machines the providers are.
+        wallet: the development wallet that the session is of.
         prepare: what brings the state about, once the page is ready: a dialog opened, a filter set.
     """
 
@@ -72,6 +83,7 @@ class PageState:
     ready: str
     is_signed_in: bool = False
     is_operator: bool = False
+    wallet: int = CONSUMER
     prepare: Callable[[Page, World], None] = _nothing
 
     def address(self, world: World) -> str:
@@ -80,6 +92,25 @@ class PageState:
 
     def __str__(self) -> str:
         return self.name
+
+
+def billing(name: str, path: str, prepare: Callable[[Page, World], None]) -> PageState:
+    """A page of somebody's who has deposited and withdrawn, and for whom a job waits."""
+    return PageState(
+        name=f"billing-{name}",
+        path=f"/app/billing{path}",
+        ready="h1",
+        is_signed_in=True,
+        wallet=SAVER,
+        prepare=prepare,
+    )
+
+
+def grouped(name: str, prepare: Callable[[Page, World], None]) -> PageState:
+    """A page of somebody's whose group waits for machines."""
+    return PageState(
+        name=f"groups-{name}", path="/app/groups", ready="h1", is_signed_in=True, wallet=SAVER, prepare=prepare
+    )
 
 
 PAGES: Final = (
@@ -149,6 +180,22 @@ PAGES: Final = (
         is_operator=True,
         prepare=_as_table,
     ),
+    grouped("list", with_group),
+    grouped("one", one_group),
+    grouped("resize", resize_group),
+    grouped("add", add_items),
+    grouped("end", end_group),
+    billing("balance", "", with_money),
+    billing("statement", "/statement", with_money),
+    billing("statement-days", "/statement", choose_days),
+    billing("invoices", "/invoices", with_money),
+    billing("deposits", "/deposits", with_money),
+    billing("withdrawals", "/withdrawals", with_money),
+    billing("withdrawal-asked", "/withdrawals", ask_to_withdraw),
+    billing("withdrawal-life", "/withdrawals", look_at_life),
+    billing("limits", "/limits", with_limits),
+    billing("limits-edit", "/limits", edit_limits),
+    billing("calculator", "/calculator", calculate),
     PageState(name="settings-appearance", path="/app/settings/appearance", ready="h1"),
     PageState(name="settings-keys", path="/app/settings/keys", ready="table", is_signed_in=True),
     PageState(name="settings-sessions", path="/app/settings/sessions", ready="table", is_signed_in=True),

@@ -15,7 +15,7 @@ WIDEST = Variant(3840, 2160, "light")
 
 def opened(open_page: OpenPage, variant: Variant, state: PageState, world: World) -> Page:
     """A window with the page in the state."""
-    page = open_page(variant, is_signed_in=state.is_signed_in, is_operator=state.is_operator)
+    page = open_page(variant, is_signed_in=state.is_signed_in, is_operator=state.is_operator, wallet=state.wallet)
     page.goto(state.address(world))
     expect(page.locator(state.ready).first).to_be_visible()
     state.prepare(page, world)

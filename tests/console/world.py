@@ -12,6 +12,8 @@ CONSUMER: Final = 0
 """The development wallet that rents."""
 OWNER: Final = 1
 """The development wallet that shares a machine of its own."""
+SAVER: Final = 3
+"""The development wallet whose money is looked at: a job of theirs waits for good."""
 _OPERATOR: Final = -1
 _PROGRAM: Final = """
 import os
@@ -29,10 +31,12 @@ class World:
     Attributes:
         url: of the platform.
         operator: a client of its API as its operator, whose machines the providers are.
+        done: what was brought about once for all tests.
     """
 
     url: str
     operator: httpx.Client
+    done: set[str] = field(default_factory=set)
     _sessions: dict[int, dict[str, str]] = field(default_factory=dict)
     _jobs: list[str] = field(default_factory=list)
 

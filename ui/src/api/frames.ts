@@ -11,6 +11,7 @@ export const EVENT_TYPES = [
   "ESCROW_PROGRESS",
   "WITHDRAWAL_UPDATE",
   "BALANCE_CHANGED",
+  "GROUP_UPDATE",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

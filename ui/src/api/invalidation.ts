@@ -19,11 +19,13 @@ export function staleAfter(event: LiveEvent): readonly Key[] {
     case "JOB_PROGRESS":
       return staleJob(event.data);
     case "JOB_COMPLETED":
-      return [keys.jobs, keys.me, keys.earnings];
+      return [keys.jobs, keys.me, keys.cash, keys.earnings];
     case "DEPOSIT_PROGRESS":
     case "ESCROW_PROGRESS":
     case "WITHDRAWAL_UPDATE":
       return [keys.cash, keys.me];
+    case "GROUP_UPDATE":
+      return [keys.groups, keys.jobList];
     case "BALANCE_CHANGED":
       return [keys.me, keys.cash, keys.earnings];
   }

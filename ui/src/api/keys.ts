@@ -16,6 +16,7 @@ export const keys = {
   jobList: ["jobs", "list"],
   job: (id: string) => ["jobs", id],
   cash: ["cash"],
+  groups: ["groups"],
   apiKeys: ["api-keys"],
   sessions: ["sessions"],
 } as const;

@@ -1,4 +1,6 @@
 import type { Feature } from "./feature.ts";
+import { billing } from "../billing/routes.tsx";
+import { groups } from "../groups/routes.tsx";
 import { jobs } from "../jobs/routes.tsx";
 import { landing } from "../landing/routes.tsx";
 import { launch } from "../launch/routes.tsx";
@@ -8,7 +10,17 @@ import { settings } from "../settings/routes.tsx";
 import { wallet } from "../wallet/routes.tsx";
 
 /** Every feature of the console, in the order of the side navigation. */
-export const FEATURES: readonly Feature[] = [landing, marketplace, launch, jobs, provider, settings, wallet];
+export const FEATURES: readonly Feature[] = [
+  landing,
+  marketplace,
+  launch,
+  jobs,
+  groups,
+  billing,
+  provider,
+  settings,
+  wallet,
+];
 
 /** Whether a page below `/app/` is there: no button leads to one that is not. */
 export function hasPage(path: string): boolean {

@@ -1,0 +1,44 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Header from "@cloudscape-design/components/header";
+import Table from "@cloudscape-design/components/table";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useFollow } from "../app/follow.ts";
+import { useMessages } from "../i18n/messages.ts";
+import { billingMessages } from "./messages.ts";
+import { useMovementColumns } from "./movements.tsx";
+import { periodOf } from "./period.ts";
+import { statementQuery } from "./queries.ts";
+
+const SHOWN = 5;
+
+/** What moved last. */
+export function Latest() {
+  const say = useMessages(billingMessages);
+  const follow = useFollow();
+  const columns = useMovementColumns();
+  const [period] = useState(() => periodOf("last90", Date.now()));
+  const { data, isPending, error } = useQuery(statementQuery(period, 1, SHOWN));
+  if (error !== null && data === undefined) throw error;
+  return (
+    <Table
+      header={
+        <Header
+          actions={
+            <Button href="/app/billing/statement" onFollow={follow}>
+              {say("latest.all")}
+            </Button>
+          }
+        >
+          {say("latest.title")}
+        </Header>
+      }
+      columnDefinitions={columns}
+      items={data?.lines ?? []}
+      loading={isPending}
+      loadingText={say("loading")}
+      empty={<Box textAlign="center">{say("latest.empty")}</Box>}
+    />
+  );
+}
