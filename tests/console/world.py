@@ -17,8 +17,10 @@ SAVER: Final = 3
 _OPERATOR: Final = -1
 _PROGRAM: Final = """
 import os
+import time
 from pathlib import Path
 
+time.sleep(1.5)
 print("forty-two", flush=True)
 (Path(os.environ["QUBIX_OUTPUT"]) / "answer.txt").write_text("forty-two")
 """

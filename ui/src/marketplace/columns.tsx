@@ -16,9 +16,11 @@ export function tableColumns(best: number, say: Say): TableProps.ColumnDefinitio
     cell: (row: MarketRow) => fieldOf(id, row, best, say),
     sortingField: id,
     isRowHeader: id === "model",
+    ...(id === "model" ? { minWidth: 130 } : {}),
   }));
   if (!CAN_RENT) return fields;
-  return [...fields, { id: "actions", header: say("column.actions"), cell: (row) => <RentButton row={row} /> }];
+  const rent = { id: "actions", header: say("column.actions"), minWidth: 100 };
+  return [...fields, { ...rent, cell: (row) => <RentButton row={row} /> }];
 }
 
 /** The table's columns as lines of a card, as they were chosen; the model is its heading. */

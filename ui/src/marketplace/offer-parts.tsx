@@ -46,7 +46,7 @@ export function BenchmarkCell({ row, best }: { row: MarketRow; best: number }) {
   if (row.tflops === 0) return <Box color="text-status-inactive">{say("benchmark.none")}</Box>;
   return (
     <div className="benchmark">
-      <span>{say("benchmark.value", { value: formatNumber(row.tflops, 1) })}</span>
+      <span>{say("benchmark.value", { value: formatNumber(row.tflops, row.tflops < 1 ? 3 : 1) })}</span>
       <span className="benchmark-track" aria-hidden="true">
         <span className="benchmark-bar" style={{ inlineSize: `${benchmarkShare(row.tflops, best) * 100}%` }} />
       </span>

@@ -19,7 +19,7 @@ export const COLUMNS = [
 export type Column = (typeof COLUMNS)[number];
 
 /** The others fit a window of 1440 pixels beside the navigation. */
-const HIDDEN_AT_FIRST: readonly Column[] = ["location", "isolation", "hardware"];
+const HIDDEN_AT_FIRST: readonly Column[] = ["location", "reliability", "isolation", "hardware"];
 export const PAGE_SIZES = [20, 50, 100] as const;
 
 /** How this browser's reader likes the market. */

@@ -58,7 +58,11 @@ function Summary({ earnings }: { earnings: Wire["Earnings"] }) {
             value: (
               <>
                 <Box variant="awsui-value-large">{formatQu(amount)}</Box>
-                {hint !== null && <Box variant="small">{hint}</Box>}
+                {hint !== null && (
+                  <Box variant="small" display="block">
+                    {hint}
+                  </Box>
+                )}
               </>
             ),
           }))}

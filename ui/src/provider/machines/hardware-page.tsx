@@ -12,7 +12,7 @@ import { formatQu } from "../../shared/format.ts";
 import { myMachinesQuery, type Machine } from "../queries.ts";
 import { Gauges } from "./gauges.tsx";
 import { MachineActions } from "./machine-actions.tsx";
-import { CurrentJob, hardwareLine, MachineStateCell } from "./machine-parts.tsx";
+import { CurrentJob, hardwareLine, MachineStateCell, SimulatedBadge } from "./machine-parts.tsx";
 import { machinesMessages } from "./messages.ts";
 import { useReadings } from "./use-readings.ts";
 
@@ -48,7 +48,8 @@ export function Component() {
             <>
               <Link href={`/app/provider/hardware/${machine.id}`} onFollow={follow} fontSize="heading-m">
                 {machine.name}
-              </Link>
+              </Link>{" "}
+              <SimulatedBadge machine={machine} />
               {machine.name !== machine.workerId && (
                 <Box variant="small" display="block">
                   {machine.workerId}

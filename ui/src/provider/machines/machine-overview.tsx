@@ -4,7 +4,7 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import { useMessages } from "../../i18n/messages.ts";
 import { formatNumber, formatQu, formatSeconds, formatShare, formatTime, formatWhole } from "../../shared/format.ts";
 import type { Machine } from "../queries.ts";
-import { CurrentJob, hardwareLine, MachineStateCell } from "./machine-parts.tsx";
+import { CurrentJob, hardwareLine, MachineStateCell, SimulatedBadge } from "./machine-parts.tsx";
 import { machinesMessages } from "./messages.ts";
 
 /** What a machine is and does, in facts. */
@@ -17,7 +17,7 @@ export function MachineOverview({ machine }: { machine: Machine }) {
         columns={4}
         minColumnWidth={180}
         items={[
-          { label: say("column.state"), value: <MachineStateCell machine={machine} /> },
+          { label: say("column.state"), value: <State machine={machine} /> },
           { label: say("column.price"), value: formatQu(machine.pricePerHour) },
           { label: say("column.earned"), value: formatQu(machine.totalEarnings ?? 0) },
           { label: say("column.job"), value: <CurrentJob id={machine.currentJobId} /> },
@@ -46,5 +46,13 @@ export function MachineOverview({ machine }: { machine: Machine }) {
         ]}
       />
     </Container>
+  );
+}
+
+function State({ machine }: { machine: Machine }) {
+  return (
+    <>
+      <MachineStateCell machine={machine} /> <SimulatedBadge machine={machine} />
+    </>
   );
 }

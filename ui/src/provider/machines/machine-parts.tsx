@@ -12,12 +12,13 @@ import { STATE_LOOKS, stateOf } from "./state.ts";
 export function MachineStateCell({ machine }: { machine: Machine }) {
   const say = useMessages(machinesMessages);
   const state = stateOf(machine);
-  return (
-    <>
-      <StatusIndicator type={STATE_LOOKS[state]}>{say(`state.${state}`)}</StatusIndicator>{" "}
-      {machine.simulated && <Badge>{say("simulated")}</Badge>}
-    </>
-  );
+  return <StatusIndicator type={STATE_LOOKS[state]}>{say(`state.${state}`)}</StatusIndicator>;
+}
+
+/** Says of a machine whose cards are not there that it is simulated; of any other nothing. */
+export function SimulatedBadge({ machine }: { machine: Machine }) {
+  const say = useMessages(machinesMessages);
+  return machine.simulated && <Badge>{say("simulated")}</Badge>;
 }
 
 /** What a machine has, in a line. */
