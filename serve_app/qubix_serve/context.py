@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Final
 
 from qubix_platform.blobs.storage import BlobStorage
 from qubix_platform.database.engine import create_engine
@@ -13,21 +14,30 @@ from qubix_platform.metrics.writer import MetricsWriter
 from qubix_platform.qubic.rpc import QubicRpc
 from qubix_serve.live.hub import Hub
 from qubix_serve.live.sign_ins import SignIns
-from qubix_serve.live.strangers import Strangers
+from qubix_serve.rations import Ration
 from qubix_serve.settings import ServeSettings
 from qubix_serve.signatures.verifier import SignatureVerifier
+
+REPLAYS_A_MINUTE: Final = 10
+MISTAKES_A_MINUTE: Final = 10
 
 
 @dataclass(frozen=True)
 class AppContext:
-    """Everything that a request may need."""
+    """Everything that a request may need.
+
+    Attributes:
+        replays: how often strangers may have the past replayed to them.
+        mistakes: how often a browser may tell of a mistake of the console's.
+    """
 
     settings: ServeSettings
     database: Database
     blobs: BlobStorage
     hub: Hub
     sign_ins: SignIns
-    strangers: Strangers
+    replays: Ration
+    mistakes: Ration
     listener: EventListener
     metrics_writer: MetricsWriter
     verifier: SignatureVerifier
@@ -56,7 +66,8 @@ async def open_context(settings: ServeSettings, stack: AsyncExitStack) -> AppCon
         database=database,
         blobs=BlobStorage(settings.blob_url),
         hub=hub,
-        strangers=Strangers(),
+        replays=Ration(a_minute=REPLAYS_A_MINUTE),
+        mistakes=Ration(a_minute=MISTAKES_A_MINUTE),
         sign_ins=await stack.enter_async_context(SignIns(database)),
         listener=listener,
         metrics_writer=writer,

@@ -1,6 +1,8 @@
 """The API's own health, its errors and blobs."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from qubix.schemas.base import JsonObject, WireModel
 from qubix.schemas.states import WalletFormat
@@ -51,6 +53,20 @@ class PlatformFacts(WireModel):
     walletconnect_project_id: str | None
     public_url: str
     fee_basis_points: int
+
+
+class ConsoleMistake(WireModel):
+    """What went wrong in a page of the console, as the browser tells it.
+
+    Attributes:
+        message: of the error.
+        page: the path that it was seen at.
+        stack: where in the console's scripts; empty where the browser does not say.
+    """
+
+    message: Annotated[str, Field(min_length=1, max_length=1000)]
+    page: Annotated[str, Field(max_length=500)]
+    stack: Annotated[str, Field(max_length=4000)] = ""
 
 
 class ErrorBody(WireModel):

@@ -21,15 +21,16 @@ from qubix_platform.events.models import Event
 from qubix_platform.events.reader import MAX_BATCH, events_after, head, require_replayable
 from qubix_platform.groups import service as groups
 from qubix_platform.jobs import service as jobs
-from qubix_serve.context import AppContext
+from qubix_serve.context import REPLAYS_A_MINUTE, AppContext
 from qubix_serve.cookies import kept_session
 from qubix_serve.live.hub import Ending, Outgoing, Subscriber
 from qubix_serve.live.reading import Reading
-from qubix_serve.live.strangers import REPLAYS_A_MINUTE, SIGN_IN_SECONDS
 
 log = structlog.get_logger(__name__)
 
 MAX_TOPICS: Final = 200
+SIGN_IN_SECONDS: Final = 30.0
+"""How long a socket may be open and neither sign in nor subscribe to anything."""
 MAX_FRAME_CHARACTERS: Final = 65_536
 _FOREIGN: Final = 4403
 NOTHING_ASKED: Final = Ending(code=4408, reason="nothing was asked for: sign in, or subscribe to something")
@@ -189,7 +190,7 @@ class Connection:
     def _check_replays(self) -> None:
         client = self._socket.client
         address = "" if client is None else client.host
-        if not self._context.strangers.may_replay(address, now=time.monotonic()):
+        if not self._context.replays.allows(address, now=time.monotonic()):
             raise TooManyRequests(
                 asked="Having the past replayed",
                 obstacle=f"without signing in that is done {REPLAYS_A_MINUTE} times a minute for one client",

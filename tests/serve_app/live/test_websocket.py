@@ -24,8 +24,8 @@ from qubix_platform.events.cursor import Cursor
 from qubix_platform.users import keys
 from qubix_platform.users import service as users
 from qubix_platform.wallets import sessions
+from qubix_serve.context import REPLAYS_A_MINUTE
 from qubix_serve.live.sign_ins import SignIns
-from qubix_serve.live.strangers import REPLAYS_A_MINUTE
 from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import Market
 from tests.serve_app.servers import AnnouncingServer

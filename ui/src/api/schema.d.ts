@@ -96,6 +96,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/mistakes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Console Mistake
+         * @description A page of the console went wrong in somebody's browser: for the operator's log, and for their Sentry.
+         */
+        post: operations["report_console_mistake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dev/credit": {
         parameters: {
             query?: never;
@@ -2603,6 +2623,26 @@ export interface components {
             qubicAddress: string;
             /** Signature */
             signature: string;
+        };
+        /**
+         * ConsoleMistake
+         * @description What went wrong in a page of the console, as the browser tells it.
+         *
+         *     Attributes:
+         *         message: of the error.
+         *         page: the path that it was seen at.
+         *         stack: where in the console's scripts; empty where the browser does not say.
+         */
+        ConsoleMistake: {
+            /** Message */
+            message: string;
+            /** Page */
+            page: string;
+            /**
+             * Stack
+             * @default
+             */
+            stack: string;
         };
         /**
          * CpuInfo
@@ -6125,6 +6165,46 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    report_console_mistake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleMistake"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
