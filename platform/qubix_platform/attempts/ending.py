@@ -181,7 +181,7 @@ async def _end(
     if cause is Cause.CANCELLED and stop_cause is not None:
         cause = stop_cause
     if held.workers > 1 or held.standby:
-        await repository.lock_machines(session, held.job_id)
+        await repository.lock_with_machines(session, held.job_id)
     payments: list[Posting] = []
     if held.workers > 1:
         held = await gang.refreshed(session, held)

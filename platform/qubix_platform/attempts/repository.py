@@ -66,15 +66,22 @@ _LOCK = text(
         held="select a.* from attempts a join job on a.job_id = job.id where a.id = :id for no key update of a"
     )
 )
+# A machine may run attempts of many jobs. Were one waited for while others are held, those who end whole gangs, which
+# hold one and want the others, could wait in a circle. Who holds one renews it by a report, or ends it, or is done long
+# before the lease is: the next heartbeat comes within a third of it.
 _RENEW = text("""
     with mine as (
         select a.id, a.status, j.cancel_requested_at
           from unnest(cast(:ids as uuid[])) as given (id)
           left join attempts a on a.id = given.id and a.provider_id = :provider_id
           left join jobs j on j.id = a.job_id
+    ), free as (
+        select id from attempts
+         where id in (select id from mine where status in ('ASSIGNED', 'RUNNING')) and status in ('ASSIGNED', 'RUNNING')
+           for no key update skip locked
     ), renewed as (
         update attempts set lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds)
-         where id in (select id from mine where status in ('ASSIGNED', 'RUNNING')) and status in ('ASSIGNED', 'RUNNING')
+         where id in (select id from free)
         returning id
     )
     select given.id from unnest(cast(:ids as uuid[])) as given (id) left join mine on mine.id = given.id
@@ -154,7 +161,11 @@ _TAKE_OVER = text("""
                         lease_expires_at = clock_timestamp() + make_interval(secs => :lease_seconds)
      where id = :id and is_standby
 """)
-# Of all that end together, before any of them does: in the order in which `assign` books machines, too.
+# Of all that end together, before any of them does. Attempts come before machines, as in a heartbeat, and machines in
+# the order in which `assign` books them, too.
+_LOCK_LIVE = text("""
+    select from attempts where job_id = :job_id and status in ('ASSIGNED', 'RUNNING') order by id for no key update
+""")
 _LOCK_MACHINES = text("""
     select from providers
      where id in (select provider_id from attempts where job_id = :job_id and status in ('ASSIGNED', 'RUNNING'))
@@ -297,8 +308,9 @@ async def begin_takeover(
     await session.execute(_TAKE_OVER, values)
 
 
-async def lock_machines(session: AsyncSession, job_id: UUID) -> None:
-    """Lock all machines that a job's attempts live on, in one order."""
+async def lock_with_machines(session: AsyncSession, job_id: UUID) -> None:
+    """Lock all of a job's attempts that live, and then all machines that they live on, each in one order."""
+    await session.execute(_LOCK_LIVE, {"job_id": job_id})
     await session.execute(_LOCK_MACHINES, {"job_id": job_id})
 
 
