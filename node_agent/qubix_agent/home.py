@@ -34,6 +34,11 @@ class AgentHome:
         return self.root / "state.json"
 
     @property
+    def sent_away(self) -> Path:
+        """There while the agent left, or is to leave, on its owner's word. Whoever starts it again takes it away."""
+        return self.root / "sent-away"
+
+    @property
     def ray_node(self) -> Path:
         """Which Ray node this agent started, so that its successor finds it."""
         return self.root / "ray-node.json"

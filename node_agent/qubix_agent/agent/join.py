@@ -51,6 +51,7 @@ def join(*, home: AgentHome, options: JoinOptions, voice: Voice, asked: Asked) -
     """
     home.make()
     with only_agent(home.lock):
+        home.sent_away.unlink(missing_ok=True)
         become_subreaper()
         asked.interrupts = True
         _Agent(home, replace(options, url=normalise(options.url)), voice, asked).run()
@@ -67,6 +68,7 @@ class _Agent:
         self._refused: QubixError | None = None
         self._unknown = threading.Event()
         self._status = ReportedStatus.ONLINE
+        self._is_sent_away = False
 
     def run(self) -> None:
         self._voice.say("joining", f"Joining {self._options.url} as {self._identity.worker_id}.")
@@ -205,6 +207,9 @@ class _Agent:
             return
         # A killed agent's successor goes on in its place; one that left in order begins anew.
         self._identity = end_session(self._identity, self._home.identity)
+        if self._is_sent_away:
+            # Whoever watches over this process is not to start it again: it would be on the market again.
+            self._home.sent_away.touch()
         running = len(running_attempts(self._home.running))
         what = (
             f"{running} jobs finish first, for at most {self._options.drain_seconds:.0f} s"
@@ -243,6 +248,7 @@ class _Agent:
             order(self._home.running, attempt_id, Stop.CANCELLED)
         if answer.status is ProviderStatus.DRAINING and not self._asked.is_asked:
             self._voice.say("asked_to_leave", "The machine's owner has it take no more work.")
+            self._is_sent_away = True
             self._asked.ask()
         if self._status is ReportedStatus.ONLINE and not self._cooling.is_hot:
             self._work.take(answer.pending_jobs)

@@ -80,6 +80,11 @@ def is_registered(home: Home, number: int, *, url: str) -> bool:
     return identity is not None and identity.token_for(normalise(url)) is not None
 
 
+def was_sent_away(home: Home, number: int) -> bool:
+    """Whether the agent ended, or is about to, because the machine's owner has it take no more work."""
+    return agent_home(home, number).sent_away.exists()
+
+
 def start_agent(home: Home, record: AgentRecord, *, url: str, token: str | None) -> AgentRecord:
     """Start the agent's process; return its record with it. It outlives this process.
 
@@ -92,6 +97,7 @@ def start_agent(home: Home, record: AgentRecord, *, url: str, token: str | None)
     """
     folder = agent_home(home, record.number).root
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    agent_home(home, record.number).sent_away.unlink(missing_ok=True)
     _share_environments(home, folder)
     command = [sys.executable, "-m", "qubix_agent.cli", "join", url]
     command += ["--simulate", record.simulate] if record.simulate else []

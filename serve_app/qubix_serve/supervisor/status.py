@@ -7,7 +7,7 @@ import httpx
 import psutil
 
 from qubix_agent.ray_node.identity import marked
-from qubix_serve.supervisor.agents import agent_node
+from qubix_serve.supervisor.agents import agent_node, was_sent_away
 from qubix_serve.supervisor.chain import LOOPBACK, ChainChoice
 from qubix_serve.supervisor.core import api_url
 from qubix_serve.supervisor.devnet import tick_of
@@ -170,6 +170,8 @@ def _agents(home: Home, state: State) -> list[Part]:
             parts.append(Part(name=name, state="degraded", detail="its Ray node runs without it"))
         elif alive:
             parts.append(Part(name=name, state="degraded", detail="has no Ray node yet"))
+        elif was_sent_away(home, record.number):
+            parts.append(Part(name=name, state="ok", detail="left, as its owner asked; `qubix up` starts it again"))
         else:
             parts.append(Part(name=name, state="down", detail="does not run"))
     return parts

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import structlog
 
 from qubix.errors import QubixError
 from qubix_agent.ray_node.identity import reap_orphans
+from qubix_serve.supervisor.agents import was_sent_away
 from qubix_serve.supervisor.backoff import Backoff
 from qubix_serve.supervisor.platform import api_answers
 from qubix_serve.supervisor.ray_head import control_store_is_alive
@@ -22,11 +24,15 @@ API_PATIENCE_SECONDS: Final = 30.0
 
 
 class Watch:
-    """Looks at every part again and again. What is dead is started again, ever more slowly while it keeps dying."""
+    """Looks at every part again and again. What is dead is started again, ever more slowly while it keeps dying.
+
+    An agent that left on its owner's word stays away until somebody has it started: the next `qubix up`, for one.
+    """
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._backoff = Backoff()
+        self._away: frozenset[int] = frozenset()
         self._api_answered = time.monotonic()
         self._api_asked = time.monotonic()
 
@@ -46,9 +52,20 @@ class Watch:
             self._mend("Ray's control store", platform.ensure_head)
         elif platform.state.deployed:
             self._look_at_api()
-        for record in platform.state.agents:
-            if record.process is None or not record.process.is_alive():
-                self._mend(f"provider agent {record.number}", lambda record=record: platform.start_agent(record))  # type: ignore[misc]
+        self._look_at_agents()
+
+    def _look_at_agents(self) -> None:
+        platform = self._platform
+        dead = [each for each in platform.state.agents if each.process is None or not each.process.is_alive()]
+        away = frozenset(each.number for each in dead if was_sent_away(platform.home, each.number))
+        for number in sorted(away - self._away):
+            platform.progress.note(
+                f"provider agent {number} left, as the machine's owner asked; `qubix up` starts it again"
+            )
+        self._away = away
+        for record in dead:
+            if record.number not in away:
+                self._mend(f"provider agent {record.number}", partial(platform.start_agent, record))
 
     def _look_at_api(self) -> None:
         now = time.monotonic()

@@ -56,6 +56,7 @@ def test_it_joins_runs_what_it_pulls_and_leaves_in_order(
     events = [json.loads(line)["event"] for line in agent.lines]
     assert events[0] == "joining"
     assert events[-1] == "left"
+    assert not home.sent_away.exists()
     assert "qbx_" not in home.log.read_text()
 
 
@@ -85,6 +86,12 @@ def test_it_leaves_in_order_once_its_owner_has_it_take_no_more(
     assert agent.wait() == 0, agent.lines
     assert [json.loads(line)["event"] for line in agent.lines][-3:] == ["asked_to_leave", "draining", "left"]
     assert market.api.bodies("/heartbeat")[-1]["status"] == "offline"
+    assert home.sent_away.exists()
+
+    market.is_drained = False
+    start_agent(*NATIVE)
+    market.api.wait_for("quick-register", count=2)
+    assert not home.sent_away.exists()
 
 
 def test_work_that_takes_too_long_is_handed_over(market: Market, start_agent: StartAgent, home: AgentHome) -> None:
