@@ -204,9 +204,17 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, unwa
 
 
 def _link(member: tarfile.TarInfo, target: Path, into: Path) -> None:
-    pointed = Path(os.path.normpath(target.parent.resolve() / member.linkname))
-    if PurePosixPath(member.linkname).is_absolute() or not pointed.is_relative_to(into.resolve()):
-        raise _refused(f"the link {member.name!r} leads out of the job's folder", "Leave it out.")
+    root, pointed = into.resolve(), target.parent.resolve()
+    parts = PurePosixPath(member.linkname).parts
+    for number, part in enumerate(parts, start=1):
+        pointed = pointed.parent if part == ".." else pointed / part
+        if not pointed.is_relative_to(root):
+            raise _refused(f"the link {member.name!r} leads out of the job's folder", "Leave it out.")
+        # Above a link is not where its name says, and a later member may put one where there is none yet.
+        if ".." in parts[number:] and (pointed.is_symlink() or not pointed.is_dir()):
+            raise _refused(
+                f"'..' in the link {member.name!r} comes after what is no folder", "Let it lead there directly."
+            )
     target.symlink_to(member.linkname)
 
 

@@ -23,6 +23,7 @@ _ENTRY_COST: Final = 512
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: a pipe of that name must not hold us up.
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _IS_SOMETHING_ELSE: Final = (errno.ELOOP, errno.ENOTDIR)
 
 
@@ -103,6 +104,37 @@ class _Walk:
                     yield from self.files_in(below, relative + "/", depth + 1)
             elif entry.is_file(follow_symlinks=False):
                 yield FoundFile(self.root, relative, entry.stat(follow_symlinks=False).st_size)
+
+
+def create_file(root: Path, relative: str, *, replaces: bool) -> BinaryIO:
+    """Create a file below a folder of a job, and the folders on the way to it.
+
+    Args:
+        root: the folder.
+        relative: the file's path below it.
+        replaces: whether a file or a link may be in its place, which is removed.
+
+    Raises:
+        FileExistsError: something is in its place, and may not be.
+        IsADirectoryError: a folder is in its place.
+        NotADirectoryError: a file or a link is on the way to it, or the path is none below the folder.
+        OSError: it cannot be written.
+    """
+    *folders, name = relative.split("/")
+    if not {"", ".", ".."}.isdisjoint((*folders, name)):
+        raise NotADirectoryError(errno.ENOTDIR, "it is no path below the folder", relative)
+    with contextlib.ExitStack() as way:
+        folder = os.open(root, _FOLDER)
+        way.callback(os.close, folder)
+        for each in folders:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(each, dir_fd=folder)
+            folder = os.open(each, _FOLDER, dir_fd=folder)
+            way.callback(os.close, folder)
+        if replaces:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
+        return os.fdopen(os.open(name, _NEW_FILE, 0o666, dir_fd=folder), "wb")
 
 
 def disk_bytes(places: Iterable[Path], *, is_unwanted: Callable[[], bool] = lambda: False) -> int:

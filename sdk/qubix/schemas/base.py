@@ -37,13 +37,14 @@ Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 def _stays_inside(path: str) -> str:
-    if path.startswith("/") or ".." in path.split("/"):
-        raise ValueError("a path inside the job's folder: relative, and without '..'")
+    # An empty part would make the rest absolute to whoever takes off what stands before it.
+    if not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError("a path inside the job's folder: relative, and without '.', '..' and empty parts")
     return path
 
 
 RelativePath = Annotated[Text, Field(min_length=1, max_length=500), AfterValidator(_stays_inside)]
-"""A path below a folder of the job, with `/` between its parts."""
+"""A path below a folder of the job, with one `/` between its parts, none of which is `.` or `..`."""
 
 JsonObject = dict[str, JsonValue]
 

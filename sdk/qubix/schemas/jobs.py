@@ -1,10 +1,11 @@
 """Jobs as they are asked for, and as their owners see them."""
 
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, JsonValue, model_validator
 
 from qubix.schemas.base import Qu, QubicAddress, RelativePath, RequestModel, Sha256, Text, WireModel
 from qubix.schemas.resources import ResourceRequest
@@ -18,6 +19,11 @@ MAX_AFTER = 64
 MAX_WORKERS = 64
 EnvironmentName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 Requirement = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[A-Za-z0-9][^\x00\n\r]*$")]
+
+
+def _plain(path: object) -> object:
+    """People write `./main.py`, as their shells complete it."""
+    return str(PurePosixPath(path)) if isinstance(path, str) and path else path
 
 
 class JobCreate(RequestModel):
@@ -47,7 +53,7 @@ class JobCreate(RequestModel):
     qubic_address: QubicAddress | None = None
     source: Annotated[Text, Field(max_length=MAX_SOURCE_BYTES)] | None = None
     bundle_sha256: Sha256 | None = None
-    entrypoint: RelativePath | None = None
+    entrypoint: Annotated[RelativePath, BeforeValidator(_plain)] | None = None
     arguments: Annotated[list[Annotated[Text, Field(max_length=4096)]], Field(max_length=256)] = []
     command: Annotated[list[Annotated[Text, Field(max_length=4096)]], Field(min_length=1, max_length=256)] | None = None
     function: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] | None = None

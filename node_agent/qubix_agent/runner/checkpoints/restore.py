@@ -14,6 +14,7 @@ from qubix.schemas.checkpoints import (
     RestorableCheckpoint,
 )
 from qubix_agent.runner.delivery import AWAY
+from qubix_agent.sandbox.tree import create_file
 
 _COPY_BYTES = 1 << 20
 
@@ -82,9 +83,7 @@ class Restoring:
                 chosen = [file for file in snapshot.files if file.path.startswith(prefix)]
                 uses = Counter(sha256 for file in chosen for sha256 in file.parts)
                 for file in chosen:
-                    target = folder / file.path.removeprefix(prefix)
-                    target.unlink(missing_ok=True)
-                    self._write(target, file, uses)
+                    self._write(folder, file.path.removeprefix(prefix), file, uses, replaces=True)
         except (Unusable, OSError) as why:
             raise InternalError(
                 asked="Putting the files of the snapshot in place",
@@ -119,19 +118,19 @@ class Restoring:
         self._check_size(checkpoint)
         uses = Counter(sha256 for file in checkpoint.files for sha256 in file.parts)
         for file in checkpoint.files:
-            try:
-                self._write(self.folder / file.path, file, uses)
-            except (FileExistsError, NotADirectoryError, IsADirectoryError):
-                raise Unusable(f"{file.path!r} is both a file and a folder in it") from None
+            self._write(self.folder, file.path, file, uses, replaces=False)
 
     def _check_size(self, checkpoint: RestorableCheckpoint) -> None:
         size = sum(file.size for file in checkpoint.files)
         if size > self.max_bytes:
             raise Unusable(f"its {size >> 20} MiB are more than the job may keep on the disk")
 
-    def _write(self, target: Path, file: CheckpointFile, uses: Counter[str]) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as whole:
+    def _write(self, folder: Path, relative: str, file: CheckpointFile, uses: Counter[str], *, replaces: bool) -> None:
+        try:
+            created = create_file(folder, relative, replaces=replaces)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            raise Unusable(f"{file.path!r} cannot be placed where a file, a folder or a link is already") from None
+        with created as whole:
             for sha256 in file.parts:
                 part = self._fetched(sha256)
                 with part.open("rb") as content:
@@ -166,7 +165,7 @@ class Restoring:
 
     def _empty(self) -> None:
         for left in (*self.folder.iterdir(), *self.staging.iterdir()):
-            if left.is_dir():
+            if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)
             else:
                 left.unlink()

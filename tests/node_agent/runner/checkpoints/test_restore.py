@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from pydantic import ValidationError
 
 from qubix.errors import ConnectionFailed, InternalError, LeaseLost, NotFound, QubixError
 from qubix.schemas.checkpoints import CheckpointFile, RestorableCheckpoint
@@ -25,7 +26,10 @@ def checkpoint(files: dict[str, list[bytes]], *, attempt: int = 1, **sizes: int)
         attempt=attempt,
         taken_at=AT,
         files=[
-            CheckpointFile(path=path, size=sizes.get(path, sum(map(len, parts))), parts=[sha(part) for part in parts])
+            # Unchecked, as from a platform that is not ours.
+            CheckpointFile.model_construct(
+                path=path, size=sizes.get(path, sum(map(len, parts))), parts=[sha(part) for part in parts]
+            )
             for path, parts in files.items()
         ],
     )
@@ -64,6 +68,9 @@ class Store:
             say=self.said.append,
         )
 
+    def overlay(self, snapshot: RestorableCheckpoint) -> None:
+        self.restoring().overlay(snapshot, job=self.root / "job", has_checkpoint=False)
+
     def files(self) -> dict[str, bytes]:
         folder = self.root / "folder"
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -71,7 +78,7 @@ class Store:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    for name in ("folder", "staging"):
+    for name in ("folder", "job", "staging"):
         (tmp_path / name).mkdir()
     return Store(tmp_path)
 
@@ -128,3 +135,59 @@ def test_an_attempt_that_is_not_ours_any_more_restores_nothing(store: Store) -> 
     store.contents[sha(b"one")] = LeaseLost
     with pytest.raises(LeaseLost):
         store.restoring().newest([checkpoint({"a": [b"one"]})])
+
+
+@pytest.mark.parametrize("path", ["/out", "a//out", "a/", "", ".", "./a", "a/./b", "..", "../out", "a/../out"])
+def test_a_path_that_may_lead_out_is_refused_wherever_it_comes_from(store: Store, path: str) -> None:
+    store.hold(b"x")
+    (store.root / "out").write_bytes(b"kept")
+    for prefix in ("", "job/", "checkpoint/"):
+        with pytest.raises(ValidationError):
+            CheckpointFile(path=prefix + path, size=0)
+    assert store.restoring().newest([checkpoint({path: [b"x"]})]) is None
+    for name in ("job/", "checkpoint/"):
+        with pytest.raises(QubixError, match="cannot be placed"):
+            store.overlay(checkpoint({name + path: [b"x"]}))
+    assert (store.root / "out").read_bytes() == b"kept"
+
+
+def test_a_snapshot_reaches_no_file_of_the_machine_by_an_absolute_path(store: Store) -> None:
+    store.hold(b"x")
+    target = store.root / "authorized_keys"
+    target.write_bytes(b"kept")
+    with pytest.raises(QubixError):
+        store.overlay(checkpoint({f"job/{target}": [b"x"]}))
+    assert target.read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize("leads_to", ["..", ".", "inside", "../outside"])
+def test_no_link_is_followed(store: Store, leads_to: str) -> None:
+    store.hold(b"x")
+    for folder in (store.root / "job", store.root / "folder"):
+        (folder / "inside").mkdir()
+        (folder / "m").symlink_to(leads_to)
+    for name in ("outside", "y"):
+        (store.root / name).mkdir()
+    before = {path for path in store.root.rglob("*") if path.name != sha(b"x")}
+    for name in ("m/a", "m/y/a"):
+        for prefix in ("job/", "checkpoint/"):
+            with pytest.raises(QubixError, match="cannot be placed"):
+                store.overlay(checkpoint({prefix + name: [b"x"]}))
+    assert {path for path in store.root.rglob("*") if path.name != sha(b"x")} == before
+    assert store.restoring().newest([checkpoint({"m/a": [b"x"]})]) is None
+    assert list((store.root / "outside").iterdir()) == []
+
+
+def test_a_snapshots_files_take_the_place_of_the_bundles_files_and_links(store: Store) -> None:
+    store.hold(b"new")
+    (store.root / "precious").write_bytes(b"kept")
+    (store.root / "job" / "link").symlink_to("../precious")
+    (store.root / "job" / "main.py").write_bytes(b"old")
+    store.overlay(checkpoint({"job/link": [b"new"], "job/main.py": [b"new"], "checkpoint/a/b": [b"new"]}))
+    assert (store.root / "precious").read_bytes() == b"kept"
+    assert not (store.root / "job" / "link").is_symlink()
+    assert {path.name: path.read_bytes() for path in (store.root / "job").iterdir()} == {
+        "link": b"new",
+        "main.py": b"new",
+    }
+    assert store.files() == {"a/b": b"new"}
