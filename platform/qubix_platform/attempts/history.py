@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from qubix.schemas.states import Cause
 from qubix_platform.attempts.billing import Event, Occurrence, Stretch, attribute, billed_seconds
 from qubix_platform.escrow.service import Bill, Purse
+from qubix_platform.jobs.states import UNBILLED_CAUSES
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import whole_seconds
 from qubix_platform.pricing.sessions import Meter, covered, increment
@@ -140,6 +141,34 @@ def owed_for_resumed(lost: Row[Any], *, resumed_seconds: int, policy: MarketPoli
             fee_basis_points=policy.fee_basis_points,
         ),
     )
+
+
+def unpaid_seconds(attempt: Row[Any], *, saved_at: datetime, cancel_requested_at: datetime | None) -> int:
+    """For how many more seconds an attempt would be paid if a later one of its job went on from what it saved then.
+
+    Args:
+        attempt: the attempt; nothing is unpaid of one that lives, was not lost, or costs nothing.
+        saved_at: when that was.
+        cancel_requested_at: as of `events_of`.
+    """
+    if attempt.price_per_hour == 0 or attempt.started_at is None or attempt.cause is None:
+        return 0
+    if Cause(attempt.cause) not in UNBILLED_CAUSES:
+        return 0
+    saved = whole_seconds(start=attempt.started_at, end=saved_at)
+    if saved <= attempt.resumed_seconds:
+        return 0
+    history = events_of(
+        attempt,
+        started_at=attempt.started_at,
+        ended_at=attempt.ended_at,
+        cause=Cause(attempt.cause),
+        cancel_requested_at=cancel_requested_at,
+        resumed_seconds=saved,
+    )
+    billed = billed_seconds(attribute(history, limit_seconds=attempt.limit_seconds, covered_seconds=saved))
+    unpaid: int = max(0, billed - attempt.billable_seconds)
+    return unpaid
 
 
 def recorded_stretches(row: Row[Any], *, cancel_requested_at: datetime | None) -> tuple[Stretch, ...]:

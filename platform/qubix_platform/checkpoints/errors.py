@@ -27,6 +27,12 @@ class CheckpointNotYours(NotFound):
     code = "checkpoint_not_found"
 
 
+class CheckpointUnpaid(Conflict):
+    """Whoever saved it was lost, and nobody was paid for what is saved in it."""
+
+    code = "checkpoint_unpaid"
+
+
 class TooManyPinned(Conflict):
     """Its owner keeps as many checkpoints as may be kept."""
 

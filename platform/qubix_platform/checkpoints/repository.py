@@ -78,6 +78,12 @@ _HAS = text("""
     select c.id from checkpoints c join jobs j on j.id = c.job_id
      where c.id = :id and j.user_id = :user_id for key share of c
 """)
+_SAVED_BY = text("""
+    select a.*, c.taken_at, c.is_snapshot, j.stop_cause, j.cancel_requested_at, j.status as job_status
+      from checkpoints c join jobs j on j.id = c.job_id
+      join attempts a on a.job_id = c.job_id and a.number = c.attempt and not a.is_standby
+     where c.id = :id order by a.rank
+""")
 _GIVE = text("""
     with given as (
         insert into checkpoints (job_id, attempt, number, taken_at, size, files, is_snapshot)
@@ -174,6 +180,14 @@ async def has(session: AsyncSession, checkpoint_id: UUID, *, user_id: UUID) -> b
     """Whether a checkpoint is kept of one of the user's jobs. It stays until the transaction ends."""
     values = {"id": checkpoint_id, "user_id": user_id}
     return (await session.execute(_HAS, values)).one_or_none() is not None
+
+
+async def saved_by(session: AsyncSession, checkpoint_id: UUID) -> Sequence[Row[Any]]:
+    """The attempts, of a gang all workers', whose work a checkpoint is; none where its job began with it.
+
+    With `taken_at` and `is_snapshot` of the checkpoint, and `stop_cause`, `cancel_requested_at` and `job_status`.
+    """
+    return (await session.execute(_SAVED_BY, {"id": checkpoint_id})).all()
 
 
 async def give(session: AsyncSession, checkpoint_id: UUID, job_ids: Sequence[UUID]) -> None:

@@ -14,6 +14,7 @@ from qubix_platform.blobs import repository as blobs
 from qubix_platform.chain.escrows import service as escrows
 from qubix_platform.checkpoints import repository as checkpoints
 from qubix_platform.checkpoints.errors import CheckpointNotYours
+from qubix_platform.checkpoints.payment import refuse_unpaid
 from qubix_platform.escrow import service as escrow
 from qubix_platform.hardware.naming import models_meant
 from qubix_platform.jobs import repository, view
@@ -56,6 +57,7 @@ async def create_job(
         DependencyNotFound, DependencyNeverMet: it shall run after a job that is not the caller's, or has failed.
         DeadlinePassed: it was to end in the past.
         CheckpointNotYours: it shall begin with a checkpoint that the caller has not.
+        CheckpointUnpaid: that holds work of a machine that was lost, for which nobody was paid.
         PriorityNotAllowed: it is of a priority that the caller was not given.
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
         EscrowNotFound, EscrowNotUsable, EscrowTooSmall: the escrow that is to pay for it does not.
@@ -167,14 +169,14 @@ async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) 
             obstacle=f"you have uploaded no bundle {request.bundle_sha256}",
             remedy=f"PUT it to /api/blobs/{request.bundle_sha256} first.",
         )
-    if request.from_checkpoint is not None and not await checkpoints.has(
-        session, request.from_checkpoint, user_id=caller.user_id
-    ):
-        raise CheckpointNotYours(
-            asked="Creating a job that goes on from a checkpoint",
-            obstacle=f"you have no checkpoint {request.from_checkpoint}, or it is no longer kept",
-            remedy="List those of a job with `qubix checkpoints JOB`: they are kept until a day after its end.",
-        )
+    if request.from_checkpoint is not None:
+        if not await checkpoints.has(session, request.from_checkpoint, user_id=caller.user_id):
+            raise CheckpointNotYours(
+                asked="Creating a job that goes on from a checkpoint",
+                obstacle=f"you have no checkpoint {request.from_checkpoint}, or it is no longer kept",
+                remedy="List those of a job with `qubix checkpoints JOB`: they are kept until a day after its end.",
+            )
+        await refuse_unpaid(session, request.from_checkpoint)
     if request.deadline is not None and request.deadline <= await repository.now(session):
         raise DeadlinePassed(
             asked="Creating a job with a deadline",

@@ -33,6 +33,7 @@ async def clone_job(
     Raises:
         JobNotFound: the caller has no such job.
         CheckpointNotYours: they have no such checkpoint, or it is no longer kept.
+        CheckpointUnpaid: it holds work of a machine that was lost, for which nobody was paid.
         Others as of `creation.create_job`.
     """
     row = await repository.get(session, job_id=job_id, user_id=caller.user_id)

@@ -11,10 +11,11 @@ from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.checkpoints import Checkpoint, JobClone
 from qubix.schemas.jobs import Job
 from qubix.schemas.resources import ResourceRequest
+from qubix_platform.attempts import service as attempts
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.blobs.storage import BlobStorage
 from qubix_platform.checkpoints import service as checkpoints
-from qubix_platform.checkpoints.errors import CheckpointNotYours
+from qubix_platform.checkpoints.errors import CheckpointNotYours, CheckpointUnpaid
 from qubix_platform.checkpoints.leftovers import clear_leftovers
 from qubix_platform.database.session import Database
 from qubix_platform.jobs.arrays import service as arrays
@@ -23,7 +24,7 @@ from qubix_platform.jobs.errors import JobNotFound
 from qubix_platform.ledger.verify import verify
 from tests.platform.checkpoints.conftest import Runner, pass_hours
 from tests.platform.jobs.conftest import Life
-from tests.platform.market_life import POLICY
+from tests.platform.market_life import POLICY, SECRET
 
 
 @pytest.fixture
@@ -134,6 +135,58 @@ async def test_nobody_begins_with_what_somebody_else_saved(life: Life, runner: R
     for checkpoint_id in (newest.id, uuid4()):
         with pytest.raises(CheckpointNotYours):
             await clone(life, other, own.id, checkpoint_id=checkpoint_id)
+
+
+async def test_nobody_begins_with_work_of_a_lost_machine_that_was_paid_to_nobody(life: Life, runner: Runner) -> None:
+    """Else its job were cancelled, at no cost, and a clone went on with the work for nothing."""
+    job = await life.job(runner.consumer)
+    lost = await life.assign(job, await life.machine(price=360_000))
+    await runner.start(lost, ran=100.5)
+    await runner.checkpoint(lost, b"older", number=1, age=70)
+    await runner.checkpoint(lost, b"newer", number=2, age=20)
+    newer, older = await saved(life, runner.consumer, job.id)
+    assert (await clone(life, runner.consumer, job.id)).name, "while it runs, it will be paid for"
+    await runner.lose(lost)
+
+    with pytest.raises(CheckpointUnpaid, match=r"80 s of work.* paid to nobody.* Wait until job"):
+        await clone(life, runner.consumer, job.id)
+    with pytest.raises(CheckpointUnpaid, match="30 s"):
+        await life.job(runner.consumer, from_checkpoint=older.id)
+    again = await life.assign(job, await life.machine(price=360_000))
+    await runner.resume(again, older.id)
+    assert await saved(life, runner.consumer, (await clone(life, runner.consumer, job.id, checkpoint_id=older.id)).id)
+    with pytest.raises(CheckpointUnpaid, match="50 s"):
+        await clone(life, runner.consumer, job.id, checkpoint_id=newer.id)
+    await runner.complete(again)
+    with pytest.raises(CheckpointUnpaid, match="Begin with another"):
+        await clone(life, runner.consumer, job.id, checkpoint_id=newer.id)
+    anew = await clone(life, runner.consumer, job.id, from_start=True)
+    assert await saved(life, runner.consumer, anew.id) == []
+
+
+async def test_work_of_a_lost_machine_that_costs_nothing_may_be_begun_with(life: Life, runner: Runner) -> None:
+    lost = await life.assign(await life.job(runner.consumer), await life.machine(price=0))
+    await runner.start(lost, ran=100.5)
+    await runner.checkpoint(lost, b"state")
+    await runner.lose(lost)
+    copy = await clone(life, runner.consumer, lost.job_id)
+    assert [given.attempt for given in await saved(life, runner.consumer, copy.id)] == [0]
+
+
+async def test_a_gang_that_was_lost_is_unpaid_for_all_its_workers(life: Life, runner: Runner) -> None:
+    job = await life.job(runner.consumer, workers=2)
+    decided = [
+        life.assignment(job, machine, rank=rank)
+        for rank, machine in enumerate([await life.machine(price=360_000) for _ in range(2)])
+    ]
+    async with life.database.transaction() as session:
+        specs = await attempts.assign_all(session, decided, policy=POLICY, secret=SECRET)
+    for spec in specs:
+        await runner.start(spec, ran=60.5)
+    await runner.checkpoint(specs[0], b"state")
+    await runner.lose(specs[1])
+    with pytest.raises(CheckpointUnpaid, match="120 s"):
+        await clone(life, runner.consumer, job.id)
 
 
 async def test_every_element_of_an_array_can_begin_with_one_checkpoint(life: Life, runner: Runner) -> None:
