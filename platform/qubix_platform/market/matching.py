@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,7 +30,8 @@ from qubix_platform.scheduling.repository import read_offers
 _EVERY_OFFER = 100_000
 
 
-_POLICY = Policy(queue=QueuePolicy())
+_QUEUE: Final = QueuePolicy()
+_POLICY: Final = Policy(queue=_QUEUE)
 """The scheduler's."""
 
 
@@ -60,7 +62,7 @@ class Look:
 async def look(session: AsyncSession, *, caller: UserCaller, request: AskedJob, now: datetime) -> Look:
     """Hold what somebody asks for against the market, after those that wait and go before it."""
     wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
-    market_now = await read_offers(session)
+    market_now = await read_offers(session, asking=caller.user_id, half_life_s=_QUEUE.half_life_s)
     job = newest_job(wanted, now, limit_seconds=request.time_limit_seconds)
     fitting, rejected = await asyncio.to_thread(explain_next, market_now, job, now, _POLICY)
     return Look(market=market_now, job=job, fitting=fitting, rejected=rejected)

@@ -1,7 +1,7 @@
 """All SQL of scheduling. Reading goes by the connection that holds the lead: who lost it cannot decide any more."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -75,7 +75,8 @@ _MARKET: Final = """
           where ($3 or exists (select from pending) or exists (select from unguarded)) and p.removed_at is null
             and (p.status <> 'OFFLINE' or p.last_heartbeat > now() - $2::interval))::text as providers,
         (select json_agg(json_build_array(user_id, weight, max_gpus) order by user_id) from quotas
-          where user_id in (select user_id from pending union select user_id from unguarded))::text as quotas,
+          where user_id in (select user_id from pending union select user_id from unguarded union select $4::uuid)
+        )::text as quotas,
         (select json_agg(json_build_array(a.id, a.job_id, j.user_id, a.provider_id, a.cpu_cores, a.memory_mib,
                 a.limit_seconds, (extract(epoch from a.started_at) * 1000000)::bigint,
                 (select json_agg(json_build_array(s.gpu_id, s.milli) order by s.gpu_id) from attempt_gpus s
@@ -160,7 +161,7 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
         connection: of the leader.
         limit: about so many jobs, the first ones of every user and class.
     """
-    row = await connection.fetchrow(_MARKET, limit, _RECENTLY, False)
+    row = await connection.fetchrow(_MARKET, limit, _RECENTLY, False, None)
     assert row is not None, "a query without a source has one row"
     waiting, unreadable = _read_each(orjson.loads(row["jobs"] or "[]"), read=pending_of)
     waiting += _read_each(orjson.loads(row["standbys"] or "[]"), read=standby_of)[0]
@@ -170,13 +171,17 @@ async def read_market(connection: Connection, *, limit: int = MAX_PENDING) -> Re
         snapshot=Snapshot(
             jobs=jobs,
             providers=tuple(map(candidate_of, orjson.loads(row["providers"] or "[]"))),
-            consumers=consumers_of(jobs, orjson.loads(row["quotas"] or "[]")),
+            consumers=consumers_of(_users(jobs), orjson.loads(row["quotas"] or "[]")),
             running=tuple(map(running_of, orjson.loads(row["running"] or "[]"))),
             windows=tuple(map(window_of, orjson.loads(row["windows"] or "[]"))),
         ),
         standings={job.id: standing for job, standing in waiting},
         unreadable=unreadable,
     )
+
+
+def _users(jobs: Iterable[PendingJob]) -> set[UUID]:
+    return {job.request.user_id for job in jobs}
 
 
 def _read_each(
@@ -205,18 +210,24 @@ async def read_usage(session: AsyncSession, *, half_life_s: int) -> dict[UUID, t
     return {user_id: tuple(sorted(amounts.items())) for user_id, amounts in found.items()}
 
 
-async def read_offers(session: AsyncSession) -> Snapshot:
+async def read_offers(session: AsyncSession, *, asking: UUID, half_life_s: int) -> Snapshot:
     """Every machine that a job could go to, as the scheduler sees them, what runs there and is reserved, and who waits.
 
     Of those that wait about as many as `MAX_AHEAD` are read, the first ones of every user and class.
+
+    Args:
+        session: any.
+        asking: the user who asks. They are among those whose jobs wait, for theirs is to come.
+        half_life_s: of what users had: see `read_usage`.
     """
+    past = await read_usage(session, half_life_s=half_life_s)
     raw: Any = await (await session.connection()).get_raw_connection()
-    row = await raw.driver_connection.fetchrow(_MARKET, MAX_AHEAD, _RECENTLY, True)
+    row = await raw.driver_connection.fetchrow(_MARKET, MAX_AHEAD, _RECENTLY, True, asking)
     waiting, _ = _read_each(orjson.loads(row["jobs"] or "[]"), read=pending_of)
     jobs = tuple(job for job, _ in waiting)
     return Snapshot(
         jobs=jobs,
-        consumers=consumers_of(jobs, orjson.loads(row["quotas"] or "[]")),
+        consumers=consumers_of(_users(jobs) | {asking}, orjson.loads(row["quotas"] or "[]"), past=past),
         providers=tuple(map(candidate_of, orjson.loads(row["providers"] or "[]"))),
         running=tuple(map(running_of, orjson.loads(row["running"] or "[]"))),
         windows=tuple(map(window_of, orjson.loads(row["windows"] or "[]"))),

@@ -1,7 +1,7 @@
 """From what the database says of the market to what placement looks at."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -108,13 +108,15 @@ def _request(resources: str, user_id: str, max_price: int) -> Request:
     return Request.of(ResourceRequest.model_validate_json(resources), user_id=UUID(user_id), max_price=max_price)
 
 
-def consumers_of(jobs: Sequence[PendingJob], quotas: list[list[Any]]) -> tuple[Consumer, ...]:
-    """Those whose jobs wait, each with what an operator set."""
+def consumers_of(
+    users: Iterable[UUID], quotas: list[list[Any]], *, past: Mapping[UUID, tuple[tuple[str, float], ...]] | None = None
+) -> tuple[Consumer, ...]:
+    """Those whose jobs wait, each with what an operator set, and with their past where it is known."""
+    known = past or {}
     set_of = {UUID(user_id): (weight, max_gpus) for user_id, weight, max_gpus in quotas}
-    users = sorted({job.request.user_id for job in jobs})
     return tuple(
-        Consumer(user_id=user, weight=weight, max_gpus=max_gpus)
-        for user in users
+        Consumer(user_id=user, weight=weight, max_gpus=max_gpus, past=known.get(user, ()))
+        for user in sorted(users)
         for weight, max_gpus in (set_of.get(user, (ORDINARY_WEIGHT, None)),)
     )
 

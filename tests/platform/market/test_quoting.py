@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from qubix.schemas.accounts import QuotaSet
 from qubix.schemas.market import MatchRequest
 from qubix.schemas.quotes import Quote, QuoteRequest
 from qubix.schemas.resources import ResourceRequest
 from qubix.schemas.states import Preference
+from qubix_platform.attempts import ending
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.market.matching import match
 from qubix_platform.market.quoting import quote
 from qubix_platform.pricing.rates import hold
+from qubix_platform.quotas import service as quotas
 from qubix_platform.reservations import service as reservations
 from tests.platform.market_life import POLICY, Market
 
@@ -206,3 +209,30 @@ async def test_what_those_ahead_take_is_offered_to_nobody_else(database: Databas
     assert [each.offer.provider for each in answer.offers] == [dear.worker_id]
     assert [(each.constraint, each.removed) for each in answer.rejected.reasons] == [("busy", 1)]
     assert cheap.worker_id != dear.worker_id
+
+
+async def test_a_quote_knows_what_its_user_may_have_before_any_job_of_theirs_waits(database: Database) -> None:
+    market = Market(database)
+    asking = await market.consumer()
+    machine = await market.machine()
+    assert (await quoted(database, asking)).worker_id == machine.worker_id
+    async with database.transaction() as session:
+        await quotas.assign(session, asking.user_id, QuotaSet(max_gpus=0))
+    found = await quoted(database, asking)
+    assert (found.worker_id, found.starts_at) == (None, None)
+    assert found.waiting is not None
+    assert [reason.constraint for reason in found.waiting.reasons] == ["quota"]
+
+
+async def test_who_had_much_of_the_market_until_now_is_not_ahead_of_who_had_nothing(database: Database) -> None:
+    market = Market(database)
+    ahead, asking = await market.consumer(), await market.consumer()
+    earlier = await market.machine()
+    had = await market.assign(await market.job(ahead), earlier)
+    machine = await market.machine()
+    async with database.transaction() as session:
+        await ending.lose(session, had.attempt_id, reason="for the test", policy=POLICY)
+        await session.execute(text("update attempts set created_at = now() - interval '1 hour'"))
+        await session.execute(text("update providers set is_available = false where id = :id"), {"id": earlier.id})
+    await market.job(ahead)
+    assert (await quoted(database, asking)).worker_id == machine.worker_id
