@@ -163,11 +163,12 @@ async def provider_metrics(
     provider_id: ProviderId,
     session: Session,
     caller: ReadUser,
-    seconds: Annotated[int, Query(ge=60, le=86_400, description="How far back.")] = 3600,
+    whole: Listed,
+    seconds: Annotated[int, Query(ge=60, le=3_600, description="How far back.")] = 3600,
 ) -> list[ProviderMetric]:
     """How busy a machine was, in order of time; the newest thousand samples. Its owner only."""
     since = datetime.now(UTC) - timedelta(seconds=seconds)
-    return await providers.metrics(session, caller=caller, provider_id=provider_id, since=since)
+    return whole.of(await providers.metrics(session, caller=caller, provider_id=provider_id, since=since))
 
 
 @router.post("/{provider_id}/drain")

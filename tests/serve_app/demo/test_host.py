@@ -18,7 +18,7 @@ def test_the_command_line_that_starts_it() -> None:
     arguments = up_arguments(Path("/home/demo"), port=8001, providers=["own", "RTX 4090:1"])
     assert arguments == [
         *("up", "--home", "/home/demo", "--port", "8001"),
-        *("--simulate", "own, RTX 4090:1", "--json"),
+        *("--simulate", "own, RTX 4090:1", "--replicas", "1", "--json"),
     ]
 
 

@@ -96,7 +96,8 @@ async def test_a_runner_reports_with_its_own_token_until_it_completes(api: Api) 
     assert (await ana.post(f"/api/jobs/{job.id}/started", json={})).json()["error"]["code"] == "wrong_token_kind"
     assert (await runner.get("/api/jobs")).status_code == 401
     started = await runner.post(f"/api/jobs/{job.id}/started", json={})
-    assert started.json() == {"success": True, "cancel": False, "checkpoint": False, "leaseSeconds": 15}
+    asked = {"cancel": False, "checkpoint": False, "snapshot": False}
+    assert started.json() == {"success": True, "leaseSeconds": 15} | asked
     await runner.post(f"/api/jobs/{job.id}/progress", json={"progress": 40, "timestamp": at})
     await runner.post(
         f"/api/jobs/{job.id}/logs", json={"entries": [{"seq": 0, "stream": "stdout", "text": "hi\n", "at": at}]}
