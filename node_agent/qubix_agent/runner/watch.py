@@ -108,7 +108,7 @@ class Watch:
 
     def _obey(self) -> None:
         stop = self._control.read()
-        if stop is None or (self._obeyed is not None and stop <= self._obeyed):
+        if stop is None or (self._obeyed is not None and stop.strength <= self._obeyed.strength):
             return
         self._obeyed = stop
         if stop is Stop.LEASE_LOST:

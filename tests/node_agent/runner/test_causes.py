@@ -42,8 +42,15 @@ def test_the_error_says_what_the_program_said() -> None:
     assert "512 MiB" in (concluded(End.OUT_OF_MEMORY).error or "")
 
 
+def test_runners_that_outlive_their_agent_hear_from_its_update_what_they_know() -> None:
+    written = {Stop.CANCELLED: 1, Stop.HANDED_OVER: 2, Stop.LEASE_LOST: 3, Stop.OVERHEATED: 4}
+    assert {stop: stop.value for stop in Stop} == written
+
+
 def test_the_strongest_order_wins() -> None:
     assert strongest(b"", None) is None
-    assert strongest(bytes([1, 4, 2]), None) is Stop.LEASE_LOST
+    assert strongest(bytes([1, 3, 4, 2]), None) is Stop.LEASE_LOST
+    assert strongest(bytes([4]), Stop.LEASE_LOST) is Stop.LEASE_LOST
+    assert strongest(bytes([2, 4, 1]), None) is Stop.OVERHEATED
     assert strongest(bytes([1]), Stop.HANDED_OVER) is Stop.HANDED_OVER
     assert strongest(b"\xff", Stop.CANCELLED) is Stop.CANCELLED

@@ -153,6 +153,26 @@ time.sleep(60)
     assert reports.index("checkpoints") < reports.index("complete")
 
 
+def test_a_lease_that_is_lost_while_an_overheated_job_still_stops_is_obeyed(
+    api: ApiDouble, context: RunnerContext, spec: SpecMaker
+) -> None:
+    source = """
+import signal, time
+signal.signal(signal.SIGTERM, lambda *_: print("stays", flush=True))
+print("ready", flush=True)
+while True:
+    time.sleep(60)
+"""
+    attempt = spec(source)
+    running = Running(attempt, context)
+    api.wait_for("logs")
+    assert order(context.home.running, attempt.attempt_id, Stop.OVERHEATED)
+    with api.changed:
+        assert api.changed.wait_for(lambda: "overheats" in api.output("system"), 20)
+    running.stop(Stop.LEASE_LOST)
+    assert api.bodies("/complete") == []
+
+
 @pytest.mark.parametrize("stop", [Stop.CANCELLED, Stop.LEASE_LOST])
 def test_whoever_goes_on_nowhere_stores_nothing_at_the_end(
     api: ApiDouble, context: RunnerContext, spec: SpecMaker, stop: Stop
