@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.errors import InternalError
 from qubix.schemas.states import Cause
 from qubix_platform.chain.escrows.releases import settled
 from qubix_platform.escrow import service as escrow
@@ -34,10 +35,20 @@ async def finish(
 
     Returns:
         How what was left in the escrow was divided; None where the job was final already and nothing changed.
+
+    Raises:
+        InternalError: the job was final already, though others of its attempts ended in this transaction, whose pay is
+            written down: without its postings the transaction must not be committed.
     """
     parts = bill.of(purse.left + bill.pending_before)
     cost = purse.settled - bill.pending_before + parts.provider + parts.fee
     if await transition(session, job_id=purse.job_id, change=replace(change, actual_cost=cost)) is None:
+        if others:
+            raise InternalError(
+                asked=f"Ending job {purse.job_id}",
+                obstacle=f"it had ended already, and {len(others)} payments for attempts that end with it are not made",
+                remedy="Nothing was changed. Verify the ledger: `qubix admin ledger verify`.",
+            )
         return None
     parts = await escrow.settle(session, purse, bill, others=others)
     if purse.escrow_id != purse.job_id:
