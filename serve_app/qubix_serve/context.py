@@ -1,5 +1,6 @@
 """What lives as long as a replica does: the database, the blobs, the events."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,7 @@ from qubix_serve.signatures.verifier import SignatureVerifier
 
 REPLAYS_A_MINUTE: Final = 10
 MISTAKES_A_MINUTE: Final = 10
+QUESTIONS_AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class AppContext:
     Attributes:
         replays: how often strangers may have the past replayed to them.
         mistakes: how often a browser may tell of a mistake of the console's.
+        turns: to think about what the market would do with a job, which takes passes of the scheduler's.
     """
 
     settings: ServeSettings
@@ -38,6 +41,7 @@ class AppContext:
     sign_ins: SignIns
     replays: Ration
     mistakes: Ration
+    turns: asyncio.Semaphore
     listener: EventListener
     metrics_writer: MetricsWriter
     verifier: SignatureVerifier
@@ -68,6 +72,7 @@ async def open_context(settings: ServeSettings, stack: AsyncExitStack) -> AppCon
         hub=hub,
         replays=Ration(a_minute=REPLAYS_A_MINUTE),
         mistakes=Ration(a_minute=MISTAKES_A_MINUTE),
+        turns=asyncio.Semaphore(QUESTIONS_AT_ONCE),
         sign_ins=await stack.enter_async_context(SignIns(database)),
         listener=listener,
         metrics_writer=writer,

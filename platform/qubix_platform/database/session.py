@@ -47,6 +47,14 @@ def before_commit(session: AsyncSession, work: Last) -> None:
     session.info.setdefault(_LAST, {})[work] = None
 
 
+async def release(session: AsyncSession) -> None:
+    """Give the connection back while something is computed; what the session does next is another transaction.
+
+    For requests that only read: what follows sees what others committed meanwhile.
+    """
+    await session.commit()
+
+
 class Database:
     """The database as the rest of the platform uses it.
 

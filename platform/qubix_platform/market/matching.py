@@ -1,7 +1,7 @@
 """Offers that fit what somebody needs, ranked as the scheduler itself would take them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from qubix.schemas.quotes import AskedJob
 from qubix.schemas.states import Preference, ProviderType
 from qubix.schemas.waiting import WaitingReport
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.database.session import release
 from qubix_platform.jobs.estimate import estimate
 from qubix_platform.market import service as market
 from qubix_platform.market.query import OfferQuery
@@ -51,31 +52,57 @@ class Look:
     fitting: tuple[Candidate, ...]
     rejected: WaitingReport
 
-    def starts_at(self, now: datetime) -> datetime | None:
-        """When it would start at the latest, none where that is not known. It looks at all that wait."""
+    def starts_at(self, now: datetime, *, is_late: Callable[[], bool]) -> datetime | None:
+        """When it would start at the latest, none where that is not known. It looks at all that wait.
+
+        Args:
+            now: the instant.
+            is_late: whether looking ahead took long enough, so that it remains unknown.
+        """
         if self.fitting or not self.market.jobs:
             return now if self.fitting else self.rejected.free_at
-        at = forecast(replace(self.market, jobs=(*self.market.jobs, self.job)), self.job, now, _POLICY)
+        at = forecast(replace(self.market, jobs=(*self.market.jobs, self.job)), self.job, now, _POLICY, is_late=is_late)
         return None if at is None else whole_minute(at)
 
 
-async def look(session: AsyncSession, *, caller: UserCaller, request: AskedJob, now: datetime) -> Look:
-    """Hold what somebody asks for against the market, after those that wait and go before it."""
-    wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
+async def read_market(session: AsyncSession, *, caller: UserCaller) -> Snapshot:
+    """The market as it is for somebody who asks for something; the session's connection is given back."""
     market_now = await read_offers(session, asking=caller.user_id, half_life_s=_QUEUE.half_life_s)
+    await release(session)
+    return market_now
+
+
+def look(market_now: Snapshot, *, caller: UserCaller, request: AskedJob, now: datetime) -> Look:
+    """Hold what somebody asks for against the market, after those that wait and go before it.
+
+    It takes a whole pass of the scheduler: nothing for an event loop.
+    """
+    wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
     job = newest_job(wanted, now, limit_seconds=request.time_limit_seconds)
-    fitting, rejected = await asyncio.to_thread(explain_next, market_now, job, now, _POLICY)
+    fitting, rejected = explain_next(market_now, job, now, _POLICY)
     return Look(market=market_now, job=job, fitting=fitting, rejected=rejected)
 
 
-async def match(session: AsyncSession, *, caller: UserCaller, request: MatchRequest, now: datetime) -> MatchAnswer:
+async def match(
+    session: AsyncSession, *, caller: UserCaller, request: MatchRequest, now: datetime, turns: asyncio.Semaphore
+) -> MatchAnswer:
     """The offers that could take such a job now, best first, and the counted reasons why the others cannot.
 
     The decision is the placement engine's own: the job would go where it costs as little as in the first place here,
     and of several such offers to the one that packs best. What those get that wait and go before it, it does not.
+
+    Args:
+        session: of a request that only reads. While it waits for its turn and computes, it has no connection.
+        caller: who asks.
+        request: for what.
+        now: the instant.
+        turns: so many such questions are thought about at once.
     """
     asked = AskedJob(**{name: getattr(request, name) for name in AskedJob.model_fields})
-    found = await look(session, caller=caller, request=asked, now=now)
+    await release(session)
+    async with turns:
+        market_now = await read_market(session, caller=caller)
+        found = await asyncio.to_thread(look, market_now, caller=caller, request=asked, now=now)
     return await ranked(session, found, caller=caller, request=request, now=now)
 
 

@@ -5,6 +5,7 @@ job starts no later than forecast unless jobs come that go before it.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,13 +14,15 @@ from uuid import UUID, uuid5
 from qubix_platform.placement.decide import decide
 from qubix_platform.placement.model import Assignment, Candidate, Decisions, PendingJob, Policy, Running, Snapshot
 
-MOST_PASSES: Final = 64
+MOST_PASSES: Final = 32
 """So far ahead is looked at most: beyond, a start is not known."""
 
 _ATTEMPTS: Final = UUID("b1f3b7f6-2b0c-4d0e-9a53-0d0f3a7c5e11")
 
 
-def forecast(snapshot: Snapshot, job: PendingJob, now: datetime, policy: Policy) -> datetime | None:
+def forecast(
+    snapshot: Snapshot, job: PendingJob, now: datetime, policy: Policy, *, is_late: Callable[[], bool] = lambda: False
+) -> datetime | None:
     """When a job starts at the latest, by the limits of what runs and of what waits before it.
 
     Args:
@@ -27,11 +30,15 @@ def forecast(snapshot: Snapshot, job: PendingJob, now: datetime, policy: Policy)
         job: one of these.
         now: the instant.
         policy: the scheduler's.
+        is_late: asked before each pass, whether looking ahead took long enough.
 
     Returns:
-        None where that is not known: nothing that runs makes room for it, or only after `MOST_PASSES` others end.
+        None where that is not known: nothing that runs makes room for it, or only after `MOST_PASSES` others end, or it
+        took too long to find out.
     """
     for _ in range(MOST_PASSES):
+        if is_late():
+            return None
         decisions = decide(snapshot, now, policy)
         if any(one.job_id == job.id for one in decisions.assignments):
             return now

@@ -22,14 +22,14 @@ MAX_PENDING: Final = 5_000
 """Jobs that one pass looks at, about; of more the first of every user and class, marked as unassignable or not."""
 
 MAX_AHEAD: Final = 500
-"""Jobs that a question looks at which asks what it would be to wait behind them."""
+"""Jobs at most that a question looks at which asks what it would be to wait behind them."""
 
 _RECENTLY: Final = timedelta(days=1)
 
 # One statement, hence one snapshot of the database; as JSON, because one large value is read faster than many rows.
 # Of each user, class and mark the first jobs are read, so many that they make up the limit: whoever the order of the
 # queue puts first is among them.
-_MARKET: Final = """
+_PENDING: Final = """
     with ranked as (
         select id, row_number() over (partition by user_id, priority, resources @> '{"spot": true}',
                                                        unassignable_since is null
@@ -38,6 +38,8 @@ _MARKET: Final = """
     ), pending as materialized (
         select j.* from ranked r join jobs j using (id)
          where $1 > 0 and r.turn <= greatest(1, $1 / greatest(1, (select count(*) from ranked where turn = 1)))
+"""
+_REST: Final = """
     ), unguarded as materialized (
         select j.id, j.user_id, j.queued_at, j.max_price, j.resources, j.priority,
                case when j.waiting @> '{"forStandby": true}' then j.waiting end as waiting,
@@ -92,6 +94,9 @@ _MARKET: Final = """
            from reservations where status = 'ACTIVE' and ends_at > now()
             and ($3 or exists (select from pending) or exists (select from unguarded)))::text as windows
 """
+_MARKET: Final = _PENDING + _REST
+# However many users and classes there are: each has one first job.
+_AHEAD: Final = f"{_PENDING} order by r.turn, j.queued_at, j.id limit $1 {_REST}"
 # What somebody held from its beginning to its end counts as its amount times the difference of two powers: see
 # `ordering.shares.averaged`. What ended ten half-lives ago counts less than a thousandth.
 _USAGE: Final = text("""
@@ -210,19 +215,20 @@ async def read_usage(session: AsyncSession, *, half_life_s: int) -> dict[UUID, t
     return {user_id: tuple(sorted(amounts.items())) for user_id, amounts in found.items()}
 
 
-async def read_offers(session: AsyncSession, *, asking: UUID, half_life_s: int) -> Snapshot:
+async def read_offers(session: AsyncSession, *, asking: UUID, half_life_s: int, limit: int = MAX_AHEAD) -> Snapshot:
     """Every machine that a job could go to, as the scheduler sees them, what runs there and is reserved, and who waits.
 
-    Of those that wait about as many as `MAX_AHEAD` are read, the first ones of every user and class.
+    Of those that wait only the first ones of every user and class are read.
 
     Args:
         session: any.
         asking: the user who asks. They are among those whose jobs wait, for theirs is to come.
         half_life_s: of what users had: see `read_usage`.
+        limit: at most so many of those that wait.
     """
     past = await read_usage(session, half_life_s=half_life_s)
     raw: Any = await (await session.connection()).get_raw_connection()
-    row = await raw.driver_connection.fetchrow(_MARKET, MAX_AHEAD, _RECENTLY, True, asking)
+    row = await raw.driver_connection.fetchrow(_AHEAD, limit, _RECENTLY, True, asking)
     waiting, _ = _read_each(orjson.loads(row["jobs"] or "[]"), read=pending_of)
     jobs = tuple(job for job, _ in waiting)
     return Snapshot(

@@ -13,7 +13,7 @@ from qubix.schemas.states import Interconnect, IsolationLevel, ProviderType, Tru
 from qubix_platform.market import matching
 from qubix_platform.market import service as market
 from qubix_platform.market.query import Availability, OfferQuery, SortKey
-from qubix_serve.dependencies import Page, Paged, ReadUser, Session
+from qubix_serve.dependencies import Context, Page, Paged, ReadUser, Session
 
 router = APIRouter(tags=["market"])
 
@@ -91,6 +91,6 @@ async def list_providers(session: Session, filters: Filtered) -> list[Provider]:
 
 
 @router.post("/api/providers/match")
-async def match_offers(request: MatchRequest, session: Session, caller: ReadUser) -> MatchAnswer:
+async def match_offers(request: MatchRequest, session: Session, caller: ReadUser, context: Context) -> MatchAnswer:
     """Offers that fit, best first, each with its cost and why; the others counted by what stands in the way."""
-    return await matching.match(session, caller=caller, request=request, now=datetime.now(UTC))
+    return await matching.match(session, caller=caller, request=request, now=datetime.now(UTC), turns=context.turns)

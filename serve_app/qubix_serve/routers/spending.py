@@ -18,7 +18,12 @@ router = APIRouter(tags=["spending"])
 async def quote_job(request: QuoteRequest, session: Session, caller: ReadUser, context: Context) -> Quote:
     """What a job would cost at most and likely, what would be held for it at first, and how long the balance lasts."""
     return await quoting.quote(
-        session, caller=caller, request=request, now=datetime.now(UTC), policy=context.settings.policy
+        session,
+        caller=caller,
+        request=request,
+        now=datetime.now(UTC),
+        policy=context.settings.policy,
+        turns=context.turns,
     )
 
 

@@ -1,5 +1,6 @@
 """Quotes are what comes: the machine, the price, the hold and the cost of the job that is created after them."""
 
+from asyncio import Event, Semaphore, create_task
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,10 +24,24 @@ from tests.platform.market_life import POLICY, Market
 HOUR = 3600
 
 
+class Turns(Semaphore):
+    """Tells when somebody waits for a turn."""
+
+    def __init__(self, value: int) -> None:
+        super().__init__(value)
+        self.asked = Event()
+
+    async def __aenter__(self) -> None:
+        self.asked.set()
+        await super().__aenter__()
+
+
 async def quoted(database: Database, caller: UserCaller, **changes: object) -> Quote:
     request = QuoteRequest.model_validate({"resources": ResourceRequest(gpu_count=1), **changes})
     async with database.transaction() as session:
-        return await quote(session, caller=caller, request=request, now=datetime.now(UTC), policy=POLICY)
+        return await quote(
+            session, caller=caller, request=request, now=datetime.now(UTC), policy=POLICY, turns=Semaphore(1)
+        )
 
 
 @pytest.mark.parametrize("limit", [60, HOUR, POLICY.funded_seconds, POLICY.funded_seconds + 1, 30 * 24 * HOUR])
@@ -49,7 +64,9 @@ async def test_its_likely_price_is_the_first_of_the_offers_that_match(database: 
     found = await quoted(database, consumer, resources=share, time_limit_seconds=HOUR)
     async with database.transaction() as session:
         wanted = MatchRequest(resources=share, time_limit_seconds=HOUR)
-        first = (await match(session, caller=consumer, request=wanted, now=datetime.now(UTC))).offers[0]
+        first = (
+            await match(session, caller=consumer, request=wanted, now=datetime.now(UTC), turns=Semaphore(1))
+        ).offers[0]
     assert (found.worker_id, found.likely_cost) == (first.offer.provider, first.estimated_cost)
     assert found.price_per_hour == found.maximum_cost == 99_900
     assert found.balance_lasts_seconds == found.balance * HOUR // 99_900
@@ -80,6 +97,7 @@ async def test_offers_are_ranked_as_the_job_prefers_and_say_so(database: Databas
                     caller=consumer,
                     request=MatchRequest(resources=ResourceRequest(gpu_count=1, prefer=prefer)),
                     now=datetime.now(UTC),
+                    turns=Semaphore(1),
                 )
             ).offers
             for prefer in Preference
@@ -148,10 +166,10 @@ async def test_what_is_reserved_is_the_holders_and_nobody_elses(database: Databa
     within = now + timedelta(minutes=40)
     async with database.transaction() as session:
         asked = QuoteRequest(resources=ResourceRequest(gpu_count=1), time_limit_seconds=HOUR)
-        paid_for = await quote(session, caller=holder, request=asked, now=within, policy=POLICY)
+        paid_for = await quote(session, caller=holder, request=asked, now=within, policy=POLICY, turns=Semaphore(1))
         wanted = MatchRequest(resources=ResourceRequest(gpu_count=1), time_limit_seconds=HOUR)
-        (mine,) = (await match(session, caller=holder, request=wanted, now=within)).offers
-        nothing = await match(session, caller=other, request=wanted, now=within)
+        (mine,) = (await match(session, caller=holder, request=wanted, now=within, turns=Semaphore(1))).offers
+        nothing = await match(session, caller=other, request=wanted, now=within, turns=Semaphore(1))
     assert (paid_for.worker_id, paid_for.price_per_hour, paid_for.likely_cost) == (machine.worker_id, 0, 0)
     assert (mine.price_per_hour, mine.why[0]) == (0, "your reservation paid for it")
     assert nothing.offers == []
@@ -205,7 +223,7 @@ async def test_what_those_ahead_take_is_offered_to_nobody_else(database: Databas
     assert found.worker_id == dear.worker_id
     async with database.transaction() as session:
         wanted = MatchRequest(resources=ResourceRequest(gpu_count=1), time_limit_seconds=600)
-        answer = await match(session, caller=asking, request=wanted, now=datetime.now(UTC))
+        answer = await match(session, caller=asking, request=wanted, now=datetime.now(UTC), turns=Semaphore(1))
     assert [each.offer.provider for each in answer.offers] == [dear.worker_id]
     assert [(each.constraint, each.removed) for each in answer.rejected.reasons] == [("busy", 1)]
     assert cheap.worker_id != dear.worker_id
@@ -236,3 +254,33 @@ async def test_who_had_much_of_the_market_until_now_is_not_ahead_of_who_had_noth
         await session.execute(text("update providers set is_available = false where id = :id"), {"id": earlier.id})
     await market.job(ahead)
     assert (await quoted(database, asking)).worker_id == machine.worker_id
+
+
+async def test_a_quote_that_waits_for_its_turn_holds_no_connection_and_one_that_takes_too_long_knows_no_start(
+    database: Database,
+) -> None:
+    market = Market(database)
+    ahead, asking = await market.consumer(), await market.consumer()
+    machine = await market.machine()
+    await market.assign(await market.job(ahead), machine)
+    await market.job(ahead)
+    request = QuoteRequest(resources=ResourceRequest(gpu_count=1))
+    turns = Turns(1)
+    await turns.acquire()
+    async with database.transaction() as session:
+        found = create_task(
+            quote(
+                session,
+                caller=asking,
+                request=request,
+                now=datetime.now(UTC),
+                policy=POLICY,
+                turns=turns,
+                patience_seconds=0,
+            )
+        )
+        await turns.asked.wait()
+        assert not session.in_transaction()
+        turns.release()
+        assert (await found).starts_at is None
+    assert (await quoted(database, asking)).starts_at is not None

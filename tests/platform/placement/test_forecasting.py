@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from qubix_platform.placement.decide import newest_job
@@ -63,6 +64,16 @@ def test_a_short_job_goes_before_a_gang_that_has_to_wait_longer_and_a_long_one_b
     gang = _waits(1, limit=500, workers=2)
     assert _start(_market(100, 400, ahead=(gang,)), limit=300) == timedelta(seconds=100)
     assert _start(_market(100, 400, ahead=(gang,)), limit=301) == timedelta(seconds=900)
+
+
+def test_what_takes_too_long_to_find_out_is_not_known() -> None:
+    market = _market(100, ahead=(_waits(1, limit=500),))
+    asked = newest_job(request(), NOW, limit_seconds=60)
+    market = replace(market, jobs=(*market.jobs, asked))
+    for passes, known in ((2, False), (3, True)):
+        late = iter([False] * passes + [True])
+        found = forecast(market, asked, NOW, _POLICY, is_late=partial(next, late))
+        assert (found is not None) is known
 
 
 def test_of_what_is_too_far_away_nothing_is_said() -> None:

@@ -67,6 +67,17 @@ async def test_a_short_reading_has_the_first_jobs_of_every_user_and_class(
     assert len((await repository.read_market(connection, limit=6)).standings) == 4
 
 
+async def test_a_question_reads_no_more_jobs_than_it_may_however_many_users_wait(
+    market: Market, database: Database
+) -> None:
+    users = [await market.consumer() for _ in range(3)]
+    first = [(await market.job(user)).id for user in users]
+    await market.job(users[0])
+    async with database.transaction() as session:
+        found = await repository.read_offers(session, asking=users[0].user_id, half_life_s=1000, limit=2)
+    assert {job.id for job in found.jobs} == set(first[:2])
+
+
 async def test_past_use_counts_half_after_each_half_life(market: Market, database: Database) -> None:
     ana = await market.consumer()
     machine = await market.machine(gpus=2)
