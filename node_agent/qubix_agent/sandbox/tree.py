@@ -112,7 +112,7 @@ def create_file(root: Path, relative: str, *, replaces: bool) -> BinaryIO:
     Args:
         root: the folder.
         relative: the file's path below it.
-        replaces: whether a file or a link may be in its place, which is removed.
+        replaces: whether a file or a link may be in its place, which is removed. A file's permissions are kept.
 
     Raises:
         FileExistsError: something is in its place, and may not be.
@@ -131,10 +131,21 @@ def create_file(root: Path, relative: str, *, replaces: bool) -> BinaryIO:
                 os.mkdir(each, dir_fd=folder)
             folder = os.open(each, _FOLDER, dir_fd=folder)
             way.callback(os.close, folder)
-        if replaces:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name, dir_fd=folder)
-        return os.fdopen(os.open(name, _NEW_FILE, 0o666, dir_fd=folder), "wb")
+        mode = _remove(name, folder) if replaces else None
+        created = os.open(name, _NEW_FILE, 0o666, dir_fd=folder)
+        if mode is not None:
+            os.fchmod(created, mode)
+        return os.fdopen(created, "wb")
+
+
+def _remove(name: str, folder: int) -> int | None:
+    """Remove a file or a link; a file's permissions."""
+    try:
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return None
+    return mode & 0o777 if stat.S_ISREG(mode) else None
 
 
 def disk_bytes(places: Iterable[Path], *, is_unwanted: Callable[[], bool] = lambda: False) -> int:

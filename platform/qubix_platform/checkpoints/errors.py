@@ -39,6 +39,18 @@ class TooManyPinned(Conflict):
     code = "too_many_pinned"
 
 
+class SnapshotRefused(InvalidRequest):
+    """Nobody waits for this snapshot of the workspace, or its owner keeps as many as may be kept."""
+
+    code = "snapshot_refused"
+
+
+class DiskTooSmall(InvalidRequest):
+    """The job asks for less disk than the files take that it is to begin with."""
+
+    code = "disk_too_small"
+
+
 class NothingToCheckpoint(Conflict):
     """The job does not run, so that nobody can take a checkpoint of it."""
 

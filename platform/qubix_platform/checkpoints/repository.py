@@ -74,8 +74,9 @@ _PRUNE_ENDED = text(
     )
 )
 _FIND = text("select * from checkpoints where id = :id and job_id = :job_id and not is_snapshot")
-_HAS = text("""
-    select c.id from checkpoints c join jobs j on j.id = c.job_id
+_IS_STORED = text("select true from checkpoints where attempt_id = :attempt_id and number = :number")
+_SIZE_OF = text("""
+    select c.size from checkpoints c join jobs j on j.id = c.job_id
      where c.id = :id and j.user_id = :user_id for key share of c
 """)
 _SAVED_BY = text("""
@@ -176,10 +177,17 @@ async def find(session: AsyncSession, checkpoint_id: UUID, *, job_id: UUID) -> R
     return (await session.execute(_FIND, {"id": checkpoint_id, "job_id": job_id})).one_or_none()
 
 
-async def has(session: AsyncSession, checkpoint_id: UUID, *, user_id: UUID) -> bool:
-    """Whether a checkpoint is kept of one of the user's jobs. It stays until the transaction ends."""
+async def is_stored(session: AsyncSession, attempt_id: UUID, *, number: int) -> bool:
+    """Whether an attempt's checkpoint of this number is kept."""
+    values = {"attempt_id": attempt_id, "number": number}
+    return (await session.execute(_IS_STORED, values)).one_or_none() is not None
+
+
+async def size_of(session: AsyncSession, checkpoint_id: UUID, *, user_id: UUID) -> int | None:
+    """The size in bytes of a checkpoint that is kept of one of the user's jobs. It stays until the transaction ends."""
     values = {"id": checkpoint_id, "user_id": user_id}
-    return (await session.execute(_HAS, values)).one_or_none() is not None
+    size: int | None = (await session.execute(_SIZE_OF, values)).scalar_one_or_none()
+    return size
 
 
 async def saved_by(session: AsyncSession, checkpoint_id: UUID) -> Sequence[Row[Any]]:

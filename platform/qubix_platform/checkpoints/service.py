@@ -1,5 +1,6 @@
 """Keeping what attempts save, and giving it to those that come after them."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from qubix_platform.checkpoints.errors import (
     CheckpointTooLarge,
     CheckpointUnknown,
     NothingToCheckpoint,
+    SnapshotRefused,
     TooManyPinned,
 )
 from qubix_platform.escrow import service as escrow
@@ -46,10 +48,15 @@ async def store(
         AttemptFenced: the attempt lost its lease meanwhile.
         CheckpointIncomplete: a part was not uploaded.
         CheckpointTooLarge: it is over the limit.
+        SnapshotRefused: it is a snapshot that its owner does not wait for, or keeps too many for.
     """
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting a checkpoint")
     if held.rank:  # of a gang the first worker saves, and all go on from that
         return answer(held, policy)
+    if report.snapshot:
+        if await repository.is_stored(session, held.id, number=report.number):
+            return answer(held, policy)
+        await _check_wanted(session, held, report)
     _check_size(report)
     await _check_parts(session, held, report)
     started_at = await ensure_started(session, held) or held.started_at
@@ -136,10 +143,11 @@ async def request_snapshot(session: AsyncSession, *, caller: UserCaller, job_id:
     job = await jobs.get_job(session, caller=caller, job_id=job_id)
     if job.status is not JobStatus.RUNNING:
         raise NothingToCheckpoint(asked=asked, obstacle=f"it is {job.status.value}", remedy="Ask while it runs.")
+    # The job's row is locked before the user's pins: so does whoever stores the snapshot.
+    await repository.request_snapshot(session, job_id)
     kept = await repository.count_pinned(session, caller.user_id)
     if kept >= MAX_PINNED:
         raise _too_many(asked, kept)
-    await repository.request_snapshot(session, job_id)
     return CheckpointRequested(success=True)
 
 
@@ -173,6 +181,21 @@ def _too_many(asked: str, kept: int) -> TooManyPinned:
         obstacle=f"you keep {kept} already, and {MAX_PINNED} may be kept",
         remedy="Keep another one no longer: `qubix checkpoints JOB --unpin CHECKPOINT`.",
     )
+
+
+async def _check_wanted(session: AsyncSession, held: Row[Any], report: CheckpointReport) -> None:
+    """What runs on a provider's machine pins nothing that the job's owner did not ask for."""
+    since = held.snapshot_requested_at
+    if since is None or held.now - timedelta(seconds=report.age_seconds) < since:
+        raise SnapshotRefused(
+            asked="Keeping a snapshot",
+            obstacle="nobody has asked for one" if since is None else "another was asked for after it was taken",
+            remedy="Take one when the platform asks for it.",
+        )
+    kept = await repository.count_pinned(session, held.user_id)
+    if kept >= MAX_PINNED:
+        full = _too_many("Keeping a snapshot", kept)
+        raise SnapshotRefused(asked=full.asked, obstacle=full.obstacle, remedy=full.remedy)
 
 
 def _check_size(report: CheckpointReport) -> None:

@@ -13,7 +13,7 @@ from qubix_platform.auth.callers import UserCaller
 from qubix_platform.blobs import repository as blobs
 from qubix_platform.chain.escrows import service as escrows
 from qubix_platform.checkpoints import repository as checkpoints
-from qubix_platform.checkpoints.errors import CheckpointNotYours
+from qubix_platform.checkpoints.errors import CheckpointNotYours, DiskTooSmall
 from qubix_platform.checkpoints.payment import refuse_unpaid
 from qubix_platform.escrow import service as escrow
 from qubix_platform.hardware.naming import models_meant
@@ -58,6 +58,7 @@ async def create_job(
         DeadlinePassed: it was to end in the past.
         CheckpointNotYours: it shall begin with a checkpoint that the caller has not.
         CheckpointUnpaid: that holds work of a machine that was lost, for which nobody was paid.
+        DiskTooSmall: that checkpoint is larger than the disk that the job asks for.
         PriorityNotAllowed: it is of a priority that the caller was not given.
         AddressOfSomebodyElse: the request names another Qubic address than the caller's.
         EscrowNotFound, EscrowNotUsable, EscrowTooSmall: the escrow that is to pay for it does not.
@@ -170,12 +171,7 @@ async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) 
             remedy=f"PUT it to /api/blobs/{request.bundle_sha256} first.",
         )
     if request.from_checkpoint is not None:
-        if not await checkpoints.has(session, request.from_checkpoint, user_id=caller.user_id):
-            raise CheckpointNotYours(
-                asked="Creating a job that goes on from a checkpoint",
-                obstacle=f"you have no checkpoint {request.from_checkpoint}, or it is no longer kept",
-                remedy="List those of a job with `qubix checkpoints JOB`: they are kept until a day after its end.",
-            )
+        await _check_checkpoint(session, caller, request.from_checkpoint, disk_mib=request.resources.disk_mib)
         await refuse_unpaid(session, request.from_checkpoint)
     if request.deadline is not None and request.deadline <= await repository.now(session):
         raise DeadlinePassed(
@@ -191,6 +187,23 @@ async def _check(session: AsyncSession, caller: UserCaller, request: JobCreate) 
                 obstacle="the Qubic address is not the one of your account",
                 remedy="Leave qubicAddress out, or sign in as its owner.",
             )
+
+
+async def _check_checkpoint(session: AsyncSession, caller: UserCaller, checkpoint_id: UUID, *, disk_mib: int) -> None:
+    asked = "Creating a job that goes on from a checkpoint"
+    size = await checkpoints.size_of(session, checkpoint_id, user_id=caller.user_id)
+    if size is None:
+        raise CheckpointNotYours(
+            asked=asked,
+            obstacle=f"you have no checkpoint {checkpoint_id}, or it is no longer kept",
+            remedy="List those of a job with `qubix checkpoints JOB`: they are kept until a day after its end.",
+        )
+    if size > disk_mib << 20:
+        raise DiskTooSmall(
+            asked=asked,
+            obstacle=f"its files take {size} bytes, and the job asks for {disk_mib} MiB of disk",
+            remedy=f"Ask for {-(-size >> 20)} MiB of disk or more.",
+        )
 
 
 async def _estimate(session: AsyncSession, request: JobCreate, most: int) -> Estimate:

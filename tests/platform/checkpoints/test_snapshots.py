@@ -1,19 +1,24 @@
 """Snapshots of workspaces: kept like checkpoints, cloned from, and gone on from by nobody."""
 
-import pytest
+from uuid import UUID
 
-from qubix.schemas.checkpoints import CheckpointFile, CheckpointReport, JobClone
+import pytest
+from sqlalchemy import text
+
+from qubix.schemas.attempts import AttemptSpec
+from qubix.schemas.checkpoints import MAX_PINNED, Checkpoint, CheckpointFile, CheckpointReport, JobClone
 from qubix.schemas.jobs import Job
+from qubix.schemas.resources import ResourceRequest
 from qubix_platform.checkpoints import service as checkpoints
-from qubix_platform.checkpoints.errors import CheckpointUnknown, NothingToCheckpoint
+from qubix_platform.checkpoints.errors import CheckpointUnknown, DiskTooSmall, NothingToCheckpoint, SnapshotRefused
 from qubix_platform.jobs.clones import service as clones
 from tests.platform.checkpoints.conftest import Runner
 from tests.platform.market_life import POLICY, Market
 
 
-async def _clone(market: Market, runner: Runner, job: Job, request: JobClone) -> Job:
+async def _clone(market: Market, runner: Runner, job_id: UUID, request: JobClone) -> Job:
     async with market.database.transaction() as session:
-        created = await clones.clone_job(session, caller=runner.consumer, job_id=job.id, request=request, policy=POLICY)
+        created = await clones.clone_job(session, caller=runner.consumer, job_id=job_id, request=request, policy=POLICY)
     return created.job
 
 
@@ -44,9 +49,9 @@ async def test_a_snapshot_is_asked_for_of_what_runs_kept_and_given_to_clones_alo
     assert answer.success
     assert [(one.number, one.is_snapshot, one.is_pinned) for one in listed] == [(2, True, True), (1, False, False)]
 
-    newest = await market.assign(await _clone(market, runner, job, JobClone()), await market.machine())
+    newest = await market.assign(await _clone(market, runner, job.id, JobClone()), await market.machine())
     assert (len(newest.checkpoints), newest.snapshot) == (1, None)
-    cloned = await _clone(market, runner, job, JobClone(checkpoint_id=listed[0].id))
+    cloned = await _clone(market, runner, job.id, JobClone(checkpoint_id=listed[0].id))
     begun = await market.assign(cloned, await market.machine())
     assert begun.snapshot is not None
     assert (begun.checkpoints, begun.snapshot.files) == ([], [file])
@@ -62,3 +67,71 @@ async def test_a_snapshot_is_asked_for_of_what_runs_kept_and_given_to_clones_alo
     assert again.snapshot.files == [file]
     assert len(again.checkpoints) == 3
     assert again.number == 2
+
+
+async def _running(market: Market, runner: Runner) -> AttemptSpec:
+    spec = await market.assign(await market.job(runner.consumer), await market.machine())
+    await runner.start(spec, ran=60)
+    return spec
+
+
+async def _ask(market: Market, runner: Runner, spec: AttemptSpec) -> None:
+    async with market.database.transaction() as session:
+        await checkpoints.request_snapshot(session, caller=runner.consumer, job_id=spec.job_id)
+
+
+async def _report(
+    market: Market, runner: Runner, spec: AttemptSpec, *, number: int, content: bytes = b"abc", age: float = 0
+) -> None:
+    file = CheckpointFile(path="job/main.py", size=len(content), parts=[await runner.upload(content)])
+    report = CheckpointReport(number=number, age_seconds=age, files=[file], snapshot=True)
+    async with market.database.transaction() as session:
+        await checkpoints.store(session, attempt_id=spec.attempt_id, job_id=spec.job_id, report=report, policy=POLICY)
+
+
+async def _kept(market: Market, runner: Runner, spec: AttemptSpec) -> list[Checkpoint]:
+    async with market.database.transaction() as session:
+        return await checkpoints.of_job(session, caller=runner.consumer, job_id=spec.job_id)
+
+
+async def test_one_request_is_answered_by_one_snapshot_that_is_newer(market: Market, runner: Runner) -> None:
+    spec = await _running(market, runner)
+    with pytest.raises(SnapshotRefused, match="nobody"):
+        await _report(market, runner, spec, number=1)
+    await _ask(market, runner, spec)
+    with pytest.raises(SnapshotRefused, match="after it was taken"):
+        await _report(market, runner, spec, number=2, age=30)
+    for _ in range(2):  # whoever got no answer says it again
+        await _report(market, runner, spec, number=3)
+    with pytest.raises(SnapshotRefused, match="nobody"):
+        await _report(market, runner, spec, number=4)
+    assert [one.number for one in await _kept(market, runner, spec)] == [3]
+
+
+async def test_no_snapshot_goes_beyond_what_may_be_kept(market: Market, runner: Runner) -> None:
+    spec = await _running(market, runner)
+    await _ask(market, runner, spec)
+    async with market.database.transaction() as session:
+        await session.execute(
+            text("""
+                insert into checkpoints (job_id, attempt_id, attempt, number, taken_at, size, files, is_pinned)
+                select :job_id, :attempt_id, 1, n, now(), 0, '[]', true from generate_series(101, 100 + :pinned) n
+            """),
+            {"job_id": spec.job_id, "attempt_id": spec.attempt_id, "pinned": MAX_PINNED},
+        )
+    with pytest.raises(SnapshotRefused, match="may be kept"):
+        await _report(market, runner, spec, number=1)
+    assert len(await _kept(market, runner, spec)) == MAX_PINNED
+
+
+async def test_a_clone_needs_a_disk_for_what_it_begins_with(market: Market, runner: Runner) -> None:
+    spec = await _running(market, runner)
+    await _ask(market, runner, spec)
+    await _report(market, runner, spec, number=1, content=b"x" * ((16 << 20) + 1))
+    [snapshot] = await _kept(market, runner, spec)
+    small, large = (
+        JobClone(checkpoint_id=snapshot.id, resources=ResourceRequest(disk_mib=disk_mib)) for disk_mib in (16, 17)
+    )
+    with pytest.raises(DiskTooSmall, match="17 MiB"):
+        await _clone(market, runner, spec.job_id, small)
+    await _clone(market, runner, spec.job_id, large)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from qubix.errors import InternalError, NotFound
+from qubix.errors import InternalError, InvalidRequest, NotFound
 from qubix.schemas.checkpoints import (
     SNAPSHOT_OF_CHECKPOINT,
     SNAPSHOT_OF_JOB,
@@ -74,7 +74,8 @@ class Restoring:
             has_checkpoint: whether the job goes on from a checkpoint of its own, which counts instead of the older one.
 
         Raises:
-            InternalError: it cannot be restored, so that the job cannot begin as it was asked for.
+            InvalidRequest: it cannot be restored, so that the job cannot begin as it was asked for.
+            OSError: the disk refuses.
         """
         folders = {SNAPSHOT_OF_JOB: job} | ({} if has_checkpoint else {SNAPSHOT_OF_CHECKPOINT: self.folder})
         try:
@@ -84,8 +85,8 @@ class Restoring:
                 uses = Counter(sha256 for file in chosen for sha256 in file.parts)
                 for file in chosen:
                     self._write(folder, file.path.removeprefix(prefix), file, uses, replaces=True)
-        except (Unusable, OSError) as why:
-            raise InternalError(
+        except Unusable as why:
+            raise InvalidRequest(
                 asked="Putting the files of the snapshot in place",
                 obstacle=str(why),
                 remedy="Clone the job from another snapshot, or from its start.",

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import ValidationError
 
-from qubix.errors import ConnectionFailed, InternalError, LeaseLost, NotFound, QubixError
+from qubix.errors import ConnectionFailed, InternalError, InvalidRequest, LeaseLost, NotFound, QubixError
 from qubix.schemas.checkpoints import CheckpointFile, RestorableCheckpoint
 from qubix_agent.runner.checkpoints.restore import Restoring
 
@@ -146,7 +146,7 @@ def test_a_path_that_may_lead_out_is_refused_wherever_it_comes_from(store: Store
             CheckpointFile(path=prefix + path, size=0)
     assert store.restoring().newest([checkpoint({path: [b"x"]})]) is None
     for name in ("job/", "checkpoint/"):
-        with pytest.raises(QubixError, match="cannot be placed"):
+        with pytest.raises(InvalidRequest, match="cannot be placed"):
             store.overlay(checkpoint({name + path: [b"x"]}))
     assert (store.root / "out").read_bytes() == b"kept"
 
@@ -155,7 +155,7 @@ def test_a_snapshot_reaches_no_file_of_the_machine_by_an_absolute_path(store: St
     store.hold(b"x")
     target = store.root / "authorized_keys"
     target.write_bytes(b"kept")
-    with pytest.raises(QubixError):
+    with pytest.raises(InvalidRequest):
         store.overlay(checkpoint({f"job/{target}": [b"x"]}))
     assert target.read_bytes() == b"kept"
 
@@ -171,7 +171,7 @@ def test_no_link_is_followed(store: Store, leads_to: str) -> None:
     before = {path for path in store.root.rglob("*") if path.name != sha(b"x")}
     for name in ("m/a", "m/y/a"):
         for prefix in ("job/", "checkpoint/"):
-            with pytest.raises(QubixError, match="cannot be placed"):
+            with pytest.raises(InvalidRequest, match="cannot be placed"):
                 store.overlay(checkpoint({prefix + name: [b"x"]}))
     assert {path for path in store.root.rglob("*") if path.name != sha(b"x")} == before
     assert store.restoring().newest([checkpoint({"m/a": [b"x"]})]) is None
@@ -191,3 +191,26 @@ def test_a_snapshots_files_take_the_place_of_the_bundles_files_and_links(store: 
         "main.py": b"new",
     }
     assert store.files() == {"a/b": b"new"}
+
+
+def test_a_snapshot_that_does_not_fit_is_what_the_user_asked_for(store: Store) -> None:
+    store.hold(b"x" * 11)
+    (store.root / "job" / "a").mkdir()
+    for path, max_bytes in (("job/b", 10), ("job/a", 20)):
+        with pytest.raises(InvalidRequest):
+            store.restoring(max_bytes=max_bytes).overlay(
+                checkpoint({path: [b"x" * 11]}), job=store.root / "job", has_checkpoint=False
+            )
+
+
+def test_what_the_bundle_made_executable_stays_so(store: Store) -> None:
+    store.hold(b"new")
+    tool, script = (store.root / "job" / name for name in ("tool", "script"))
+    for file, mode in ((tool, 0o755), (script, 0o640)):
+        file.write_bytes(b"old")
+        file.chmod(mode)
+    store.overlay(checkpoint({"job/tool": [b"new"], "job/script": [b"new"]}))
+    assert [(file.read_bytes(), file.stat().st_mode & 0o777) for file in (tool, script)] == [
+        (b"new", 0o755),
+        (b"new", 0o640),
+    ]
