@@ -5,9 +5,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qubix_platform.placement.decide import decide, explain
+from qubix_platform.placement.decide import decide
 from qubix_platform.placement.engine import Engine, changes
 from qubix_platform.placement.model import Candidate, OfferOrder, PendingJob, Policy, Snapshot
+from tests.platform.placement.market import explain
 from tests.properties.markets import NOW, candidates, jobs, policies
 
 _PROVIDERS = st.lists(candidates(), max_size=6, unique_by=lambda candidate: candidate.provider_id).map(tuple)

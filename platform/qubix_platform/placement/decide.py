@@ -1,6 +1,6 @@
 """Decisions over the whole queue: each job in its turn takes the best offer in the policy's order that has room."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -17,8 +17,6 @@ from qubix_platform.placement.model import (
     PendingJob,
     Policy,
     Request,
-    ReservedWindow,
-    Running,
     Snapshot,
 )
 from qubix_platform.placement.occupancy import Occupancy
@@ -91,22 +89,10 @@ def _decide(  # the parts of a pass
     table, policy = placing.table, placing.policy
     settled: set[Shape] = set()
     queue = _queue(placing, occupancy, asking, settled, now=now)
-    placed: list[Placed] = []
-    unplaced: list[PendingJob] = []
-    while (job := queue.next()) is not None:
-        keeping.show(job)
-        found = () if explaining.is_hopeless(job) else _place(placing, job)
-        if not found:
-            unplaced.append(job)
-            # What a standby is for runs already. Whoever is kept no place finds none later in the pass either.
-            if job.is_standby or not keeping.keep(job):
-                settled.add(placing.shape(job))
-        for one in found:
-            placed.append(one)
-            keeping.placed(one)
-            queue.given(job, held_by(job.request, (table.card_gpu[card].model for card in one.cards)))
+    served = _serve(queue, placing, keeping, settled, is_hopeless=explaining.is_hopeless)
+    placed = served.placed
     # Before jobs change places: what is free now is what a job that follows a suggestion finds when its turn comes.
-    waiting = explaining.reports((*unplaced, *queue.settled), keeping, now=now)
+    waiting = explaining.reports((*served.unplaced, *queue.settled), keeping, now=now)
     quotas = {consumer.user_id: consumer.max_gpus for consumer in asking.consumers}
     for job in queue.beyond_quota:
         waiting[job.id] = quota_report(job.request, considered=len(table), quota=quotas[job.request.user_id] or 0)
@@ -120,6 +106,39 @@ def _decide(  # the parts of a pass
         reserved=keeping.starts,
         preemptions=tuple(keeping.preemptions),
     )
+
+
+class _Served(NamedTuple):
+    placed: list[Placed]
+    unplaced: list[PendingJob]
+    is_reached: bool
+
+
+def _serve(
+    queue: Arrivals | Queue,
+    placing: Placing,
+    keeping: Keeping,
+    settled: set[Shape],
+    *,
+    is_hopeless: Callable[[PendingJob], bool] = lambda _: False,
+    until: PendingJob | None = None,
+) -> _Served:
+    """Serve those that wait in their turn, all of them or those before one; whether that one's turn comes."""
+    placed: list[Placed] = []
+    unplaced: list[PendingJob] = []
+    while (job := queue.next()) is not None and job is not until:
+        keeping.show(job)
+        found = () if is_hopeless(job) else _place(placing, job)
+        if not found:
+            unplaced.append(job)
+            # What a standby is for runs already. Whoever is kept no place finds none later in the pass either.
+            if job.is_standby or not keeping.keep(job):
+                settled.add(placing.shape(job))
+        for one in found:
+            placed.append(one)
+            keeping.placed(one)
+            queue.given(job, held_by(job.request, (placing.table.card_gpu[card].model for card in one.cards)))
+    return _Served(placed, unplaced, is_reached=job is not None)
 
 
 def _place(placing: Placing, job: PendingJob) -> tuple[Placed, ...]:
@@ -142,34 +161,6 @@ def _queue(
     )
 
 
-def explain(
-    candidates: Sequence[Candidate],
-    request: Request,
-    now: datetime,
-    policy: Policy,
-    *,
-    running: Iterable[Running] = (),
-    reserved: Iterable[ReservedWindow] = (),
-    limit_seconds: int = 3600,
-) -> tuple[tuple[Candidate, ...], WaitingReport]:
-    """How a request stands in the market, without a job.
-
-    Args:
-        candidates: the machines.
-        request: what is asked for.
-        now: the instant.
-        policy: the order in which offers are tried.
-        running: what takes room of them, to say when it ends.
-        reserved: whose time of which machine is reserved.
-        limit_seconds: how long a job with this request may run.
-
-    Returns:
-        The offers that could take it now, in the policy's order, and the counted reasons why the others cannot.
-    """
-    market = Snapshot(providers=tuple(candidates), running=tuple(running), windows=tuple(reserved))
-    return explain_next(market, newest_job(request, now, limit_seconds=limit_seconds), now, policy)
-
-
 def newest_job(request: Request, now: datetime, *, limit_seconds: int) -> PendingJob:
     """A job that nobody has created yet, as if it came now."""
     return PendingJob(id=_NOBODY, queued_at=now, request=request, limit_seconds=limit_seconds)
@@ -190,7 +181,9 @@ def explain_next(
     placing.begin(occupancy.kept_apart)
     keeping = Keeping(placing, occupancy, policy=policy.queue)
     asking = Waiting(jobs=(*market.jobs, job), consumers=market.consumers)
-    if not _serve_before(job, placing, occupancy, keeping, asking, now=now):
+    # What is settled for those before it is not for this one: it is to have its turn, and its report.
+    queue = _queue(placing, occupancy, asking, (), now=now)
+    if not _serve(queue, placing, keeping, set(), until=job).is_reached:
         quotas = {consumer.user_id: consumer.max_gpus for consumer in market.consumers}
         quota = quotas.get(job.request.user_id) or 0
         return (), quota_report(job.request, considered=len(table), quota=quota)
@@ -203,27 +196,3 @@ def explain_next(
     opening = None if fitting else keeping.opening(job, matching)
     report = waiting_report(matching, now=now, free=len(fitting), kept=kept, opening=opening, suggestions=suggestions)
     return fitting, report
-
-
-def _serve_before(  # the parts of a pass
-    job: PendingJob,
-    placing: Placing,
-    occupancy: Occupancy,
-    keeping: Keeping,
-    asking: Waiting,
-    *,
-    now: datetime,
-) -> bool:
-    """Serve those whose turn comes before a job's; whether its own turn comes."""
-    queue = _queue(placing, occupancy, asking, set(), now=now)
-    while (before := queue.next()) is not None:
-        if before is job:
-            return True
-        keeping.show(before)
-        found = _place(placing, before)
-        if not found and not before.is_standby:
-            keeping.keep(before)
-        for one in found:
-            keeping.placed(one)
-            queue.given(before, held_by(before.request, (placing.table.card_gpu[card].model for card in one.cards)))
-    return False

@@ -1,11 +1,23 @@
 """Offers and jobs to decide on, as tests want them: an ordinary one, with what differs."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from qubix.schemas.states import IsolationLevel, ProviderStatus, ProviderType, Trust
-from qubix_platform.placement.model import Candidate, GpuState, PendingJob, Request
+from qubix.schemas.waiting import WaitingReport
+from qubix_platform.placement.decide import explain_next, newest_job
+from qubix_platform.placement.model import (
+    Candidate,
+    GpuState,
+    PendingJob,
+    Policy,
+    Request,
+    ReservedWindow,
+    Running,
+    Snapshot,
+)
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CONSUMER = UUID(int=1)
@@ -66,3 +78,31 @@ def job(number: int, *, tried: tuple[int, ...] = (), **changes: Any) -> PendingJ
         request=request(**changes),
         tried=tuple(UUID(int=machine) for machine in tried),
     )
+
+
+def explain(
+    candidates: Sequence[Candidate],
+    request: Request,
+    now: datetime,
+    policy: Policy,
+    *,
+    running: Iterable[Running] = (),
+    reserved: Iterable[ReservedWindow] = (),
+    limit_seconds: int = 3600,
+) -> tuple[tuple[Candidate, ...], WaitingReport]:
+    """How a request stands in the market, without a job.
+
+    Args:
+        candidates: the machines.
+        request: what is asked for.
+        now: the instant.
+        policy: the order in which offers are tried.
+        running: what takes room of them, to say when it ends.
+        reserved: whose time of which machine is reserved.
+        limit_seconds: how long a job with this request may run.
+
+    Returns:
+        The offers that could take it now, in the policy's order, and the counted reasons why the others cannot.
+    """
+    market = Snapshot(providers=tuple(candidates), running=tuple(running), windows=tuple(reserved))
+    return explain_next(market, newest_job(request, now, limit_seconds=limit_seconds), now, policy)

@@ -5,9 +5,9 @@ from uuid import UUID
 import pytest
 
 from qubix.schemas.states import AffinityScope
-from qubix_platform.placement.decide import decide, explain
+from qubix_platform.placement.decide import decide
 from qubix_platform.placement.model import AntiAffinity, Candidate, Policy, Running, Snapshot
-from tests.platform.placement.market import CONSUMER, NOW, job, offer, request
+from tests.platform.placement.market import CONSUMER, NOW, explain, job, offer, request
 
 _REPLICAS = AntiAffinity(group="replicas")
 _BY_OWNER = AntiAffinity(group="replicas", scope=AffinityScope.OWNER)

@@ -8,10 +8,9 @@ import pytest
 
 from qubix.schemas.states import Interconnect, IsolationLevel, ProviderStatus, ProviderType, Trust
 from qubix_platform.placement.constraints import highest_unit_price
-from qubix_platform.placement.decide import explain
 from qubix_platform.placement.model import Policy
 from qubix_platform.pricing.rates import hourly_price
-from tests.platform.placement.market import CONSUMER, NOW, card, offer, request
+from tests.platform.placement.market import CONSUMER, NOW, card, explain, offer, request
 
 _CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("providers", {"providers": ("machine-1",)}, {}, "1 is not among the machines that the job names"),

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from qubix.schemas.resources import AntiAffinity, ResourceRequest
 from qubix.schemas.states import AffinityScope, Interconnect, IsolationLevel, Preference, Trust
-from qubix_platform.placement.decide import decide, explain
+from qubix_platform.placement.decide import decide
 from qubix_platform.placement.fixes import resources_of
 from qubix_platform.placement.model import Policy, Request, Snapshot
-from tests.platform.placement.market import CONSUMER, NOW, card, job, offer
+from tests.platform.placement.market import CONSUMER, NOW, card, explain, job, offer
 
 _ASKED = st.builds(
     ResourceRequest,

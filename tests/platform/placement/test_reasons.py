@@ -9,12 +9,12 @@ import pytest
 
 from qubix.schemas.states import IsolationLevel, ProviderStatus, Trust
 from qubix.schemas.waiting import WaitingReport
-from qubix_platform.placement.decide import decide, explain
+from qubix_platform.placement.decide import decide
 from qubix_platform.placement.matching import Room, match
 from qubix_platform.placement.model import Candidate, Policy, Request, Running, Snapshot
 from qubix_platform.placement.offers import OfferTable, microseconds
 from qubix_platform.placement.suggestions import Suggestion, suggest
-from tests.platform.placement.market import CONSUMER, NOW, card, job, offer, request
+from tests.platform.placement.market import CONSUMER, NOW, card, explain, job, offer, request
 
 
 def _report(offers: list[Candidate], **asked: Any) -> WaitingReport:
