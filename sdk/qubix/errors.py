@@ -121,6 +121,12 @@ class LeaseLost(Conflict):
     code = "lease_lost"
 
 
+class SnapshotRefused(InvalidRequest):
+    """Nobody waits for this snapshot of a job's workspace. Where another is wanted, the runner is asked for it."""
+
+    code = "snapshot_refused"
+
+
 class TooLarge(QubixError):
     """Over a documented limit of size."""
 

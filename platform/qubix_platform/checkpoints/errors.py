@@ -39,10 +39,10 @@ class TooManyPinned(Conflict):
     code = "too_many_pinned"
 
 
-class SnapshotRefused(InvalidRequest):
-    """Nobody waits for this snapshot of the workspace, or its owner keeps as many as may be kept."""
+class NoRoomForSnapshot(InvalidRequest):
+    """The job's owner keeps as many as may be kept."""
 
-    code = "snapshot_refused"
+    code = "no_room_for_snapshot"
 
 
 class DiskTooSmall(InvalidRequest):

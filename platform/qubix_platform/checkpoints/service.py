@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from qubix.errors import SnapshotRefused
 from qubix.schemas.checkpoints import (
     MAX_CHECKPOINT_BYTES,
     MAX_PINNED,
@@ -28,8 +29,8 @@ from qubix_platform.checkpoints.errors import (
     CheckpointNotYours,
     CheckpointTooLarge,
     CheckpointUnknown,
+    NoRoomForSnapshot,
     NothingToCheckpoint,
-    SnapshotRefused,
     TooManyPinned,
 )
 from qubix_platform.escrow import service as escrow
@@ -48,7 +49,8 @@ async def store(
         AttemptFenced: the attempt lost its lease meanwhile.
         CheckpointIncomplete: a part was not uploaded.
         CheckpointTooLarge: it is over the limit.
-        SnapshotRefused: it is a snapshot that its owner does not wait for, or keeps too many for.
+        SnapshotRefused: it is a snapshot that its owner does not wait for.
+        NoRoomForSnapshot: it is one, and they keep as many as may be kept.
     """
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting a checkpoint")
     if held.rank:  # of a gang the first worker saves, and all go on from that
@@ -195,7 +197,7 @@ async def _check_wanted(session: AsyncSession, held: Row[Any], report: Checkpoin
     kept = await repository.count_pinned(session, held.user_id)
     if kept >= MAX_PINNED:
         full = _too_many("Keeping a snapshot", kept)
-        raise SnapshotRefused(asked=full.asked, obstacle=full.obstacle, remedy=full.remedy)
+        raise NoRoomForSnapshot(asked=full.asked, obstacle=full.obstacle, remedy=full.remedy)
 
 
 def _check_size(report: CheckpointReport) -> None:

@@ -5,12 +5,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from qubix.errors import SnapshotRefused
 from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.checkpoints import MAX_PINNED, Checkpoint, CheckpointFile, CheckpointReport, JobClone
 from qubix.schemas.jobs import Job
 from qubix.schemas.resources import ResourceRequest
 from qubix_platform.checkpoints import service as checkpoints
-from qubix_platform.checkpoints.errors import CheckpointUnknown, DiskTooSmall, NothingToCheckpoint, SnapshotRefused
+from qubix_platform.checkpoints.errors import (
+    CheckpointUnknown,
+    DiskTooSmall,
+    NoRoomForSnapshot,
+    NothingToCheckpoint,
+)
 from qubix_platform.jobs.clones import service as clones
 from tests.platform.checkpoints.conftest import Runner
 from tests.platform.market_life import POLICY, Market
@@ -119,7 +125,7 @@ async def test_no_snapshot_goes_beyond_what_may_be_kept(market: Market, runner: 
             """),
             {"job_id": spec.job_id, "attempt_id": spec.attempt_id, "pinned": MAX_PINNED},
         )
-    with pytest.raises(SnapshotRefused, match="may be kept"):
+    with pytest.raises(NoRoomForSnapshot, match="may be kept"):
         await _report(market, runner, spec, number=1)
     assert len(await _kept(market, runner, spec)) == MAX_PINNED
 

@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from qubix.calls import Call
-from qubix.errors import QubixError
+from qubix.errors import QubixError, SnapshotRefused
 from qubix.schemas.attempts import AttemptSpec
-from qubix.schemas.checkpoints import MAX_CHECKPOINT_BYTES, CheckpointFile, CheckpointReport, RestorableCheckpoint
+from qubix.schemas.checkpoints import (
+    MAX_CHECKPOINT_BYTES,
+    CheckpointFile,
+    CheckpointReport,
+    RestorableCheckpoint,
+)
 from qubix_agent.runner import calls
 from qubix_agent.runner.checkpoints.capture import Capture, Capturing, NotTaken, Taken, Unsettled
 from qubix_agent.runner.checkpoints.snapshot import Snapshots
@@ -79,6 +84,8 @@ class CheckpointKeeper:
         self._seen = keeping.filled_at_ns
         self._is_snapshot_wanted = False
         self._snapshot_at = 0.0
+        self._snapshot_failures = 0
+        self._snapshot_told: str | None = None
         self._lock = threading.Lock()
         self._taking = threading.Lock()
         self._closing = threading.Event()
@@ -226,27 +233,44 @@ class CheckpointKeeper:
                 part.unlink(missing_ok=True)
 
     def _snapshot(self) -> None:
-        """Take and store a snapshot. Where there is none the platform asks again."""
-        began = time.monotonic()
-        with self._lock:
-            self._is_snapshot_wanted = False
+        """Take and store a snapshot. Where there is none, and it is still wanted, the platform asks again."""
+        began, timing = time.monotonic(), self._keeping.timing
+        why: str | None = None
         try:
             self._store_snapshot()
         except Unsettled:
-            self._keeping.say("QUBIX: a file changed while it was read: the snapshot is tried again.")
+            self._snapshot_failures += 1
+            why = "its files change all the time" if self._snapshot_failures >= timing.tries else None
         except _Stopped:
             _log.info("a snapshot of attempt %s was not finished", self._spec.attempt_id)
         except NO_LONGER_OURS as refused:
             _log.warning("no snapshot of attempt %s: %s", self._spec.attempt_id, refused)
             self._lost = True
-        except (NotTaken, QubixError) as why:
+        except SnapshotRefused as refused:
+            _log.info("a snapshot of attempt %s is not wanted: %s", self._spec.attempt_id, refused)
+        except (NotTaken, QubixError) as refused:
             self._snapshots.forget()
-            self._keeping.say(f"QUBIX: no snapshot was taken: {why}.")
+            why = str(refused)
         except OSError as broken:
             if not self._closing.is_set():
-                self._keeping.say(f"QUBIX: no snapshot was taken: the machine failed ({broken.strerror or broken}).")
-        timing = self._keeping.timing
-        self._snapshot_at = time.monotonic() + timing.pause_after(time.monotonic() - began)
+                why = f"the machine failed ({broken.strerror or broken})"
+        else:
+            self._snapshot_failures, self._snapshot_told = 0, None
+        # Whoever reported meanwhile was asked for the one that is stored by now.
+        with self._lock:
+            self._is_snapshot_wanted = False
+        if why is None:
+            self._snapshot_at = time.monotonic() + timing.pause_after(time.monotonic() - began)
+        else:
+            self._give_snapshot_up(why)
+
+    def _give_snapshot_up(self, why: str) -> None:
+        """The platform goes on asking: say why there is none once, and look only now and then whether that changed."""
+        self._snapshot_failures = 0
+        self._snapshot_at = time.monotonic() + self._keeping.timing.every
+        if why != self._snapshot_told:
+            self._snapshot_told = why
+            self._keeping.say(f"QUBIX: no snapshot was taken: {why}.")
 
     def _store_snapshot(self) -> None:
         staging = self._keeping.staging

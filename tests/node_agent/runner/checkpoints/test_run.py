@@ -277,3 +277,29 @@ with open(os.environ["QUBIX_CHECKPOINT"] + "/log", "w") as log:
         assert api.changed.wait_for(lambda: "change all the time" in api.output("system"), 20)
     running.stop(Stop.CANCELLED)
     assert api.bodies("/checkpoints") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (refusal(400, "snapshot_refused", "nobody has asked"), 0),
+        (refusal(400, "no_room_for_snapshot", "it is full"), 1),
+    ],
+)
+def test_a_snapshot_that_cannot_be_had_is_said_once_however_often_it_is_asked_for(
+    api: ApiDouble, context: RunnerContext, spec: SpecMaker, answer: Answer, told: int
+) -> None:
+    asked = {"success": True, "cancel": False, "snapshot": True, "leaseSeconds": 15}
+
+    def respond(request: Received) -> Answer | None:
+        if request.path.endswith("/checkpoints"):
+            return answer
+        return (200, asked) if request.path.endswith("/metrics") else None
+
+    api.responder = respond
+    often = replace(context, checkpoints=replace(TIMING, every=0.1, leave=0))
+    running = Running(spec("import time; time.sleep(60)"), often)
+    api.wait_for("checkpoints", count=3)
+    running.stop(Stop.CANCELLED)
+    assert api.output("system").count("no snapshot was taken") == told
+    assert all(body["snapshot"] for body in api.bodies("/checkpoints"))
