@@ -59,7 +59,18 @@ _AGE = text("""
                         started_at = started_at - make_interval(secs => :seconds)
      where status in ('ASSIGNED', 'RUNNING')
 """)
-_AGE_CANCELS = text("update jobs set cancel_requested_at = cancel_requested_at - make_interval(secs => 61)")
+# A cancel comes after the attempts that ended before it, so they age with it, and one that took effect stays put.
+_AGE_CANCELS = text("""
+    with cancelled as (
+        update jobs set cancel_requested_at = cancel_requested_at - make_interval(secs => 61)
+         where status in ('ASSIGNED', 'RUNNING') and cancel_requested_at is not null returning id
+    )
+    update attempts set assigned_at = assigned_at - make_interval(secs => 61),
+                        started_at = started_at - make_interval(secs => 61),
+                        preemption_noticed_at = preemption_noticed_at - make_interval(secs => 61),
+                        ended_at = ended_at - make_interval(secs => 61)
+     where job_id in (select id from cancelled) and ended_at is not null
+""")
 _BACKDATE = text("update attempts set started_at = started_at - make_interval(secs => :seconds) where id = :id")
 
 

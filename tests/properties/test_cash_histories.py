@@ -1,9 +1,10 @@
 """Random histories of deposits, withdrawals, losses, sweeps, re-scans and crashes."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix_platform.database.session import Database
+from tests.properties.against_database import AGAINST_DATABASE
 from tests.properties.cash_life import CashLife, Move
 
 KINDS = ("arrive", "arrive", "process", "withdraw", "withdraw", "sign", "execute", "lose", "sweep", "again")
@@ -20,7 +21,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=40)
 @given(history=moves)
 async def test_chain_and_books_agree_whatever_happens(database: Database, history: list[Move]) -> None:
     """Feature: qubix-enterprise-upgrade, Property 4: what came in less what went out is what each customer has, to the

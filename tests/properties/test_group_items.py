@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -13,6 +13,7 @@ from qubix.schemas.states import Cause, ItemStatus, JobStatus
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from tests.platform.groups.conftest import GroupLife
+from tests.properties.against_database import AGAINST_DATABASE
 
 STEPS = ("push", "tick", "tick", "begin", "begin", "take", "take", "finish", "finish", "lose", "break", "stale")
 
@@ -88,7 +89,7 @@ class History:
             await self.step("finish", 0)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=20)
 @given(
     opening=st.integers(1, 4),
     history=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 7)), max_size=16),

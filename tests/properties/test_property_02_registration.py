@@ -2,7 +2,7 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -14,6 +14,7 @@ from qubix_platform.hardware.naming import market_name
 from qubix_platform.metrics.writer import MetricsWriter
 from qubix_platform.providers.registration import RegistrationCaller
 from tests.platform.providers.garage import Garage
+from tests.properties.against_database import AGAINST_DATABASE
 
 _MODELS = st.sampled_from(["NVIDIA GeForce RTX 4090", "Tesla T4", "AMD Radeon RX 6800 XT", "A card of no name"])
 _REQUESTS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
@@ -32,7 +33,7 @@ _CALLERS = st.sampled_from(["user", "join", "worker"])
 _WORKERS = st.integers(0, 2)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=100)
 @given(st.lists(st.tuples(_WORKERS, _CALLERS, _REQUESTS, st.integers(1, 3)), min_size=1, max_size=6))
 async def test_property_02_registration_is_idempotent(
     database: Database, registrations: list[tuple[int, str, dict[str, Any], int]]

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix.schemas.states import TransactionType
@@ -14,6 +14,7 @@ from qubix_platform.ledger.model import Account, ChainPlace, Leg, LegCause, Post
 from qubix_platform.ledger.repository import balance_of, fold
 from qubix_platform.ledger.sealing.service import close_now
 from qubix_platform.ledger.verify import verify
+from tests.properties.against_database import AGAINST_DATABASE
 from tests.properties.ledger_life import LedgerLife, Move, moves
 
 amounts = st.integers(min_value=1, max_value=10**12)
@@ -27,7 +28,7 @@ movements = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=100)
 @given(sequence=movements)
 async def test_property_04_credits_minus_debits_equal_the_balance(
     database: Database, sequence: list[tuple[str, int]]
@@ -64,7 +65,7 @@ class Crashed(Exception):
     """The process ended before it could commit."""
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=100)
 @given(
     history=st.lists(
         st.tuples(st.lists(moves(), min_size=1, max_size=4), st.sampled_from(HOW), st.booleans()), max_size=8

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -24,6 +24,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
 from tests.actors.cluster import PlayedCluster
 from tests.platform.market_life import POLICY, SECRET, Machine, Market
+from tests.properties.against_database import AGAINST_DATABASE
 
 _REQUESTS = (
     ResourceRequest(gpu_count=1),
@@ -41,7 +42,7 @@ _STEP = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=100)
 @given(steps=st.lists(_STEP, min_size=1, max_size=12))
 async def test_property_06_a_pending_job_is_assigned_or_marked_within_30_seconds(
     database: Database, database_settings: DatabaseSettings, steps: list[tuple[str, int, int]]

@@ -1,17 +1,18 @@
 """Property 7, against the real database."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix_platform.attempts import ending, reports
 from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs
 from tests.platform.market_life import POLICY, Market
+from tests.properties.against_database import AGAINST_DATABASE
 
 percentages = st.lists(st.floats(min_value=0, max_value=100, allow_nan=False), min_size=1, max_size=8)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=100)
 @given(first=percentages, second=percentages)
 async def test_property_07_progress_only_rises(database: Database, first: list[float], second: list[float]) -> None:
     """Feature: qubix-enterprise-upgrade, Property 7: For any running job, its progress rises monotonically between 0

@@ -1,10 +1,11 @@
 """Property 8, against the real database: random histories of money, looked at after every step."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix.errors import QubixError
 from qubix_platform.database.session import Database
+from tests.properties.against_database import AGAINST_DATABASE
 from tests.properties.money_life import MoneyLife, Step, opening_steps, steps
 
 HOW = ("once", "once", "twice", "crash", "crash, then again")
@@ -14,7 +15,7 @@ class Crashed(Exception):
     """The process ended before it could commit."""
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=100)
 @given(
     history=st.lists(st.tuples(steps(), st.sampled_from(HOW)), max_size=14),
     opening=st.integers(4_500, 20_000),

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -11,6 +11,7 @@ from qubix_platform.auth.callers import UserCaller
 from qubix_platform.database.session import Database
 from qubix_platform.metrics.writer import MetricsWriter
 from tests.platform.providers.garage import Garage, request
+from tests.properties.against_database import AGAINST_DATABASE
 
 PROMISED = timedelta(seconds=60)
 SWEEP_SECONDS = 5
@@ -75,7 +76,7 @@ class Life:
             assert stale.all() == []
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=100)
 @given(st.lists(_STEPS, min_size=1, max_size=12))
 async def test_property_09_metrics_of_online_providers_are_fresh(
     database: Database, steps: list[tuple[str, int]]

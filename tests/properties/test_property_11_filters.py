@@ -1,6 +1,6 @@
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qubix.schemas.states import Interconnect, IsolationLevel, ProviderType, Trust
@@ -8,6 +8,7 @@ from qubix_platform.database.session import Database
 from qubix_platform.market import service as market
 from qubix_platform.market.query import OfferQuery, SortKey
 from tests.platform.market.stalls import Card, Stall, expected, open_market
+from tests.properties.against_database import AGAINST_DATABASE
 
 _MODELS = ["RTX 4090", "A100-40GB", "A100-80GB", "T4", "House card"]
 _PRICES = st.sampled_from([0, 1, 100, 400_000, 200_000_000_000_000])
@@ -73,7 +74,7 @@ _QUERIES = st.lists(st.sampled_from(sorted(_FILTERS)), unique=True, max_size=4).
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=200)
 @given(st.lists(_STALLS, max_size=8), _QUERIES)
 async def test_property_11_filters_are_exact(database: Database, stalls: list[Stall], query: OfferQuery) -> None:
     """Feature: qubix-enterprise-upgrade, Property 11: Every result of any filter combination matches the filter.

@@ -1,10 +1,11 @@
 """Property 8 where machines are lost over and over, and what they saved is gone on from."""
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from qubix.schemas.states import Cause
 from qubix_platform.database.session import Database
+from tests.properties.against_database import AGAINST_DATABASE
 from tests.properties.money_life import Kind, MoneyLife, Step, opening_steps
 
 numbers = st.integers(1, 6_000)
@@ -37,7 +38,7 @@ def kind(name: Kind) -> Kind:
     return name
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=60)
 @given(
     rounds=st.lists(losses(), min_size=1, max_size=2),
     opening=st.integers(1_500, 6_666).map(lambda third: 3 * third + 2),  # such a job may have three attempts

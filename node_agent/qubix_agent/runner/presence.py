@@ -28,7 +28,7 @@ from qubix_agent.runner.stop import Stop, strongest
 _UNNAMED: Final = ".new"
 # For writing too: else every closing writer would look like the end of the pipe.
 _PIPE: Final = os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC
-_TRIES: Final = 25
+_TRIES: Final = 200
 _PAUSE_SECONDS: Final = 0.01
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -22,6 +22,7 @@ from qubix_platform.reservations.errors import MachineNotToReserve, ReservationN
 from qubix_platform.spending import service as spending
 from qubix_platform.spending.errors import SpendingLimitReached
 from tests.platform.market_life import POLICY, Machine, Market
+from tests.properties.against_database import AGAINST_DATABASE
 
 PRICE = 3_600_000
 HOUR = 3600
@@ -158,7 +159,7 @@ async def test_the_same_time_is_sold_once_and_nothing_is_sold_that_cannot_be(dat
         await holder.reserve(after=timedelta(hours=40))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(AGAINST_DATABASE, max_examples=30)
 @given(
     looks=st.lists(st.integers(0, 11 * HOUR), max_size=5),
     hours=st.integers(1, 10),
