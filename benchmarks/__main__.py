@@ -9,9 +9,10 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from benchmarks.children import ContenderFailed
 from benchmarks.publish import Benchmark, publish
 from benchmarks.report import Section
-from benchmarks.stand import running_stand
+from benchmarks.stand import NotReady, running_stand
 from qubix.errors import QubixError
 
 RESULTS: Final = Path(__file__).with_name("results")
@@ -247,5 +248,5 @@ def _run(benchmarks: Sequence[Callable[[bool], Section]], *, quick: bool, as_jso
 if __name__ == "__main__":
     try:
         app()
-    except QubixError as error:
+    except (QubixError, NotReady, ContenderFailed) as error:
         sys.exit(str(error))

@@ -50,8 +50,11 @@ def _main() -> None:
     plan = plan_of_child()
     ray.init(address=plan["address"], log_to_driver=False)
     nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
-    runners = [_runner_on(node["NodeID"]) for node in nodes if node["Alive"] and PROVIDER_LABEL in node["Labels"]]
-    ray.get([runner.run.remote(plan["python"]) for runner in runners for _ in range(_WARMING_CALLS)])
+    runners = [
+        _warm_runner_on(node["NodeID"], python=plan["python"])
+        for node in nodes
+        if node["Alive"] and PROVIDER_LABEL in node["Labels"]
+    ]
     began = time.perf_counter()
     taken = asyncio.run(_all(runners, plan["python"], jobs=plan["jobs"]))
     seconds = time.perf_counter() - began
@@ -64,9 +67,12 @@ def _main() -> None:
     )
 
 
-def _runner_on(node_id: str) -> Any:
+def _warm_runner_on(node_id: str, *, python: str) -> Any:
+    """A runner whose process is up: one after the other, for Ray gives up nodes that starve on a few cores."""
     pinned = NodeAffinitySchedulingStrategy(node_id, soft=False)
-    return ray.remote(_Runner).options(num_cpus=0, scheduling_strategy=pinned).remote()
+    runner: Any = ray.remote(_Runner).options(num_cpus=0, scheduling_strategy=pinned).remote()
+    ray.get([runner.run.remote(python) for _ in range(_WARMING_CALLS)])
+    return runner
 
 
 async def _all(runners: list[Any], python: str, *, jobs: int) -> list[tuple[float, float]]:

@@ -44,6 +44,7 @@ def run(*, quick: bool, jobs: int | None = None, machines: int | None = None) ->
         array.wait(_RUN_SECONDS)
         found = launches(stand, array.id)
         tally = _tally(stand, array, found, jobs=jobs)
+        wait_for_providers(client, machines)
         calls = measure(stand, jobs=jobs, python=sys.executable)
     return Section(
         name="queue",

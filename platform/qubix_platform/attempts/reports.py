@@ -100,13 +100,16 @@ async def append_logs(
 ) -> ReportAnswer:
     """Output in order. What was stored before is passed over, so that a report may be repeated.
 
-    What one says that only stands by is not the job's output, and is not kept.
+    A line of the user's program says that it runs; the platform's own lines come before that too. What one says that
+    only stands by is not the job's output, and is not kept.
     """
     held = await hold(
         session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting output", may_stand_by=True
     )
     if held.is_standby:
         return answer(held, policy)
+    if any(entry.stream is not LogStream.SYSTEM for entry in entries):
+        await ensure_started(session, held)
     await store_logs(session, held, entries)
     return answer(held, policy)
 

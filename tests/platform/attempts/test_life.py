@@ -207,6 +207,21 @@ async def test_progress_and_repeated_output_never_go_back(market: Market) -> Non
     assert "".join(entry.text for entry in output) == "abc"
 
 
+async def test_whose_output_is_seen_runs_whichever_report_comes_first(market: Market) -> None:
+    consumer = await market.consumer()
+    job = await market.job(consumer)
+    spec = await market.assign(job, await market.machine())
+    seen: list[JobStatus] = []
+    for stream in (LogStream.SYSTEM, LogStream.STDERR):
+        entry = line(len(seen), "environment ready\n").model_copy(update={"stream": stream})
+        async with market.database.transaction() as session:
+            await reports.append_logs(
+                session, attempt_id=spec.attempt_id, job_id=job.id, entries=[entry], policy=POLICY
+            )
+            seen.append((await jobs.get_job(session, caller=consumer, job_id=job.id)).status)
+    assert seen == [JobStatus.ASSIGNED, JobStatus.RUNNING]
+
+
 async def test_foolish_and_repeated_samples_do_no_harm(market: Market) -> None:
     job = await market.job(await market.consumer())
     spec = await market.assign(job, await market.machine())
