@@ -64,6 +64,11 @@ class Workspace:
         return self.root / "staging"
 
     @property
+    def snapshot_staging(self) -> Path:
+        """Where it copies snapshots to, which may take longer than the checkpoints beside them."""
+        return self.root / "snapshot-staging"
+
+    @property
     def folders(self) -> tuple[Path, Path, Path]:
         """The folders in which a job can keep files."""
         return self.job, self.output, self.checkpoint
@@ -81,7 +86,8 @@ class Workspace:
         """
         try:
             self.root.mkdir(mode=0o700, parents=True)
-            for folder in (*self.folders, self.incoming_job, self.incoming_checkpoint, self.staging):
+            ours = (self.incoming_job, self.incoming_checkpoint, self.staging, self.snapshot_staging)
+            for folder in (*self.folders, *ours):
                 folder.mkdir(mode=0o700)
             self.progress.touch(mode=0o600)
         except OSError as error:

@@ -1,25 +1,22 @@
 """Takes checkpoints of a running job and stores them, in a thread of its own, so that nothing holds the job up."""
 
+import itertools
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from qubix.calls import Call
-from qubix.errors import QubixError, SnapshotRefused
+from qubix.errors import QubixError
 from qubix.schemas.attempts import AttemptSpec
-from qubix.schemas.checkpoints import (
-    MAX_CHECKPOINT_BYTES,
-    CheckpointFile,
-    CheckpointReport,
-    RestorableCheckpoint,
-)
-from qubix_agent.runner import calls
+from qubix.schemas.checkpoints import MAX_CHECKPOINT_BYTES, RestorableCheckpoint
 from qubix_agent.runner.checkpoints.capture import Capture, Capturing, NotTaken, Taken, Unsettled
 from qubix_agent.runner.checkpoints.snapshot import Snapshots
+from qubix_agent.runner.checkpoints.snapshot_keeper import SnapshotKeeper
+from qubix_agent.runner.checkpoints.storing import Stopped, Storing
 from qubix_agent.runner.checkpoints.timing import CheckpointTiming, Prompts
 from qubix_agent.runner.delivery import NO_LONGER_OURS, PASSING
 
@@ -31,12 +28,6 @@ _BUSY: Final = (
 )
 _HALF_WRITTEN: Final = "a file in $QUBIX_CHECKPOINT was being written when the job was stopped"
 
-T = TypeVar("T")
-
-
-class _Stopped(Exception):
-    """Nobody wants the checkpoint any more that is being stored."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Keeping:
@@ -46,7 +37,8 @@ class Keeping:
         folder: the job's checkpoint folder.
         job: its work folder, which snapshots hold too.
         filled_at_ns: when it will have changed last, as its own time says, unless the job changes it.
-        staging: a folder of our own on the same disk, where parts lie until they are stored.
+        staging, snapshot_staging: folders of our own on the same disk, where parts of checkpoints and of snapshots lie
+            until they are stored.
         send: sends a call for as long as that may help, and the event is not set.
         say: takes a line for the job's log.
         timing: how often to look and to take one.
@@ -57,6 +49,7 @@ class Keeping:
     job: Path
     filled_at_ns: int
     staging: Path
+    snapshot_staging: Path
     send: Callable[[Call[Any], threading.Event], Any]
     say: Callable[[str], None]
     timing: CheckpointTiming
@@ -75,32 +68,24 @@ class CheckpointKeeper:
         self._keeping = keeping
         self._known: Mapping[str, Taken] = {}
         self._stored = {file.path: file for file in restored.files} if restored is not None else {}
-        self._number = 0
         self._failures = 0
         self._is_owed = False
         self._told: str | None = None
         self._lost = False
         self._prompts = Prompts(tried_at=time.monotonic() - keeping.timing.apart)
         self._seen = keeping.filled_at_ns
-        self._is_snapshot_wanted = False
-        self._snapshot_at = 0.0
-        self._snapshot_failures = 0
-        self._snapshot_told: str | None = None
         self._lock = threading.Lock()
-        self._taking = threading.Lock()
-        self._closing = threading.Event()
-        self._snapshots = Snapshots(
-            job=keeping.job,
-            checkpoint=keeping.folder,
-            staging=keeping.staging,
-            max_bytes=keeping.max_bytes,
-            is_unwanted=self._closing.is_set,
-        )
+        self._first = threading.Lock()
+        numbers = itertools.count(1)
+        self._storing = Storing(spec, staging=keeping.staging, send=keeping.send, numbers=numbers)
+        self._closing = self._storing.closing
+        self._snapshots = self._keep_snapshots(numbers)
         self._thread = threading.Thread(target=self._run, name=f"checkpoint-{spec.attempt_id}", daemon=True)
 
     def start(self) -> None:
         """The job runs."""
         self._thread.start()
+        self._snapshots.start()
 
     def request(self) -> None:
         """Take one soon. From any thread."""
@@ -109,14 +94,12 @@ class CheckpointKeeper:
 
     def request_snapshot(self) -> None:
         """Take a snapshot of the workspace soon. From any thread."""
-        with self._lock:
-            self._is_snapshot_wanted = True
+        self._snapshots.request()
 
     def close(self) -> None:
         """Take no more, and touch no file any more. What is being sent may still arrive."""
-        self._closing.set()
-        with self._taking:
-            pass
+        self._snapshots.close()
+        self._storing.close()
 
     def finish(self, *, rested_at_ns: int | None) -> None:
         """The job has stopped, and is to go on elsewhere: take the last one, and wait until it is stored.
@@ -124,18 +107,37 @@ class CheckpointKeeper:
         Args:
             rested_at_ns: a file that changed after this may be half written; None where the job ended by itself.
         """
+        self._snapshots.close()
         self._closing.set()
         self._thread.join()
         if not self._lost:
             self._closing.clear()
             self._checkpoint(rested_at_ns, is_asked_for=False, is_last=True)
 
+    def _keep_snapshots(self, numbers: "itertools.count[int]") -> SnapshotKeeper:
+        keeping, staging = self._keeping, self._keeping.snapshot_staging
+        storing = Storing(self._spec, staging=staging, send=keeping.send, numbers=numbers)
+        snapshots = Snapshots(
+            job=keeping.job,
+            checkpoint=keeping.folder,
+            staging=staging,
+            max_bytes=keeping.max_bytes,
+            is_unwanted=storing.closing.is_set,
+        )
+        return SnapshotKeeper(
+            self._spec,
+            snapshots=snapshots,
+            staging=staging,
+            storing=storing,
+            say=keeping.say,
+            timing=keeping.timing,
+            first=self._first,
+        )
+
     def _run(self) -> None:
         timing = self._keeping.timing
         while not self._lost and not self._closing.wait(timing.look):
             now = time.monotonic()
-            if self._is_snapshot_wanted and now >= self._snapshot_at:
-                self._snapshot()
             with self._lock:
                 self._look(now)
                 if now < self._prompts.due(timing):
@@ -150,11 +152,12 @@ class CheckpointKeeper:
                     self._prompts.again_at = time.monotonic() + pause
 
     def _look(self, now: float) -> None:
-        with self._taking:
-            if self._closing.is_set():
-                return
-            # qubix.checkpoint() renames its file into the folder itself, which changes the folder.
-            changed_at = self._keeping.folder.stat().st_mtime_ns
+        try:
+            with self._storing.touching():
+                # qubix.checkpoint() renames its file into the folder itself, which changes the folder.
+                changed_at = self._keeping.folder.stat().st_mtime_ns
+        except Stopped:
+            return
         if changed_at != self._seen:
             self._seen = changed_at
             self._prompts.change(now)
@@ -162,8 +165,9 @@ class CheckpointKeeper:
     def _checkpoint(self, rested_at_ns: int | None, *, is_asked_for: bool, is_last: bool = False) -> bool:
         """Take and store one if there is anything new; False where that is to be tried again soon."""
         try:
-            capture = self._take(rested_at_ns)
-            self._store(capture, is_asked_for=is_asked_for or self._is_owed)
+            with self._first:
+                capture = self._take(rested_at_ns)
+                self._store(capture, is_asked_for=is_asked_for or self._is_owed)
         except Unsettled:
             self._failures += 1
             if not is_last and self._failures < self._keeping.timing.tries:
@@ -171,7 +175,7 @@ class CheckpointKeeper:
             self._tell(_HALF_WRITTEN if is_last else _BUSY)
         except NotTaken as why:
             self._tell(str(why))
-        except _Stopped:
+        except Stopped:
             _log.info("a checkpoint of attempt %s was not finished", self._spec.attempt_id)
         except NO_LONGER_OURS as refused:
             _log.warning("no more checkpoints of attempt %s: %s", self._spec.attempt_id, refused)
@@ -200,11 +204,7 @@ class CheckpointKeeper:
             is_unwanted=self._closing.is_set,
         )
         held = frozenset(sha256 for file in self._stored.values() for sha256 in file.parts)
-        with self._taking:
-            if self._closing.is_set():
-                raise _Stopped
-            for left in keeping.staging.iterdir():
-                left.unlink()
+        with self._storing.emptied():
             return capturing.take(known=self._known, held=held, rested_at_ns=rested_at_ns)
 
     def _store(self, capture: Capture, *, is_asked_for: bool) -> None:
@@ -215,88 +215,12 @@ class CheckpointKeeper:
             return
         held = {sha256 for file in self._stored.values() for sha256 in file.parts}
         for sha256 in dict.fromkeys(sha256 for file in capture.files for sha256 in file.parts):
-            if self._closing.is_set():
-                raise _Stopped
-            self._upload(sha256, is_held=sha256 in held)
-        self._send(self._report(capture.files, began=capture.began))
+            self._storing.upload(sha256, is_held=sha256 in held)
+        self._storing.report(capture.files, began=capture.began)
         self._stored = files
         # What is younger than the clock's own steps may have changed since without a trace.
         old_enough = time.time_ns() - _BILLION // 10
         self._known = {path: one for path, one in capture.taken.items() if one.signature[3] < old_enough}
-
-    def _upload(self, sha256: str, *, is_held: bool) -> None:
-        part = self._keeping.staging / sha256
-        if not is_held and not self._send(calls.has_blob(self._spec, sha256)):
-            self._send(calls.put_blob(self._spec, sha256, part))
-        with self._taking:
-            if not self._closing.is_set():
-                part.unlink(missing_ok=True)
-
-    def _snapshot(self) -> None:
-        """Take and store a snapshot. Where there is none, and it is still wanted, the platform asks again."""
-        began, timing = time.monotonic(), self._keeping.timing
-        why: str | None = None
-        try:
-            self._store_snapshot()
-        except Unsettled:
-            self._snapshot_failures += 1
-            why = "its files change all the time" if self._snapshot_failures >= timing.tries else None
-        except _Stopped:
-            _log.info("a snapshot of attempt %s was not finished", self._spec.attempt_id)
-        except NO_LONGER_OURS as refused:
-            _log.warning("no snapshot of attempt %s: %s", self._spec.attempt_id, refused)
-            self._lost = True
-        except SnapshotRefused as refused:
-            _log.info("a snapshot of attempt %s is not wanted: %s", self._spec.attempt_id, refused)
-        except (NotTaken, QubixError) as refused:
-            self._snapshots.forget()
-            why = str(refused)
-        except OSError as broken:
-            if not self._closing.is_set():
-                why = f"the machine failed ({broken.strerror or broken})"
-        else:
-            self._snapshot_failures, self._snapshot_told = 0, None
-        # Whoever reported meanwhile was asked for the one that is stored by now.
-        with self._lock:
-            self._is_snapshot_wanted = False
-        if why is None:
-            self._snapshot_at = time.monotonic() + timing.pause_after(time.monotonic() - began)
-        else:
-            self._give_snapshot_up(why)
-
-    def _give_snapshot_up(self, why: str) -> None:
-        """The platform goes on asking: say why there is none once, and look only now and then whether that changed."""
-        self._snapshot_failures = 0
-        self._snapshot_at = time.monotonic() + self._keeping.timing.every
-        if why != self._snapshot_told:
-            self._snapshot_told = why
-            self._keeping.say(f"QUBIX: no snapshot was taken: {why}.")
-
-    def _store_snapshot(self) -> None:
-        staging = self._keeping.staging
-        with self._taking:
-            if self._closing.is_set():
-                raise _Stopped
-            for left in staging.iterdir():
-                left.unlink()
-            began, files = self._snapshots.take()
-        for part in sorted(path.name for path in staging.iterdir()):
-            if self._closing.is_set():
-                raise _Stopped
-            self._upload(part, is_held=False)
-        self._send(self._report(files, began=began, is_snapshot=True))
-        self._snapshots.stored()
-
-    def _report(self, files: list[CheckpointFile], *, began: float, is_snapshot: bool = False) -> Call[Any]:
-        # One that nobody knows to have arrived had its number too.
-        self._number += 1
-        age = max(0.0, time.monotonic() - began)
-        report = CheckpointReport(number=self._number, age_seconds=age, files=files, snapshot=is_snapshot)
-        return calls.checkpoint(self._spec, report)
-
-    def _send(self, call: Call[T]) -> T:
-        answer: T = self._keeping.send(call, self._closing)
-        return answer
 
     def _tell(self, why: str) -> None:
         """Say why there is no new checkpoint; the same thing once, until there was one again."""

@@ -69,6 +69,7 @@ class AttemptCheckpoints:
             job=workspace.job,
             filled_at_ns=workspace.incoming_checkpoint.stat().st_mtime_ns,
             staging=workspace.staging,
+            snapshot_staging=workspace.snapshot_staging,
             send=self._send,
             say=self.say,
             timing=self.timing,

@@ -279,6 +279,43 @@ with open(os.environ["QUBIX_CHECKPOINT"] + "/log", "w") as log:
     assert api.bodies("/checkpoints") == []
 
 
+def test_no_checkpoint_waits_for_a_snapshot_that_uploads(
+    api: ApiDouble, context: RunnerContext, spec: SpecMaker
+) -> None:
+    source = """
+import signal, sys, time, qubix
+def leave(*_):
+    qubix.checkpoint("saved at the end")
+    sys.exit(1)
+signal.signal(signal.SIGTERM, leave)
+open("large", "w").write("a snapshot alone holds this")
+print("ready", flush=True)
+time.sleep(0.5)
+qubix.checkpoint("saved meanwhile")
+time.sleep(60)
+"""
+    large = hashlib.sha256(b"a snapshot alone holds this").hexdigest()
+    asked = {"success": True, "cancel": False, "snapshot": True, "leaseSeconds": 15}
+    uploading, arrived = threading.Event(), threading.Event()
+
+    def respond(request: Received) -> Answer | None:
+        if request.method == "PUT" and request.path.endswith(large):
+            uploading.set()
+            arrived.wait(20)
+        return (200, asked) if request.path.endswith("/logs") else None
+
+    api.responder = respond
+    running = Running(spec(source), context)
+    try:
+        assert uploading.wait(20)
+        await_state(api, "saved meanwhile")
+        assert running.stop(Stop.HANDED_OVER).report.cause is Cause.PROVIDER_LOST
+        assert state(api) == "saved at the end"
+        assert large not in api.blobs
+    finally:
+        arrived.set()
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
