@@ -31,6 +31,10 @@ _PROVIDER = text("""
             :price, 'bwrap+cgroup', 'ONLINE', now(), :location)
     returning id
 """)
+_TOLD = text("""
+    select cast(data ->> 'change' as bigint) from outbox
+     where type = 'BALANCE_CHANGED' and cast(:topic as text) = any (topics) order by xid, id
+""")
 _GPU = text("""
     insert into gpus (provider_id, index, uuid, model, vram_mib) values (:provider_id, :index, :uuid, 'RTX 4090', 24564)
     returning id
@@ -142,6 +146,11 @@ class Market:
         async with self.database.transaction() as session:
             user = await users.get(session, user_id)
         return user.balance, user.held
+
+    async def told(self, user_id: UUID) -> list[int]:
+        """By how much a user was told that their balance changed, QU, oldest first."""
+        async with self.database.transaction() as session:
+            return list((await session.execute(_TOLD, {"topic": f"user:{user_id}"})).scalars())
 
     async def backdate_start(self, attempt_id: UUID, *, seconds: float) -> None:
         """Let an attempt have started earlier, so that a test need not wait for billable time to pass."""

@@ -14,6 +14,7 @@ from qubix_platform.attempts.settlements import repository as settlements
 from qubix_platform.attempts.transition import STATE_OF, AttemptChange, transition
 from qubix_platform.escrow import service as escrow
 from qubix_platform.ledger import service as ledger
+from qubix_platform.ledger.announcing import announce, wallet_changes
 from qubix_platform.ledger.model import Posting
 
 
@@ -64,7 +65,9 @@ async def close(
 
 async def pay_for_part(session: AsyncSession, held: Row[Any], owed: Owed, *, others: Sequence[Posting] = ()) -> None:
     """Pay for what an attempt did whose job goes on without it, after the `others` that ended with it."""
-    await ledger.post_all(session, [*others, *await owe_part(session, held, owed)])
+    postings = [*others, *await owe_part(session, held, owed)]
+    await ledger.post_all(session, postings)
+    await announce(session, wallet_changes(postings), reason="an attempt was paid whose job goes on")
 
 
 async def owe_part(session: AsyncSession, held: Row[Any], owed: Owed) -> list[Posting]:

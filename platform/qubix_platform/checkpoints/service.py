@@ -36,6 +36,7 @@ from qubix_platform.checkpoints.errors import (
 from qubix_platform.escrow import service as escrow
 from qubix_platform.jobs import service as jobs
 from qubix_platform.jobs.states import UNBILLED_CAUSES
+from qubix_platform.ledger.announcing import announce
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import whole_seconds
 
@@ -236,4 +237,6 @@ async def _pay_for_saved(session: AsyncSession, checkpoint: Row[Any], *, rank: i
         return 0
     parts = await escrow.release(session, purse_of(lost), owed.bill, part=f"{lost.id}:{owed.seconds}")
     await settlements.store_resumed_part(session, lost, parts, through=owed.seconds, resumed_seconds=resumed)
+    reason = "a job went on from what a lost attempt had saved"
+    await announce(session, {lost.provider_user_id: parts.provider}, reason=reason)
     return paid

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.states import TransactionType
 from qubix_platform.ledger import service as ledger
+from qubix_platform.ledger.announcing import announce, wallet_changes
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.pricing.rates import Split, split
 
@@ -143,7 +144,7 @@ def payment(purse: Purse, bill: Bill, *, part: str) -> list[Posting]:
 
 async def settle(session: AsyncSession, purse: Purse, bill: Bill, *, others: Sequence[Posting] = ()) -> Split:
     """Empty a job's escrow and its last attempt's pending pay: the charge to the provider less the platform's fee, the
-    rest back to the consumer.
+    rest back to the consumer. Whoever is concerned is told, the consumer even where nothing comes back.
 
     Args:
         session: the caller's transaction.
@@ -153,7 +154,11 @@ async def settle(session: AsyncSession, purse: Purse, bill: Bill, *, others: Seq
     """
     parts = bill.of(purse.left + bill.pending_before)
     last = [_paying(purse, parts, bill=bill, key=f"settle:{purse.job_id}")] if purse.left or bill.pending_before else []
-    await ledger.post_all(session, [*others, *last])
+    postings = [*others, *last]
+    await ledger.post_all(session, postings)
+    if postings:
+        changes = {purse.consumer_id: 0} | wallet_changes(postings)
+        await announce(session, changes, reason="a job ended: what it used is paid, the rest is back")
     return parts
 
 
@@ -169,14 +174,13 @@ async def give_back(session: AsyncSession, purse: Purse, *, attempt_id: UUID, am
 
 async def refund_all(session: AsyncSession, purses: Sequence[Purse]) -> None:
     """Empty the escrows of jobs that used nothing more of them: all that is left goes back, in one batch."""
-    await ledger.post_all(
-        session,
-        [
-            _paying(purse, Bill().of(purse.left), bill=Bill(), key=f"settle:{purse.job_id}")
-            for purse in purses
-            if purse.left
-        ],
-    )
+    postings = [
+        _paying(purse, Bill().of(purse.left), bill=Bill(), key=f"settle:{purse.job_id}")
+        for purse in purses
+        if purse.left
+    ]
+    await ledger.post_all(session, postings)
+    await announce(session, wallet_changes(postings), reason="jobs ended that never began: what was held is back")
 
 
 def _holding(purse: Purse, amount: int) -> Posting:

@@ -98,6 +98,9 @@ async def test_release_pays_provider_refund_and_fee_in_one_transaction(bank: Ban
     assert await bank.balance(Account.costs()) == -10
     await bank.until_agreed()
     assert await bank.wallet(customer) == await bank.wallet(provider) == 0
+    for user, amount in ((customer, 40_000), (provider, 57_000)):
+        told = [event["change"] for event in await bank.events(user.user_id, "BALANCE_CHANGED")]
+        assert told == [-amount], "it went on to the chain"
 
 
 async def test_a_fee_too_small_for_the_network_is_spared_it(bank: Bank) -> None:

@@ -114,6 +114,7 @@ async def test_the_job_completes_with_its_last_worker_and_each_machine_is_paid_i
     for machine, cost in zip(gang.machines, costs, strict=True):
         earned, _ = await gang.market.balance(machine.user_id)
         assert cost * 95 // 100 <= earned <= cost * 95 // 100 + 1
+        assert await gang.market.told(machine.user_id) == [earned]
 
 
 async def test_workers_that_end_at_once_leave_one_completed_job(gang: Gang) -> None:

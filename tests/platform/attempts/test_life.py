@@ -81,6 +81,23 @@ async def test_a_job_is_held_run_and_settled_to_the_second(market: Market) -> No
     await assert_books_add_up(market)
 
 
+async def test_whoever_is_paid_or_gets_something_back_at_a_jobs_end_is_told_of_it(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine(price=360_000)
+    job = await market.job(consumer)
+    spec = await market.assign(job, machine)
+    async with market.database.transaction() as session:
+        await reports.mark_started(session, attempt_id=spec.attempt_id, job_id=job.id, policy=POLICY)
+    await market.backdate_start(spec.attempt_id, seconds=90)
+    async with market.database.transaction() as session:
+        await ending.complete(session, attempt_id=spec.attempt_id, job_id=job.id, report=COMPLETED, policy=POLICY)
+        assert await market.told(machine.user_id) == [], "it is told with the transaction that settles the job"
+    earned, _ = await market.balance(machine.user_id)
+    assert await market.told(machine.user_id) == [earned]
+    async with market.database.transaction() as session:
+        receipt = await jobs.receipt(session, caller=consumer, job_id=job.id, policy=POLICY)
+    assert await market.told(consumer.user_id) == [receipt.refund]
+
+
 async def test_a_lost_attempt_costs_nothing_and_its_late_word_is_refused(market: Market) -> None:
     consumer, first, second = await market.consumer(), await market.machine(), await market.machine()
     job = await market.job(consumer)

@@ -97,6 +97,8 @@ async def test_a_lost_provider_is_paid_up_to_what_its_successor_goes_on_from_and
         )
     assert answer.time_limit_seconds == 9 * HOUR - 100
     assert await session.earned() == paid(HOUR + 100)
+    told = await session.market.told(session.machine.user_id)
+    assert told == [0, 0, paid(HOUR + 100)], "paid on its way, lost, and gone on from"
     receipt = await session.receipt()
     assert [(one.begin, one.end, one.billed, one.cause) for one in receipt.stretches] == [
         (0, HOUR + 100, True, "RESUMED"),

@@ -14,6 +14,7 @@ from qubix_platform.chain.escrows.transition import EscrowChange, transition
 from qubix_platform.chain.model import AddressPurpose, Order, Purpose
 from qubix_platform.chain.transactions import orders
 from qubix_platform.ledger import service as ledger
+from qubix_platform.ledger.announcing import announce, wallet_changes
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.users import repository as users
 
@@ -68,6 +69,7 @@ async def settled(
         legs.append(Leg(Account.payout(escrow_id), owed, LegCause.PAYOUT))
         posting = Posting(f"payout:{escrow_id}", TransactionType.ESCROW_RELEASE, str(escrow_id), tuple(legs))
         await ledger.post(session, posting)
+        await announce(session, wallet_changes([posting]), reason="a settlement is paid out on the chain")
     source = await addresses.get(session, escrow.address_id)
     for outlays in paid.transactions:
         order = Order(
