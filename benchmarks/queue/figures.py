@@ -92,7 +92,7 @@ def table(launches: Sequence[Launch], calls: Calls) -> Table:
         title=f"{len(launches):,} jobs that all waited at once",
         columns=("", "QUBIX p50", "p99", "plain Ray p50", "p99", "of plain Ray"),
         rows=rows,
-        note="plain Ray: an actor a node, one subprocess a call; no sandbox, escrow, ledger or durable state",
+        note="plain Ray: an actor a node, a subprocess a call, two a core at once; no sandbox, escrow or durable state",
     )
 
 
