@@ -13,6 +13,7 @@ from qubix_platform.events.listener import EventListener
 from qubix_platform.events.service import poke_after_commits
 from qubix_platform.metrics.writer import MetricsWriter
 from qubix_platform.qubic.rpc import QubicRpc
+from qubix_serve.live.garbage import Garbage
 from qubix_serve.live.hub import Hub
 from qubix_serve.live.sign_ins import SignIns
 from qubix_serve.rations import Ration
@@ -38,6 +39,7 @@ class AppContext:
     database: Database
     blobs: BlobStorage
     hub: Hub
+    garbage: Garbage
     sign_ins: SignIns
     replays: Ration
     mistakes: Ration
@@ -70,6 +72,7 @@ async def open_context(settings: ServeSettings, stack: AsyncExitStack) -> AppCon
         database=database,
         blobs=BlobStorage(settings.blob_url),
         hub=hub,
+        garbage=await stack.enter_async_context(Garbage()),
         replays=Ration(a_minute=REPLAYS_A_MINUTE),
         mistakes=Ration(a_minute=MISTAKES_A_MINUTE),
         turns=asyncio.Semaphore(QUESTIONS_AT_ONCE),

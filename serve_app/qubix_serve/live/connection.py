@@ -60,8 +60,9 @@ class Connection:
             await self._socket.close(code=_FOREIGN)
             return
         await self._socket.accept()
-        await self._control("ready")
+        self._context.garbage.came()
         try:
+            await self._control("ready")
             async with asyncio.TaskGroup() as tasks:
                 helpers = [tasks.create_task(self._send_events()), tasks.create_task(self._expect_something())]
                 if token is not None:
@@ -74,6 +75,7 @@ class Connection:
         finally:
             self._context.sign_ins.remove(self._subscriber)
             self._context.hub.leave(self._subscriber)
+            self._context.garbage.left()
 
     async def _receive_frames(self) -> None:
         while True:
