@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     testTimeout: 30_000,
-    include: ["src/**/*.test.{ts,tsx}"],
+    include: ["{src,scripts}/**/*.test.{ts,tsx}"],
     setupFiles: ["src/app/test-setup.ts"],
     server: { deps: { inline: [/@cloudscape-design\//] } },
   },

@@ -9,6 +9,7 @@ const MOST_BYTES = 250_000;
 const FIRST_LOAD = [
   "index.html",
   "src/app/shell.tsx",
+  "src/app/page-frame.tsx",
   "node_modules/@cloudscape-design/components/i18n/messages/all.en.js",
 ];
 
