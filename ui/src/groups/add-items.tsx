@@ -5,9 +5,10 @@ import { useState } from "react";
 import { keys } from "../api/keys.ts";
 import { toasts } from "../app/toasts.ts";
 import { useMessages } from "../i18n/messages.ts";
-import { FormDialog } from "./form-dialog.tsx";
-import { MOST_ITEMS, readItems, type Group } from "./groups.ts";
+import { FormDialog } from "../shared/form-dialog.tsx";
+import type { Group } from "./groups.ts";
 import { groupMessages } from "./messages.ts";
+import { MOST_ITEMS, readItems, type Flaw } from "./new-items.ts";
 import { push } from "./queries.ts";
 
 /** More items for the end of a group's queue. */
@@ -16,7 +17,7 @@ export function AddItems({ group, onClose }: { group: Group; onClose: () => void
   const client = useQueryClient();
   const [text, setText] = useState("");
   const [isTried, setIsTried] = useState(false);
-  const items = readItems(text);
+  const { items, flaw } = readItems(text);
   const adding = useMutation({
     mutationFn: (wanted: NonNullable<typeof items>) => push(group.id, wanted),
     onSuccess: async ({ added }) => {
@@ -29,10 +30,13 @@ export function AddItems({ group, onClose }: { group: Group; onClose: () => void
     setIsTried(true);
     if (items !== null) adding.mutate(items);
   };
+  const told = (found: Flaw) =>
+    found.kind === "count" ? say("add.count", { most: MOST_ITEMS }) : say(`add.${found.kind}`, { line: found.line });
   return (
     <FormDialog
       title={say("add")}
       submitLabel={say("add")}
+      cancelLabel={say("cancel")}
       isBusy={adding.isPending}
       problem={adding.error}
       onSubmit={submit}
@@ -41,7 +45,7 @@ export function AddItems({ group, onClose }: { group: Group; onClose: () => void
       <FormField
         label={say("add.label")}
         description={say("add.hint", { most: MOST_ITEMS })}
-        errorText={isTried && items === null ? say("add.wrong", { most: MOST_ITEMS }) : undefined}
+        errorText={isTried && flaw !== null ? told(flaw) : undefined}
       >
         <Textarea
           value={text}

@@ -1,6 +1,5 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
-import { doneOf, MOST_ITEMS, readBounds, readItems, shownData, shownName } from "./groups.ts";
+import { doneOf, pageOf, readBounds, shownData, shownName } from "./groups.ts";
 
 test("what ended is what neither waits nor is at work", () => {
   expect(doneOf({ items: { QUEUED: 3, TAKEN: 2, DONE: 4, FAILED: 1 } })).toEqual({ ended: 5, all: 10 });
@@ -20,24 +19,10 @@ test("bounds are read where a group can have them", () => {
   }
 });
 
-test("each line is an item: JSON, or its text", () => {
-  expect(readItems('{"seed": 1}\n\n plain text \n3')).toEqual([
-    { data: { seed: 1 } },
-    { data: "plain text" },
-    { data: 3 },
-  ]);
-  expect(readItems(" \n ")).toBeNull();
-  expect(readItems("1\n".repeat(MOST_ITEMS))).toHaveLength(MOST_ITEMS);
-  expect(readItems("1\n".repeat(MOST_ITEMS + 1))).toBeNull();
-});
-
-test("what was written as JSON is read as it was", () => {
-  fc.assert(
-    fc.property(fc.array(fc.jsonValue(), { minLength: 1, maxLength: 20 }), (values) => {
-      const items = readItems(values.map((value) => JSON.stringify(value)).join("\n"));
-      expect(items?.map(({ data }) => JSON.stringify(data))).toEqual(values.map((value) => JSON.stringify(value)));
-    }),
-  );
+test("there is a next page where one more was found than is shown", () => {
+  expect(pageOf([1, 2], 2)).toEqual({ shown: [1, 2], hasNext: false });
+  expect(pageOf([1, 2, 3], 2)).toEqual({ shown: [1, 2], hasNext: true });
+  expect(pageOf([], 2)).toEqual({ shown: [], hasNext: false });
 });
 
 test("what an item holds is told on one line", () => {

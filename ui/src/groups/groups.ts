@@ -25,8 +25,6 @@ export const ITEM_STATUSES = Object.keys(ITEM_LOOKS) as ItemStatus[];
 
 /** The most workers that a group may have. */
 export const MOST_WORKERS = 200;
-/** The most items that are taken in at once. */
-export const MOST_ITEMS = 1000;
 
 /** How many of a group's items are in a state. */
 export const countOf = (group: Pick<Group, "items">, status: ItemStatus) => group.items[status] ?? 0;
@@ -45,19 +43,9 @@ export function readBounds(typed: { least: string; most: string }): { minWorkers
   return minWorkers <= maxWorkers && maxWorkers <= MOST_WORKERS ? { minWorkers, maxWorkers } : null;
 }
 
-/** Items as they were typed, one on each line: JSON where a line is that, else its text. Null where there are none, or too many. */
-export function readItems(text: string): Wire["NewItem"][] | null {
-  const lines = text.split("\n").map((line) => line.trim());
-  const items = lines.filter((line) => line !== "").map((line) => ({ data: dataOf(line) }));
-  return items.length > 0 && items.length <= MOST_ITEMS ? items : null;
-}
-
-function dataOf(line: string): Wire["NewItem"]["data"] {
-  try {
-    return JSON.parse(line) as Wire["NewItem"]["data"];
-  } catch {
-    return line; // text that is no JSON is meant as it stands
-  }
+/** The first `size` of what was found after a place in a list, and whether there are more. */
+export function pageOf<T>(found: readonly T[], size: number): { shown: readonly T[]; hasNext: boolean } {
+  return { shown: found.slice(0, size), hasNext: found.length > size };
 }
 
 const MADE_UP = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

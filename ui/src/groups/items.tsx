@@ -13,7 +13,7 @@ import { useMessages } from "../i18n/messages.ts";
 import { formatTime } from "../shared/format.ts";
 import { ITEM_LOOKS, ITEM_STATUSES, shownData, shownName, type Item, type ItemStatus } from "./groups.ts";
 import { groupMessages, type Say } from "./messages.ts";
-import { ITEMS_ON_A_PAGE, itemsQuery } from "./queries.ts";
+import { itemsQuery } from "./queries.ts";
 
 const LONGEST_SHOWN = 80;
 
@@ -25,8 +25,7 @@ export function Items({ groupId }: { groupId: string }) {
   const [status, setStatus] = useState<ItemStatus | null>(null);
   const { data, isPending, error } = useQuery(itemsQuery(groupId, after, status === null ? [] : [status]));
   if (error !== null && data === undefined) throw error;
-  const items = data ?? [];
-  const last = items.at(-1);
+  const { shown, hasNext } = data ?? { shown: [], hasNext: false };
   const options = [
     { value: "", label: say("items.all") },
     ...ITEM_STATUSES.map((value) => ({ value, label: say(`item.${value}`) })),
@@ -40,10 +39,7 @@ export function Items({ groupId }: { groupId: string }) {
               <Button disabled={after === 0} onClick={() => setAfter(0)}>
                 {say("items.first")}
               </Button>
-              <Button
-                disabled={last === undefined || items.length < ITEMS_ON_A_PAGE}
-                onClick={() => setAfter(last?.id ?? 0)}
-              >
+              <Button disabled={!hasNext} onClick={() => setAfter(shown.at(-1)?.id ?? 0)}>
                 {say("items.next")}
               </Button>
             </SpaceBetween>
@@ -64,7 +60,7 @@ export function Items({ groupId }: { groupId: string }) {
         />
       }
       columnDefinitions={columns(say, follow)}
-      items={items}
+      items={shown}
       trackBy={({ id }) => String(id)}
       loading={isPending}
       loadingText={say("loading")}

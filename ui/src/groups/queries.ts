@@ -1,10 +1,11 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call, callForList, type Wire } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
-import type { Group, ItemStatus } from "./groups.ts";
+import { pageOf, type Group, type ItemStatus } from "./groups.ts";
 
 export const GROUPS_ON_A_PAGE = 25;
-export const ITEMS_ON_A_PAGE = 50;
+export const WORKERS_ON_A_PAGE = 25;
+const ITEMS_ON_A_PAGE = 50;
 const LOOK_AGAIN_MS = 10_000;
 
 /** The user's groups, newest first. Events tell of those that are shown; new ones are looked for now and then. */
@@ -32,7 +33,7 @@ export const groupQuery = (id: string) =>
     refetchInterval: ({ state: { data } }) => (data?.status === "ENDED" ? false : LOOK_AGAIN_MS),
   });
 
-/** Its items after one of them, in order; `after` 0 for the first. */
+/** A page of its items after one of them, in order, `after` 0 for the first; one more is asked for, to know of a next page. */
 export const itemsQuery = (id: string, after: number, statuses: readonly ItemStatus[]) =>
   queryOptions({
     queryKey: [...keys.groups, id, "items", after, statuses],
@@ -41,23 +42,35 @@ export const itemsQuery = (id: string, after: number, statuses: readonly ItemSta
         api.GET("/api/groups/{group_id}/items", {
           params: {
             path: { group_id: id },
-            query: { after, limit: ITEMS_ON_A_PAGE, ...(statuses.length === 0 ? {} : { status: [...statuses] }) },
+            query: { after, limit: ITEMS_ON_A_PAGE + 1, ...(statuses.length === 0 ? {} : { status: [...statuses] }) },
+          },
+          signal,
+        }),
+      ),
+    select: (found) => pageOf(found, ITEMS_ON_A_PAGE),
+    placeholderData: keepPreviousData,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+
+/** A page of the jobs that are its workers, newest first. */
+export const workersQuery = (id: string, page: number) =>
+  queryOptions({
+    queryKey: [...keys.jobList, "group", id, page],
+    queryFn: ({ signal }) =>
+      callForList(
+        api.GET("/api/jobs", {
+          params: {
+            query: {
+              group: id,
+              sort: "-createdAt",
+              limit: WORKERS_ON_A_PAGE,
+              offset: (page - 1) * WORKERS_ON_A_PAGE,
+            },
           },
           signal,
         }),
       ),
     placeholderData: keepPreviousData,
-    refetchInterval: LOOK_AGAIN_MS,
-  });
-
-/** The jobs that are its workers, newest first. */
-export const workersQuery = (id: string) =>
-  queryOptions({
-    queryKey: [...keys.jobList, "group", id],
-    queryFn: ({ signal }) =>
-      callForList(
-        api.GET("/api/jobs", { params: { query: { group: id, sort: "-createdAt", limit: GROUPS_ON_A_PAGE } }, signal }),
-      ),
     refetchInterval: LOOK_AGAIN_MS,
   });
 

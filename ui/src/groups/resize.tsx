@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { toasts } from "../app/toasts.ts";
 import { useMessages } from "../i18n/messages.ts";
-import { FormDialog } from "./form-dialog.tsx";
+import { FormDialog } from "../shared/form-dialog.tsx";
 import { MOST_WORKERS, readBounds, type Group } from "./groups.ts";
 import { groupMessages } from "./messages.ts";
 import { groupQuery, scale } from "./queries.ts";
@@ -34,6 +34,7 @@ export function Resize({ group, onClose }: { group: Group; onClose: () => void }
     <FormDialog
       title={say("resize.title")}
       submitLabel={say("resize.save")}
+      cancelLabel={say("cancel")}
       isBusy={saving.isPending}
       problem={saving.error}
       onSubmit={() => bounds !== null && saving.mutate(bounds)}

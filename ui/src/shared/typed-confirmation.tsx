@@ -53,7 +53,7 @@ export function TypedConfirmation(given: TypedConfirmationProps) {
               placeholder={given.word}
               onChange={({ detail }) => setTyped(detail.value)}
               onKeyDown={({ detail }) => {
-                if (detail.key === "Enter" && isSure) given.onConfirm();
+                if (detail.key === "Enter" && isSure && !given.isBusy) given.onConfirm();
               }}
             />
           </FormField>

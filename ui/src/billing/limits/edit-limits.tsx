@@ -1,14 +1,10 @@
-import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState, type SubmitEvent } from "react";
+import { useState } from "react";
 import { toasts } from "../../app/toasts.ts";
 import { useMessages } from "../../i18n/messages.ts";
+import { FormDialog } from "../../shared/form-dialog.tsx";
 import { billingMessages } from "../messages.ts";
 import { FIGURES, isFlawed, NONE, readFigures, typedOf, type Figures, type Subject } from "./limits.ts";
 import { limitsQuery, setLimits } from "./queries.ts";
@@ -36,49 +32,31 @@ export function EditLimits({ subject, onClose }: { subject: Subject; onClose: ()
   const save = () => {
     if (wanted !== null) saving.mutate(wanted);
   };
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    save();
-  };
   return (
-    <Modal
-      visible
-      header={say("limits.edit.title", { name: subject.name })}
-      closeAriaLabel={say("cancel")}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {say("cancel")}
-            </Button>
-            <Button variant="primary" loading={saving.isPending} onClick={save}>
-              {say("limits.save")}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <FormDialog
+      title={say("limits.edit.title", { name: subject.name })}
+      submitLabel={say("limits.save")}
+      cancelLabel={say("cancel")}
+      isBusy={saving.isPending}
+      problem={saving.error}
+      onSubmit={save}
+      onClose={onClose}
     >
-      <form onSubmit={submit}>
-        <SpaceBetween size="m">
-          {saving.error !== null && <Alert type="error">{saving.error.message}</Alert>}
-          {FIGURES.map((figure) => (
-            <FormField
-              key={figure}
-              label={say(`limits.${figure}`)}
-              description={say(`limits.${figure}.hint`)}
-              errorText={isFlawed(typed[figure]) ? say("amount.needed") : undefined}
-            >
-              <Input
-                value={typed[figure]}
-                inputMode="numeric"
-                placeholder={say("limits.none")}
-                onChange={({ detail }) => setTyped({ ...typed, [figure]: detail.value })}
-              />
-            </FormField>
-          ))}
-        </SpaceBetween>
-      </form>
-    </Modal>
+      {FIGURES.map((figure) => (
+        <FormField
+          key={figure}
+          label={say(`limits.${figure}`)}
+          description={say(`limits.${figure}.hint`)}
+          errorText={isFlawed(typed[figure]) ? say("amount.needed") : undefined}
+        >
+          <Input
+            value={typed[figure]}
+            inputMode="numeric"
+            placeholder={say("limits.none")}
+            onChange={({ detail }) => setTyped({ ...typed, [figure]: detail.value })}
+          />
+        </FormField>
+      ))}
+    </FormDialog>
   );
 }

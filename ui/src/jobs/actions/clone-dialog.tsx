@@ -1,14 +1,10 @@
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { useMessages } from "../../i18n/messages.ts";
+import { FormDialog } from "../../shared/form-dialog.tsx";
 import { wholeNumber } from "../../shared/numbers.ts";
 import { formatMoment } from "../format.ts";
 import { jobsMessages } from "../messages.ts";
@@ -45,45 +41,33 @@ export function CloneDialog({ monitor: { job, checkpoints }, checkpointId, onClo
     clone.mutate({ ...start, name: name.trim(), maxPrice, timeLimitSeconds: limit * 60 }, { onSuccess: onClose });
   };
   return (
-    <Modal
-      visible
-      header={say("clone.title", { name: job.name })}
-      closeAriaLabel={say("dismiss")}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween size="xs" direction="horizontal">
-            <Button variant="link" onClick={onClose}>
-              {say("dismiss")}
-            </Button>
-            <Button variant="primary" loading={clone.isPending} disabled={!isComplete} onClick={submit}>
-              {say("clone.submit")}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <FormDialog
+      title={say("clone.title", { name: job.name })}
+      submitLabel={say("clone.submit")}
+      cancelLabel={say("dismiss")}
+      isBusy={clone.isPending}
+      isComplete={isComplete}
+      problem={clone.error}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <Form errorText={clone.error?.message}>
-        <SpaceBetween size="m">
-          {checkpoints.length === 0 && <Alert type="info">{say("clone.nothingSaved")}</Alert>}
-          <FormField label={say("column.name")}>
-            <Input value={name} onChange={({ detail }) => setName(detail.value)} />
-          </FormField>
-          <FormField label={say("clone.beginsWith")}>
-            <Select
-              selectedOption={options.find((option) => option.value === from) ?? null}
-              options={options}
-              onChange={({ detail }) => setFrom(detail.selectedOption.value ?? FROM_START)}
-            />
-          </FormField>
-          <FormField label={say("maxPrice")} errorText={maxPrice === null ? say("wholeNumber") : undefined}>
-            <Input value={price} inputMode="numeric" onChange={({ detail }) => setPrice(detail.value)} />
-          </FormField>
-          <FormField label={say("limitMinutes")} errorText={limit === null ? say("wholeNumber") : undefined}>
-            <Input value={minutes} inputMode="numeric" onChange={({ detail }) => setMinutes(detail.value)} />
-          </FormField>
-        </SpaceBetween>
-      </Form>
-    </Modal>
+      {checkpoints.length === 0 && <Alert type="info">{say("clone.nothingSaved")}</Alert>}
+      <FormField label={say("column.name")}>
+        <Input value={name} onChange={({ detail }) => setName(detail.value)} />
+      </FormField>
+      <FormField label={say("clone.beginsWith")}>
+        <Select
+          selectedOption={options.find((option) => option.value === from) ?? null}
+          options={options}
+          onChange={({ detail }) => setFrom(detail.selectedOption.value ?? FROM_START)}
+        />
+      </FormField>
+      <FormField label={say("maxPrice")} errorText={maxPrice === null ? say("wholeNumber") : undefined}>
+        <Input value={price} inputMode="numeric" onChange={({ detail }) => setPrice(detail.value)} />
+      </FormField>
+      <FormField label={say("limitMinutes")} errorText={limit === null ? say("wholeNumber") : undefined}>
+        <Input value={minutes} inputMode="numeric" onChange={({ detail }) => setMinutes(detail.value)} />
+      </FormField>
+    </FormDialog>
   );
 }

@@ -1,13 +1,9 @@
-import Alert from "@cloudscape-design/components/alert";
-import Button from "@cloudscape-design/components/button";
-import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState, type SubmitEvent } from "react";
+import { useState } from "react";
 import { toasts } from "../../app/toasts.ts";
 import { useMessages } from "../../i18n/messages.ts";
+import { FormDialog } from "../../shared/form-dialog.tsx";
 import type { Machine } from "../queries.ts";
 import { changesOf, fieldsOf, flawsOf, type Fields } from "./edit.ts";
 import { machinesMessages } from "./messages.ts";
@@ -23,9 +19,7 @@ export function EditDialog({ machine, onClose }: { machine: Machine; onClose: ()
     value: fields[field],
     onChange: ({ detail }: { detail: { value: string } }) => setFields({ ...fields, [field]: detail.value }),
   });
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (flaws.size > 0) return;
+  const submit = () => {
     change.mutate(changesOf(fields, machine), {
       onSuccess: ({ name }) => {
         toasts.success(say("edit.saved", { machine: name }));
@@ -34,47 +28,33 @@ export function EditDialog({ machine, onClose }: { machine: Machine; onClose: ()
     });
   };
   return (
-    <Modal
-      visible
-      header={say("edit.title", { machine: machine.name })}
-      closeAriaLabel={say("cancel")}
-      onDismiss={onClose}
+    <FormDialog
+      title={say("edit.title", { machine: machine.name })}
+      submitLabel={say("edit.save")}
+      cancelLabel={say("cancel")}
+      isBusy={change.isPending}
+      isComplete={flaws.size === 0}
+      problem={change.error}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={submit}>
-        <Form
-          actions={
-            <SpaceBetween size="xs" direction="horizontal">
-              <Button formAction="none" variant="link" onClick={onClose}>
-                {say("cancel")}
-              </Button>
-              <Button variant="primary" loading={change.isPending} disabled={flaws.size > 0}>
-                {say("edit.save")}
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          <SpaceBetween size="m">
-            {change.error !== null && <Alert type="error">{change.error.message}</Alert>}
-            <FormField
-              label={say("edit.price")}
-              description={say("edit.price.hint")}
-              errorText={flaws.has("price") && say("edit.price.wrong")}
-            >
-              <Input {...fill("price")} inputMode="numeric" autoFocus />
-            </FormField>
-            <FormField label={say("edit.name")} errorText={flaws.has("name") && say("edit.name.wrong")}>
-              <Input {...fill("name")} />
-            </FormField>
-            <FormField
-              label={say("edit.place")}
-              description={say("edit.place.hint")}
-              errorText={flaws.has("place") && say("edit.place.wrong")}
-            >
-              <Input {...fill("place")} spellcheck={false} />
-            </FormField>
-          </SpaceBetween>
-        </Form>
-      </form>
-    </Modal>
+      <FormField
+        label={say("edit.price")}
+        description={say("edit.price.hint")}
+        errorText={flaws.has("price") && say("edit.price.wrong")}
+      >
+        <Input {...fill("price")} inputMode="numeric" autoFocus />
+      </FormField>
+      <FormField label={say("edit.name")} errorText={flaws.has("name") && say("edit.name.wrong")}>
+        <Input {...fill("name")} />
+      </FormField>
+      <FormField
+        label={say("edit.place")}
+        description={say("edit.place.hint")}
+        errorText={flaws.has("place") && say("edit.place.wrong")}
+      >
+        <Input {...fill("place")} spellcheck={false} />
+      </FormField>
+    </FormDialog>
   );
 }

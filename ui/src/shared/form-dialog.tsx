@@ -3,51 +3,52 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import type { ReactNode } from "react";
-import { useMessages } from "../i18n/messages.ts";
-import { groupMessages } from "./messages.ts";
+import { useId, type ReactNode, type SubmitEvent } from "react";
 
 interface FormDialogProps {
   title: string;
   submitLabel: string;
+  cancelLabel: string;
   isBusy: boolean;
+  /** Whether what is typed can be sent at all. */
+  isComplete?: boolean;
   problem: Error | null;
   onSubmit: () => void;
   onClose: () => void;
   children: ReactNode;
 }
 
-/** A few fields over the page; what was typed stays where it is refused. */
-export function FormDialog({ title, submitLabel, isBusy, problem, onSubmit, onClose, children }: FormDialogProps) {
-  const say = useMessages(groupMessages);
+/** A few fields over the page, sent by the button or by Enter, once; what was typed stays where it is refused. */
+export function FormDialog(given: FormDialogProps) {
+  const { title, submitLabel, cancelLabel, isBusy, isComplete = true, problem, onClose } = given;
+  const id = useId();
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (isComplete && !isBusy) given.onSubmit();
+  };
   return (
     <Modal
       visible
       header={title}
-      closeAriaLabel={say("cancel")}
+      closeAriaLabel={cancelLabel}
       onDismiss={onClose}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {say("cancel")}
+            <Button formAction="none" variant="link" onClick={onClose}>
+              {cancelLabel}
             </Button>
-            <Button variant="primary" loading={isBusy} onClick={onSubmit}>
+            <Button variant="primary" form={id} loading={isBusy} disabled={!isComplete}>
               {submitLabel}
             </Button>
           </SpaceBetween>
         </Box>
       }
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          onSubmit();
-        }}
-      >
+      <form id={id} onSubmit={submit}>
         <SpaceBetween size="m">
           {problem !== null && <Alert type="error">{problem.message}</Alert>}
-          {children}
+          {given.children}
         </SpaceBetween>
       </form>
     </Modal>
