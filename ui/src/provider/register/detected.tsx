@@ -16,6 +16,7 @@ import { systemOf } from "./system.ts";
 interface DetectedProps {
   findings: Findings | null;
   assessment: Wire["HardwareAssessment"] | null;
+  /** Why there are no findings, or no assessment of them. */
   problem: Error | null;
 }
 
@@ -30,10 +31,15 @@ export function Detected({ findings, assessment, problem }: DetectedProps) {
         </Header>
       }
     >
-      {findings === null ? <Skeleton height="96px" /> : <Seen findings={findings} />}
+      {findings !== null && <Seen findings={findings} />}
+      {findings === null && problem === null && <Skeleton height="96px" />}
       <Box margin={{ top: "l" }}>
         {findings !== null && assessment !== null && <Outcome findings={findings} assessment={assessment} />}
-        {problem !== null && <Alert type="warning">{say("outcome.failed", { problem: problem.message })}</Alert>}
+        {problem !== null && (
+          <Alert type="warning">
+            {say(findings === null ? "seen.failed" : "outcome.failed", { problem: problem.message })}
+          </Alert>
+        )}
         {assessment === null && problem === null && <Skeleton height="64px" />}
       </Box>
     </Container>

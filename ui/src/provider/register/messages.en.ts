@@ -11,6 +11,7 @@ export const english = {
   "seen.unnamed": "The browser hides its name",
   "seen.software": "Software adapter, drawn by the CPU: not a GPU",
   "seen.unknown": "Not told",
+  "seen.failed": "What this browser sees could not be read: {{problem}} The join command works all the same.",
   "system.linux": "Linux",
   "system.windows": "Windows",
   "system.mac": "macOS",

@@ -7,11 +7,12 @@ interface WebGpu {
 
 interface WebGpuAdapter {
   isFallbackAdapter?: boolean;
-  info: {
-    vendor: string;
-    architecture: string;
-    device: string;
-    description: string;
+  /** Not there in every browser, nor every word of it. */
+  info?: {
+    vendor?: string;
+    architecture?: string;
+    device?: string;
+    description?: string;
     isFallbackAdapter?: boolean;
   };
 }
@@ -31,7 +32,7 @@ async function probeWebGpu(): Promise<Adapter | null> {
   const { gpu } = navigator as Navigator & { gpu?: WebGpu };
   const adapter = (await gpu?.requestAdapter().catch(() => null)) ?? null;
   if (adapter === null) return null;
-  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
+  const { vendor = "", architecture = "", device = "", description = "", isFallbackAdapter } = adapter.info ?? {};
   const isFallback = (isFallbackAdapter ?? adapter.isFallbackAdapter) === true;
   return {
     api: "webgpu",

@@ -18,7 +18,7 @@ import { instructionsFor, systemOf } from "./system.ts";
 export function Component() {
   const say = useMessages(registerMessages);
   const { user } = useSession();
-  const findings = useQuery(findingsQuery).data;
+  const { data: findings, error } = useQuery(findingsQuery);
   const assessment = useQuery(assessmentQuery(findings ?? null));
   const [rules, setRules] = useState<Rules>(NO_RULES);
   const [trust, setTrust] = useState<Wire["Trust"]>("guest");
@@ -26,7 +26,7 @@ export function Component() {
   useTopic("marketplace");
   return (
     <Page title={say("title")} description={say("description")}>
-      <Detected findings={findings ?? null} assessment={assessment.data ?? null} problem={assessment.error} />
+      <Detected findings={findings ?? null} assessment={assessment.data ?? null} problem={error ?? assessment.error} />
       <RulesForm
         rules={rules}
         trust={trust}
