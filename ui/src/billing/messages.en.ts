@@ -71,6 +71,7 @@ export const english = {
   "period.last": "Last day",
   "period.shown": "{{first}} – {{last}}",
   "period.wrong": "Choose 1 to 366 days, the first before the last.",
+  "period.mask": "YYYY/MM/DD",
   "period.today": "today",
   "period.nextMonth": "Next month",
   "period.previousMonth": "Previous month",

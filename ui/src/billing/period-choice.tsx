@@ -44,7 +44,7 @@ export function PeriodChoice({ period, onChoose }: { period: Period; onChoose: (
       <DatePicker
         value={days[name]}
         locale={language}
-        placeholder="YYYY/MM/DD"
+        placeholder={say("period.mask")}
         i18nStrings={calendar}
         onChange={({ detail }) => change({ [name]: detail.value })}
       />

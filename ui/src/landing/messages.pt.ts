@@ -12,7 +12,7 @@ export const portuguese: Translated<typeof english> = {
   "figures.machines": "Máquinas online",
   "figures.gpus": "GPUs online",
   "figures.free": "Livres neste momento",
-  "figures.from": "A partir de, QU por hora e GPU",
+  "figures.from": "A partir de, QU por GPU por hora",
   "figures.none": "nenhuma ainda",
   "figures.failed": "Os números do mercado não podem ser lidos agora. Eles aparecem assim que a plataforma responder.",
   "benefits.title": "Para quem tem trabalho a fazer",
@@ -44,5 +44,5 @@ export const portuguese: Translated<typeof english> = {
   "share.fee": "A plataforma fica com {{share}} do que a máquina ganha.",
   "share.action": "Compartilhar minha GPU",
   "footer.api": "Referência da API",
-  "footer.devnet": "Esta plataforma usa uma devnet: o dinheiro é de brincadeira.",
+  "footer.devnet": "Esta plataforma usa uma devnet: o dinheiro é fictício.",
 };

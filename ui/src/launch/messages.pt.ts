@@ -89,7 +89,7 @@ export const portuguese: Translated<typeof english> = {
   "machine.gone": "{{machine}} não serve ou se foi. Escolha outra, ou mude os requisitos.",
   "cost.about": "cerca de {{cost}}",
   "cost.most": "no máximo {{cost}}",
-  "offer.facts": "{{free}} de {{all}} GPUs livres · {{vram}} GiB cada · {{price}} por hora e GPU",
+  "offer.facts": "{{free}} de {{all}} GPUs livres · {{vram}} GiB cada · {{price}} por GPU por hora",
   configuration: "Configuração",
   "configuration.hint": "Como roda, por quanto tempo e a que preço.",
   program: "Programa",

@@ -75,7 +75,7 @@ export const portuguese: Translated<typeof english> = {
   "offer.uptime": "Tempo online, no total",
   "offer.compared": "Em comparação com o mercado",
   "offer.compared.hint": "Cada barra é comparada com a melhor oferta do mercado naquele ponto.",
-  "offer.speed": "Produto de matrizes fp32",
+  "offer.speed": "Multiplicação de matrizes fp32",
   "offer.speed.best": "{{value}} TFLOP/s; a melhor: {{best}} TFLOP/s",
   "offer.value": "Preço por TFLOP/s e hora",
   "offer.value.best": "{{value}}; a melhor: {{best}}",

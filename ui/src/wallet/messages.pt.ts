@@ -23,7 +23,7 @@ export const portuguese: Translated<typeof english> = {
   "walletconnect.confirm": "Confirme a mensagem na sua carteira.",
   "devnet.title": "Carteira de desenvolvimento",
   "devnet.hint":
-    "Esta plataforma usa uma devnet: o dinheiro é de brincadeira, e todos conhecem as sementes destas carteiras.",
+    "Esta plataforma usa uma devnet: o dinheiro é fictício, e todos conhecem as sementes destas carteiras.",
   "devnet.wallet": "Carteira",
   "devnet.action": "Entrar com a carteira de desenvolvimento",
   "devnet.option": "Carteira {{number}}",
