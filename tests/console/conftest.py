@@ -23,14 +23,18 @@ OpenPage = Callable[..., Page]
 _HERE: Final = Path(__file__).parent
 # A stranger is told by it that nobody is signed in.
 _NO_SESSION: Final = "status of 401"
+# The first of them bears the start of the platform, and the browser has what the platform leaves it of two cores.
+_SECONDS_EACH: Final = 300
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs a browser."""
+    """Everything in this folder needs a browser, and its time."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker("console")
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(_SECONDS_EACH))
 
 
 @pytest.fixture(scope="package")

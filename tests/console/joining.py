@@ -46,4 +46,9 @@ def joined(command: list[str], folder: Path, *, gpus: str) -> Iterator[subproces
         yield agent
     finally:
         agent.send_signal(signal.SIGINT)
-        agent.wait(timeout=_LEAVES_WITHIN_S)
+        try:
+            agent.wait(timeout=_LEAVES_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(agent.pid, signal.SIGKILL)  # it leads a group of its own
+            agent.wait()
+            raise

@@ -21,21 +21,21 @@ def ask(page: Page, world: World, path: str, body: dict[str, Any], *, method: st
 def with_money(page: Page, world: World) -> None:
     """Somebody who was given play money, deposited, withdrew a part, and has a job that waits; once for all pages."""
     if "money" not in world.done:
-        world.done.add("money")
         here = page.url
         ask(page, world, "/api/dev/credit", {"amount": 25_000_000})
         ask(page, world, f"/api/wallet/development/{SAVER}/deposit", {"amount": 1_500_000})
         ask(page, world, "/api/jobs/create", _job(name="train-for-good.py", minVramMib=4_000_000))
         page.goto(f"{world.url}/app/billing/statement")
-        expect(page.get_by_role("rowheader", name="Deposit", exact=True)).to_be_visible(timeout=CHAIN_MS)
+        expect(page.get_by_role("rowheader", name="Deposit", exact=True).first).to_be_visible(timeout=CHAIN_MS)
         wallet = page.request.get(f"{world.url}/api/users/me").json()["qubicAddress"]
         ask(page, world, "/api/wallet/withdraw", {"address": wallet, "amount": 250_000})
         page.goto(f"{world.url}/app/billing/withdrawals")
-        expect(page.get_by_role("cell", name="Confirmed")).to_be_visible(timeout=CHAIN_MS)
+        expect(page.get_by_role("cell", name="Confirmed").first).to_be_visible(timeout=CHAIN_MS)
         done = ask(page, world, "/api/jobs/create", _job(name="greet.py", minVramMib=0))["job"]["id"]
         page.goto(f"{world.url}/app/jobs/{done}/monitor")
         expect(page.get_by_role("button", name="Run again")).to_be_visible(timeout=STARTS_WITHIN_MS)
         page.goto(here)
+        world.done.add("money")
     page.wait_for_load_state("networkidle")
 
 
@@ -59,7 +59,7 @@ def ask_to_withdraw(page: Page, world: World) -> None:
 def look_at_life(page: Page, world: World) -> None:
     """The steps of a withdrawal that was confirmed."""
     with_money(page, world)
-    page.get_by_role("button", name="Show steps of").click()
+    page.get_by_role("button", name="Show steps of").first.click()
     expect(page.get_by_role("dialog").get_by_text("Confirmed").first).to_be_visible()
 
 
@@ -67,13 +67,13 @@ def with_limits(page: Page, world: World) -> None:
     """Limits of somebody who has a key."""
     with_money(page, world)
     if "limits" not in world.done:
-        world.done.add("limits")
         key = ask(page, world, "/api/users/me/keys", {"name": "nightly training", "scopes": ["jobs"]})
         limits = "/api/users/me/limits"
         ask(page, world, limits, {"perJob": 5_000_000, "perDay": 20_000_000}, method="PUT")
         ask(page, world, limits, {"keyId": key["id"], "total": 100_000_000}, method="PUT")
+        world.done.add("limits")
         page.reload()
-    expect(page.get_by_role("rowheader", name="nightly training")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="nightly training").first).to_be_visible()
 
 
 def edit_limits(page: Page, world: World) -> None:

