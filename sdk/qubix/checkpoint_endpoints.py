@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from qubix.calls import Call, Page, body_of, one, several
-from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone
+from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone, SnapshotOutcome
 from qubix.schemas.jobs import JobCreated
 
 
@@ -36,6 +36,16 @@ def request_snapshot(job_id: UUID) -> Call[CheckpointRequested]:
         path=f"/api/jobs/{job_id}/snapshot",
         parse=one(CheckpointRequested),
         repeatable=True,
+    )
+
+
+def snapshot(job_id: UUID) -> Call[SnapshotOutcome]:
+    """What became of the last one that was asked for."""
+    return Call(
+        asked=f"Looking up the snapshot of job {job_id}",
+        method="GET",
+        path=f"/api/jobs/{job_id}/snapshot",
+        parse=one(SnapshotOutcome),
     )
 
 

@@ -143,7 +143,7 @@ class Job:
         It is kept until told otherwise (`pin(id, is_pinned=False)`); `clone(checkpoint=id)` begins a job with it.
 
         Raises:
-            Conflict: the job does not run, or you keep as many as may be kept.
+            Conflict: the job does not run, you keep as many as may be kept, or none can be taken; then it says why.
             WaitTimedOut: nothing was stored in that time.
         """
         return self._driver.run(checkpoint_flows.snapshot(self.id, timeout=timeout, pace=self._driver.pace()))

@@ -15,13 +15,13 @@ from starlette.routing import Route
 
 from qubix.errors import NotAuthenticated, NotFound, QubixError
 from qubix.schemas.arrays import ArrayCancelled, ArrayCreate, ArrayCreated, JobArray
-from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone
+from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone, SnapshotOutcome
 from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
 from qubix.schemas.platform import BlobStored, Health, PartHealth, Versions
 from qubix.schemas.quotes import Quote, QuoteRequest, WhatIf
 from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
-from qubix.schemas.states import Cause, JobStatus, LogStream
+from qubix.schemas.states import Cause, JobStatus, LogStream, SnapshotStatus
 from qubix.schemas.waiting import WaitingReport
 from tests.sdk.answers import NOW, answer, new_array, new_job, receipt_of, several
 
@@ -40,6 +40,7 @@ class FakePlatform:
         self.requests: list[JobCreate] = []
         self.saved: list[Checkpoint] = []
         self.saves = True
+        self.no_snapshot: str | None = None
         self.clones: list[JobClone] = []
         self.arrays: dict[str, JobArray] = {}
         self.limits: list[SpendingLimit] = []
@@ -66,6 +67,7 @@ class FakePlatform:
                 Route("/api/jobs/{id}/checkpoints", self.checkpoints),
                 Route("/api/jobs/{id}/checkpoints/request", self.take_checkpoint, methods=["POST"]),
                 Route("/api/jobs/{id}/snapshot", self.take_snapshot, methods=["POST"]),
+                Route("/api/jobs/{id}/snapshot", self.snapshot, methods=["GET"]),
                 Route("/api/jobs/{id}/checkpoints/{checkpoint}/pin", self.pin, methods=["PUT", "DELETE"]),
                 Route("/api/jobs/{id}/clone", self.clone, methods=["POST"]),
                 Route("/api/jobs/quote", self.quote, methods=["POST"]),
@@ -134,6 +136,14 @@ class FakePlatform:
         if self.saves:
             self.saved[0] = self.saved[0].model_copy(update={"is_snapshot": True, "is_pinned": True})
         return answered
+
+    async def snapshot(self, request: Request) -> Response:
+        self.route(request)
+        if self.no_snapshot is not None:
+            return answer(SnapshotOutcome(status=SnapshotStatus.FAILED, at=NOW, why=self.no_snapshot))
+        taken = next((each for each in self.saved if each.is_snapshot), None)
+        status = SnapshotStatus.PENDING if taken is None else SnapshotStatus.STORED
+        return answer(SnapshotOutcome(status=status, at=NOW, snapshot=taken))
 
     async def pin(self, request: Request) -> Response:
         self.route(request)

@@ -8,7 +8,7 @@ from uuid import UUID
 from qubix.calls import Call, Reply, one
 from qubix.schemas.attempts import AttemptSpec, ReadyAnswer
 from qubix.schemas.base import RequestModel
-from qubix.schemas.checkpoints import CheckpointReport, ResumedAnswer
+from qubix.schemas.checkpoints import CheckpointReport, ResumedAnswer, SnapshotFailure
 from qubix.schemas.groups import ItemAnswer, ItemExchange
 from qubix.schemas.platform import BlobStored, Health
 from qubix.schemas.reports import (
@@ -60,6 +60,11 @@ def artifacts(spec: AttemptSpec, report: ArtifactsReport) -> Call[ReportAnswer]:
 def checkpoint(spec: AttemptSpec, report: CheckpointReport) -> Call[ReportAnswer]:
     """What the job saved."""
     return _report(spec, "checkpoints", report)
+
+
+def snapshot_failed(spec: AttemptSpec, failure: SnapshotFailure) -> Call[ReportAnswer]:
+    """There is no snapshot."""
+    return _report(spec, "snapshot/failed", failure)
 
 
 def exchange(spec: AttemptSpec, request: ItemExchange) -> Call[ItemAnswer]:

@@ -45,6 +45,12 @@ class NoRoomForSnapshot(InvalidRequest):
     code = "no_room_for_snapshot"
 
 
+class SnapshotNotFound(NotFound):
+    """No snapshot of the job was asked for, or it is no longer kept."""
+
+    code = "snapshot_not_found"
+
+
 class DiskTooSmall(InvalidRequest):
     """The job asks for less disk than the files take that it is to begin with."""
 

@@ -109,7 +109,17 @@ _PIN = text("""
     returning id, attempt, number, taken_at, size, jsonb_array_length(files) as files, is_pinned, is_snapshot
 """)
 _REQUEST = text("update jobs set checkpoint_requested_at = clock_timestamp() where id = :job_id")
-_REQUEST_SNAPSHOT = text("update jobs set snapshot_requested_at = clock_timestamp() where id = :job_id")
+_REQUEST_SNAPSHOT = text("""
+    update jobs set snapshot_requested_at = clock_timestamp(), snapshot_failed_at = null, snapshot_failure = null
+     where id = :job_id
+""")
+_FAIL_SNAPSHOT = text("""
+    update jobs set snapshot_requested_at = null, snapshot_failed_at = clock_timestamp(), snapshot_failure = :why
+     where id = :job_id and snapshot_requested_at <= :began
+""")
+_SNAPSHOT_ASKED_FOR = text(
+    "select snapshot_requested_at, snapshot_failed_at, snapshot_failure from jobs where id = :job_id"
+)
 _REQUEST_OF = text("""
     update jobs set checkpoint_requested_at = clock_timestamp()
      where id = (select job_id from attempts where id = :attempt_id)
@@ -248,3 +258,13 @@ async def forget(session: AsyncSession, shas: Sequence[str]) -> None:
 async def request_snapshot(session: AsyncSession, job_id: UUID) -> None:
     """Note that the owner wants a snapshot of the job's workspace."""
     await session.execute(_REQUEST_SNAPSHOT, {"job_id": job_id})
+
+
+async def fail_snapshot(session: AsyncSession, job_id: UUID, *, why: str, began: datetime) -> None:
+    """Note why there is none, unless one was asked for after the trying began, or none is asked for."""
+    await session.execute(_FAIL_SNAPSHOT, {"job_id": job_id, "why": why, "began": began})
+
+
+async def snapshot_asked_for(session: AsyncSession, job_id: UUID) -> Row[Any]:
+    """When a snapshot was asked for that is still to come, or when and why the last one failed."""
+    return (await session.execute(_SNAPSHOT_ASKED_FOR, {"job_id": job_id})).one()

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from qubix.schemas.base import Qu, RelativePath, RequestModel, Sha256, Text, WireModel
 from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.states import SnapshotStatus
 
 MAX_CHECKPOINT_FILES = 1000
 MAX_CHECKPOINT_BYTES = 16 << 30
@@ -58,6 +59,25 @@ class Checkpoint(WireModel):
     files: int
     is_pinned: bool = False
     is_snapshot: bool = False
+
+
+class SnapshotFailure(RequestModel):
+    """The runner took no snapshot, and why; `ageSeconds` is how long ago it began to try."""
+
+    age_seconds: Annotated[float, Field(ge=0, le=30 * 86_400)] = 0
+    why: Annotated[Text, Field(min_length=1, max_length=1000)]
+
+
+class SnapshotOutcome(WireModel):
+    """What became of the last snapshot that was asked for of a job.
+
+    `at` is since when it is PENDING, when it was taken, or when it FAILED; then `why` says more.
+    """
+
+    status: SnapshotStatus
+    at: datetime
+    why: str | None = None
+    snapshot: Checkpoint | None = None
 
 
 class RestorableCheckpoint(WireModel):

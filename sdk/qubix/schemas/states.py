@@ -155,6 +155,14 @@ class AttemptStatus(StrEnum):
         return self not in (AttemptStatus.ASSIGNED, AttemptStatus.RUNNING)
 
 
+class SnapshotStatus(StrEnum):
+    """What became of a snapshot that was asked for. The last two are final, until another is asked for."""
+
+    PENDING = "PENDING"
+    STORED = "STORED"
+    FAILED = "FAILED"
+
+
 class GroupStatus(StrEnum):
     """Life of a group. DRAINING takes no more items and ends with the last; ENDED is final."""
 

@@ -5,10 +5,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Path, status
 
-from qubix.schemas.checkpoints import Checkpoint, CheckpointReport, CheckpointRequested, JobClone, ResumedAnswer
+from qubix.schemas.checkpoints import (
+    Checkpoint,
+    CheckpointReport,
+    CheckpointRequested,
+    JobClone,
+    ResumedAnswer,
+    SnapshotFailure,
+    SnapshotOutcome,
+)
 from qubix.schemas.jobs import JobCreated
 from qubix.schemas.reports import ReportAnswer
 from qubix_platform.checkpoints import service as checkpoints
+from qubix_platform.checkpoints import snapshots
 from qubix_platform.checkpoints.leftovers import clear_leftovers
 from qubix_platform.jobs.clones import service as clones
 from qubix_serve.dependencies import Attempt, Context, IdempotencyKey, JobsUser, ReadUser, Session
@@ -91,6 +100,22 @@ async def clone(  # noqa: PLR0917 - what FastAPI hands in
 async def request_snapshot(job_id: JobId, session: Session, caller: JobsUser) -> CheckpointRequested:
     """Have the job's runner take a snapshot of its workspace within seconds: the work and the checkpoint folder."""
     return await checkpoints.request_snapshot(session, caller=caller, job_id=job_id)
+
+
+@router.get("/{job_id}/snapshot")
+async def snapshot(job_id: JobId, session: Session, caller: ReadUser) -> SnapshotOutcome:
+    """What became of the last snapshot that was asked for: it is to come, it is stored, or why there is none."""
+    return await snapshots.of_job(session, caller=caller, job_id=job_id)
+
+
+@router.post("/{job_id}/snapshot/failed")
+async def snapshot_failed(
+    job_id: JobId, failure: SnapshotFailure, session: Session, caller: Attempt, context: Context
+) -> ReportAnswer:
+    """There is no snapshot, from the attempt's runner, which is not asked for it again."""
+    return await snapshots.fail(
+        session, attempt_id=caller.attempt_id, job_id=job_id, failure=failure, policy=context.settings.policy
+    )
 
 
 @router.post("/{job_id}/checkpoints/request")

@@ -7,15 +7,27 @@ from sqlalchemy import text
 
 from qubix.errors import SnapshotRefused
 from qubix.schemas.attempts import AttemptSpec
-from qubix.schemas.checkpoints import MAX_PINNED, Checkpoint, CheckpointFile, CheckpointReport, JobClone
+from qubix.schemas.checkpoints import (
+    MAX_PINNED,
+    Checkpoint,
+    CheckpointFile,
+    CheckpointReport,
+    JobClone,
+    SnapshotFailure,
+    SnapshotOutcome,
+)
 from qubix.schemas.jobs import Job
+from qubix.schemas.reports import ReportAnswer
 from qubix.schemas.resources import ResourceRequest
+from qubix.schemas.states import SnapshotStatus
 from qubix_platform.checkpoints import service as checkpoints
+from qubix_platform.checkpoints import snapshots
 from qubix_platform.checkpoints.errors import (
     CheckpointUnknown,
     DiskTooSmall,
     NoRoomForSnapshot,
     NothingToCheckpoint,
+    SnapshotNotFound,
 )
 from qubix_platform.jobs.clones import service as clones
 from tests.platform.checkpoints.conftest import Runner
@@ -112,6 +124,50 @@ async def test_one_request_is_answered_by_one_snapshot_that_is_newer(market: Mar
     with pytest.raises(SnapshotRefused, match="nobody"):
         await _report(market, runner, spec, number=4)
     assert [one.number for one in await _kept(market, runner, spec)] == [3]
+
+
+async def _outcome(market: Market, runner: Runner, spec: AttemptSpec) -> SnapshotOutcome:
+    async with market.database.transaction() as session:
+        return await snapshots.of_job(session, caller=runner.consumer, job_id=spec.job_id)
+
+
+async def _fail(market: Market, spec: AttemptSpec, why: str, *, age: float = 0) -> ReportAnswer:
+    async with market.database.transaction() as session:
+        failure = SnapshotFailure(age_seconds=age, why=why)
+        return await snapshots.fail(
+            session, attempt_id=spec.attempt_id, job_id=spec.job_id, failure=failure, policy=POLICY
+        )
+
+
+async def test_a_request_ends_by_a_snapshot_or_by_why_there_is_none(market: Market, runner: Runner) -> None:
+    spec = await _running(market, runner)
+    with pytest.raises(SnapshotNotFound):
+        await _outcome(market, runner, spec)
+    await _fail(market, spec, "nobody asked")
+    with pytest.raises(SnapshotNotFound):
+        await _outcome(market, runner, spec)
+
+    await _ask(market, runner, spec)
+    await _fail(market, spec, "an older try came to nothing", age=30)
+    assert (await _outcome(market, runner, spec)).status is SnapshotStatus.PENDING
+    for _ in range(2):  # whoever got no answer says it again
+        await _fail(market, spec, "its files take 20000 MiB")
+    failed = await _outcome(market, runner, spec)
+    assert (failed.status, failed.why) == (SnapshotStatus.FAILED, "its files take 20000 MiB")
+    told = await runner.checkpoint(spec, b"weights", number=8)
+    assert not told.snapshot
+
+    await _ask(market, runner, spec)
+    assert (await _outcome(market, runner, spec)).status is SnapshotStatus.PENDING
+    await _report(market, runner, spec, number=9)
+    stored = await _outcome(market, runner, spec)
+    assert stored.snapshot is not None
+    assert (stored.status, stored.snapshot.number, stored.why) == (SnapshotStatus.STORED, 9, None)
+
+    await _ask(market, runner, spec)
+    await runner.complete(spec)
+    ended = await _outcome(market, runner, spec)
+    assert (ended.status, ended.why) == (SnapshotStatus.FAILED, "the job ended before one was stored")
 
 
 async def test_no_snapshot_goes_beyond_what_may_be_kept(market: Market, runner: Runner) -> None:

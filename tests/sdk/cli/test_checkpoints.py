@@ -83,3 +83,15 @@ def test_a_snapshot_is_taken_listed_and_cloned_from(qubix: Run, platform: FakePl
     assert "pinned snapshot" in qubix("checkpoints", job_id)[1]
     assert qubix("clone", job_id, "--from", stdout.strip())[0] == 0
     assert str(platform.clones[-1].checkpoint_id) == stdout.strip()
+
+
+def test_nobody_waits_for_a_snapshot_that_cannot_be_taken(
+    qubix: Run, client: Client, platform: FakePlatform, job_id: str
+) -> None:
+    platform.no_snapshot, platform.saves = "its files take 20000 MiB", False
+    code, stdout, stderr = qubix("snapshot", job_id)
+    assert (code != 0, stdout) == (True, "")
+    assert "its files take 20000 MiB" in stderr
+    platform.no_snapshot = None
+    with pytest.raises(WaitTimedOut, match="none was stored"):
+        client.job(job_id).snapshot_workspace(timeout=0)

@@ -116,13 +116,33 @@ async def test_a_runner_reports_with_its_own_token_until_it_completes(api: Api) 
     assert [one["memoryMib"] for one in seen["metrics"]] == [100]
 
     done = await runner.post(f"/api/jobs/{job.id}/complete", json={"status": "completed", "result": [1, 2]})
-    assert done.json()["payment"]["billableSeconds"] == 0
+    assert done.json()["payment"]["billableSeconds"] < 60
     again = await runner.post(f"/api/jobs/{job.id}/complete", json={"status": "completed"})
     assert (again.status_code, again.json()["error"]["code"]) == (409, "attempt_fenced")
     found = (await ana.get(f"/api/jobs/{job.id}/artifacts")).json()
     assert [(one["path"], one["size"]) for one in found] == [("model.bin", 5)]
     assert (await ana.get(f"/api/blobs/{digest}")).content == b"model"
     assert (await ana.get(f"/api/jobs/{job.id}")).json()["result"] == [1, 2]
+
+
+async def test_a_runner_says_why_there_is_no_snapshot(api: Api) -> None:
+    ana = await api.user("ana")
+    async with api.database.transaction() as session:
+        caller = await authenticate(
+            session, ana.headers["Authorization"].split()[1], allowed=(TokenKind.API_KEY,), secret=SECRET
+        )
+    assert isinstance(caller, UserCaller)
+    job = await api.market.job(caller)
+    spec = await api.market.assign(job, await api.market.machine())
+    runner = api.client(spec.attempt_token)
+    await runner.post(f"/api/jobs/{job.id}/started", json={})
+    await ana.post(f"/api/jobs/{job.id}/snapshot")
+    assert (await runner.get(f"/api/jobs/{job.id}/snapshot")).status_code == 401
+    why = {"why": "it is too large"}
+    assert (await ana.post(f"/api/jobs/{job.id}/snapshot/failed", json=why)).status_code == 401
+    assert (await runner.post(f"/api/jobs/{job.id}/snapshot/failed", json=why)).status_code == 200
+    found = (await ana.get(f"/api/jobs/{job.id}/snapshot")).json()
+    assert (found["status"], found["why"]) == ("FAILED", "it is too large")
 
 
 async def test_blobs_are_checked_and_private(api: Api) -> None:

@@ -742,13 +742,37 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Snapshot
+         * @description What became of the last snapshot that was asked for: it is to come, it is stored, or why there is none.
+         */
+        get: operations["snapshot"];
         put?: never;
         /**
          * Request Snapshot
          * @description Have the job's runner take a snapshot of its workspace within seconds: the work and the checkpoint folder.
          */
         post: operations["request_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/snapshot/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snapshot Failed
+         * @description There is no snapshot, from the attempt's runner, which is not asked for it again.
+         */
+        post: operations["snapshot_failed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5444,6 +5468,42 @@ export interface components {
             message: string;
         };
         /**
+         * SnapshotFailure
+         * @description The runner took no snapshot, and why; `ageSeconds` is how long ago it began to try.
+         */
+        SnapshotFailure: {
+            /**
+             * Ageseconds
+             * @default 0
+             */
+            ageSeconds: number;
+            /** Why */
+            why: string;
+        };
+        /**
+         * SnapshotOutcome
+         * @description What became of the last snapshot that was asked for of a job.
+         *
+         *     `at` is since when it is PENDING, when it was taken, or when it FAILED; then `why` says more.
+         */
+        SnapshotOutcome: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            snapshot?: components["schemas"]["Checkpoint"] | null;
+            status: components["schemas"]["SnapshotStatus"];
+            /** Why */
+            why?: string | null;
+        };
+        /**
+         * SnapshotStatus
+         * @description What became of a snapshot that was asked for. The last two are final, until another is asked for.
+         * @enum {string}
+         */
+        SnapshotStatus: "PENDING" | "STORED" | "FAILED";
+        /**
          * SortKey
          * @description What offers are ordered by. Those that lack the figure come last, whichever way the order goes.
          * @enum {string}
@@ -7886,6 +7946,47 @@ export interface operations {
             };
         };
     };
+    snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotOutcome"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     request_snapshot: {
         parameters: {
             query?: never;
@@ -7905,6 +8006,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckpointRequested"];
+                };
+            };
+            /** @description Refused: the message says why and what would help. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Failed on our side: try again. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    snapshot_failed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job's id. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotFailure"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"];
                 };
             };
             /** @description Refused: the message says why and what would help. */

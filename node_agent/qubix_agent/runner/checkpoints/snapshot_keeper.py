@@ -99,25 +99,31 @@ class SnapshotKeeper:
             self._failures, self._told = 0, None
         # Whoever reported meanwhile was asked for the one that is stored by now.
         self._wanted.clear()
-        if why is None:
-            self._again_at = time.monotonic() + self._timing.pause_after(time.monotonic() - began)
-        else:
-            self._give_up(why)
+        self._again_at = time.monotonic() + self._timing.pause_after(time.monotonic() - began)
+        if why is not None:
+            self._give_up(why, began=began)
 
     def _store(self) -> None:
         with self._storing.emptied():
             began, files = self._snapshots.take()
         for part in sorted(path.name for path in self._staging.iterdir()):
             with self._first:  # the machine may be about to leave, with time for the checkpoint alone
-                self._storing.require_open()
+                pass
             self._storing.upload(part, is_held=False)
         self._storing.report(files, began=began, is_snapshot=True)
         self._snapshots.stored()
 
-    def _give_up(self, why: str) -> None:
-        """The platform goes on asking: say why there is none once, and look only now and then whether that changed."""
+    def _give_up(self, why: str, *, began: float) -> None:
+        """Say why there is none: in the job's log the same thing once, and to whoever waits for it."""
         self._failures = 0
-        self._again_at = time.monotonic() + self._timing.every
         if why != self._told:
             self._told = why
             self._say(f"QUBIX: no snapshot was taken: {why}.")
+        try:
+            self._storing.report_no_snapshot(why, began=began)
+        except Stopped:
+            _log.info("attempt %s ended before it could tell that it took no snapshot", self._attempt_id)
+        except QubixError as refused:
+            # The platform goes on asking: look only now and then whether that changed.
+            self._again_at = time.monotonic() + self._timing.every
+            _log.warning("nobody could be told that attempt %s took no snapshot: %s", self._attempt_id, refused)

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from qubix.calls import Call
 from qubix.schemas.attempts import AttemptSpec
-from qubix.schemas.checkpoints import CheckpointFile, CheckpointReport
+from qubix.schemas.checkpoints import CheckpointFile, CheckpointReport, SnapshotFailure
 from qubix_agent.runner import calls
+
+_WHY_CHARACTERS: Final = 1000
 
 T = TypeVar("T")
 
@@ -103,6 +105,16 @@ class Storing:
         # One that nobody knows to have arrived had its number too.
         report = CheckpointReport(number=next(self._numbers), age_seconds=age, files=files, snapshot=is_snapshot)
         self.send(calls.checkpoint(self._spec, report))
+
+    def report_no_snapshot(self, why: str, *, began: float) -> None:
+        """Say why there is no snapshot, which was begun at `began` on the monotonic clock.
+
+        Raises:
+            Stopped, QubixError: as by `upload`.
+        """
+        self.require_open()
+        age = max(0.0, time.monotonic() - began)
+        self.send(calls.snapshot_failed(self._spec, SnapshotFailure(age_seconds=age, why=why[:_WHY_CHARACTERS])))
 
     def send(self, call: Call[T]) -> T:
         """The answer to a call.

@@ -339,4 +339,7 @@ def test_a_snapshot_that_cannot_be_had_is_said_once_however_often_it_is_asked_fo
     api.wait_for("checkpoints", count=3)
     running.stop(Stop.CANCELLED)
     assert api.output("system").count("no snapshot was taken") == told
+    failures = api.bodies("/snapshot/failed")
+    assert ["it is full" in failure["why"] for failure in failures] == [True] * len(failures)
+    assert bool(failures) == bool(told)
     assert all(body["snapshot"] for body in api.bodies("/checkpoints"))
