@@ -70,22 +70,27 @@ class Journal:
         explanations, self._explanations = list(self._explanations.values()), {}
         launched, self._launched = self._launched, {}
 
-        async def work(session: AsyncSession) -> None:
+        async def work(session: AsyncSession) -> set[UUID]:
+            held: set[UUID] = set()
             if launched:
                 now = time.monotonic()
-                await attempts.mark_launched(session, {each: now - at for each, at in launched.items()})
+                held = await attempts.mark_launched(session, {each: now - at for each, at in launched.items()})
             if explanations:
                 await service.explain(session, explanations)
+            return held
 
         if not launched and not explanations:
             return
         try:
-            await self._database.run(work)
+            held = await self._database.run(work)
         except Exception:
             # Explanations are made again by the next pass, since what is written is compared with what is to be said.
             self._launched |= launched
             self._filled.set()
             raise
+        if held:
+            self._launched |= {each: launched[each] for each in held}
+            self._filled.set()
 
     async def _write_passes(self) -> None:
         passes, self._passes = self._passes, []

@@ -105,10 +105,20 @@ _LIVE = text("""
       from attempts a join jobs j on j.id = a.job_id join providers p on p.id = a.provider_id
      where a.status in ('ASSIGNED', 'RUNNING') order by a.created_at, a.id
 """)
+# As with the leases: none is waited for while others are held.
 _LAUNCHED = text("""
-    update attempts a set launched_at = clock_timestamp() - make_interval(secs => launched.ago)
-      from unnest(cast(:ids as uuid[]), cast(:ago as float8[])) as launched (id, ago)
-     where a.id = launched.id and a.launched_at is null
+    with launched as (
+        select id, ago from unnest(cast(:ids as uuid[]), cast(:ago as float8[])) as given (id, ago)
+    ), free as (
+        select id from attempts
+         where id in (select id from launched) and launched_at is null for no key update skip locked
+    ), marked as (
+        update attempts a set launched_at = clock_timestamp() - make_interval(secs => launched.ago)
+          from launched where a.id = launched.id and a.id in (select id from free)
+        returning a.id
+    )
+    select id from attempts
+     where id in (select id from launched) and launched_at is null and id not in (select id from marked)
 """)
 _MAILBOX = text(f"""
     select {_FOR_RUNNER}, a.delivered_at
@@ -256,9 +266,14 @@ async def live(session: AsyncSession) -> list[LiveAttempt]:
     ]
 
 
-async def mark_launched(session: AsyncSession, seconds_ago: Mapping[UUID, float]) -> None:
-    """Remember when these attempts were handed to their nodes' runners, those included that have ended since."""
-    await session.execute(_LAUNCHED, {"ids": list(seconds_ago), "ago": list(seconds_ago.values())})
+async def mark_launched(session: AsyncSession, seconds_ago: Mapping[UUID, float]) -> set[UUID]:
+    """Remember when these attempts were handed to their nodes' runners, those included that have ended since.
+
+    Returns:
+        Those that somebody holds just now, which are still to be marked.
+    """
+    values = {"ids": list(seconds_ago), "ago": list(seconds_ago.values())}
+    return set((await session.execute(_LAUNCHED, values)).scalars())
 
 
 async def mailbox(session: AsyncSession, worker_id: str) -> Sequence[Row[Any]]:

@@ -73,9 +73,13 @@ async def live_attempts(session: AsyncSession) -> list[LiveAttempt]:
     return await repository.live(session)
 
 
-async def mark_launched(session: AsyncSession, seconds_ago: Mapping[UUID, float]) -> None:
-    """Remember when these attempts were handed to their nodes' runners, in seconds before now."""
-    await repository.mark_launched(session, seconds_ago)
+async def mark_launched(session: AsyncSession, seconds_ago: Mapping[UUID, float]) -> set[UUID]:
+    """Remember when these attempts were handed to their nodes' runners, in seconds before now.
+
+    Returns:
+        Those that somebody holds just now: tell of them again.
+    """
+    return await repository.mark_launched(session, seconds_ago)
 
 
 async def spec_of(

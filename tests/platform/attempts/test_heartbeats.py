@@ -111,3 +111,22 @@ async def test_a_heartbeat_waits_for_no_attempt_and_renews_those_that_nobody_hol
             after = await leases(holding)
         assert after[taken] == before[taken]
         assert after[free] != before[free]
+
+
+async def test_launches_are_noted_without_waiting_for_an_attempt_and_those_held_are_named(market: Market) -> None:
+    machine = await market.machine(gpus=2)
+    job = await market.job(await market.consumer(), workers=2)
+    decided = [market.assignment(job, machine, rank=rank, card=rank) for rank in range(2)]
+    async with market.database.transaction() as session:
+        specs = await attempts.assign_all(session, decided, policy=POLICY, secret=SECRET)
+    launched = {spec.attempt_id: 1.0 for spec in specs}
+    held = specs[1].attempt_id
+    async with market.database.transaction() as holding:
+        assert await repository.lock(holding, held) is not None
+        async with asyncio.timeout(5), market.database.transaction() as session:
+            assert await attempts.mark_launched(session, launched) == {held}
+    for missing in ({held}, set()):
+        async with market.database.transaction() as session:
+            live = await attempts.live_attempts(session)
+            assert {each.id for each in live if each.launched_at is None} == missing
+            assert await attempts.mark_launched(session, launched) == set()
