@@ -13,7 +13,7 @@ export function staleAfter(event: LiveEvent): readonly Key[] {
     case "PROVIDER_REGISTERED":
     case "PROVIDER_STATUS_CHANGED":
     case "MARKETPLACE_UPDATE":
-      return [keys.offers, ["providers"]];
+      return [keys.offers, ["providers"], keys.earnings];
     case "GPU_METRICS_UPDATE":
       return [];
     case "JOB_PROGRESS":
