@@ -8,10 +8,10 @@ import { useFollow } from "../app/follow.ts";
 import { useMessages } from "../i18n/messages.ts";
 import { Watched } from "../jobs/watched.tsx";
 import { formatQu, formatTime } from "../shared/format.ts";
+import { amountColumn, paged, useColumns } from "../shared/tables.tsx";
 import { english } from "./messages.en.ts";
 import { billingMessages, type Say } from "./messages.ts";
 import { holdsQuery, type Hold } from "./queries.ts";
-import { amountColumn, paged, useColumns } from "./tables.tsx";
 
 /** Which job, escrow or reservation holds how much. */
 export function Holds() {

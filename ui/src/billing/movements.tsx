@@ -4,11 +4,11 @@ import type { TableProps } from "@cloudscape-design/components/table";
 import { useFollow } from "../app/follow.ts";
 import { useMessages } from "../i18n/messages.ts";
 import { formatQu, formatTime } from "../shared/format.ts";
+import { amountColumn, useColumns } from "../shared/tables.tsx";
 import { shortIdentity, signedQu } from "./amounts.ts";
 import { english } from "./messages.en.ts";
 import { billingMessages, type Say } from "./messages.ts";
 import type { StatementLine } from "./queries.ts";
-import { amountColumn, useColumns } from "./tables.tsx";
 
 /** Columns of a statement's lines. */
 export function useMovementColumns(): readonly TableProps.ColumnDefinition<StatementLine>[] {

@@ -1,12 +1,12 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call, callForList, type Wire } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
+import { onPage, ROWS_ON_A_PAGE } from "../shared/paging.ts";
 import type { Period } from "./period.ts";
 
 export type Hold = Wire["Hold"];
 export type StatementLine = Wire["StatementLine"];
 
-export const LINES_ON_A_PAGE = 25;
 /** What is held for a new job, and what machines earn, come without an event of their own. */
 const LOOK_AGAIN_MS = 10_000;
 
@@ -28,13 +28,13 @@ export const holdsQuery = (page: number) =>
   });
 
 /** A page of the statement over some days, newest first, with the sums of all of it. */
-export const statementQuery = ({ first, last }: Period, page: number, limit = LINES_ON_A_PAGE) =>
+export const statementQuery = ({ first, last }: Period, page: number, limit = ROWS_ON_A_PAGE) =>
   queryOptions({
     queryKey: [...keys.cash, "statement", first, last, page, limit],
     queryFn: ({ signal }) =>
       call(
         api.GET("/api/ledger/statement", {
-          params: { query: { from: first, to: last, sort: "-at", limit, offset: (page - 1) * limit } },
+          params: { query: { from: first, to: last, sort: "-at", ...onPage(page, limit) } },
           signal,
         }),
       ),
@@ -47,6 +47,3 @@ export function statementSheet({ first, last }: Period): Promise<string> {
   const params = { query: { from: first, to: last } };
   return call(api.GET("/api/ledger/statement.csv", { params, parseAs: "text" }));
 }
-
-export const onPage = (page: number) => ({ limit: LINES_ON_A_PAGE, offset: (page - 1) * LINES_ON_A_PAGE });
-export const pagesOf = (total: number) => Math.max(1, Math.ceil(total / LINES_ON_A_PAGE));

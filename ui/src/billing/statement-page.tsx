@@ -13,12 +13,12 @@ import { toasts } from "../app/toasts.ts";
 import { useMessages } from "../i18n/messages.ts";
 import { formatQu } from "../shared/format.ts";
 import { saveBlob } from "../shared/save.ts";
+import { paged } from "../shared/tables.tsx";
 import { billingMessages, type Say } from "./messages.ts";
 import { useMovementColumns } from "./movements.tsx";
 import { PeriodChoice } from "./period-choice.tsx";
 import { formatDay, periodOf, type Period } from "./period.ts";
 import { statementQuery, statementSheet } from "./queries.ts";
-import { paged } from "./tables.tsx";
 
 /** Every movement on the user's balance over some days, the newest first. */
 export function Component() {

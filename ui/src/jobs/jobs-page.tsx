@@ -3,7 +3,6 @@ import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import Multiselect from "@cloudscape-design/components/multiselect";
-import Pagination from "@cloudscape-design/components/pagination";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
@@ -14,9 +13,10 @@ import { useFollow } from "../app/follow.ts";
 import { Page } from "../app/page.tsx";
 import { useMessages } from "../i18n/messages.ts";
 import { formatQu, formatTime } from "../shared/format.ts";
+import { paged } from "../shared/tables.tsx";
 import { JobState } from "./job-state.tsx";
 import { jobsMessages } from "./messages.ts";
-import { JOBS_ON_A_PAGE, jobsQuery, type Job, type JobOrder, type JobStatus } from "./queries.ts";
+import { jobsQuery, type Job, type JobOrder, type JobStatus } from "./queries.ts";
 import { isFinal, JOB_LOOKS } from "./status.ts";
 import { Watched } from "./watched.tsx";
 
@@ -86,14 +86,7 @@ export function Component() {
             />
           </SpaceBetween>
         }
-        pagination={
-          <Pagination
-            currentPageIndex={page}
-            pagesCount={Math.max(1, Math.ceil((data?.total ?? 0) / JOBS_ON_A_PAGE))}
-            ariaLabels={{ paginationLabel: say("pages") }}
-            onChange={({ detail }) => setPage(detail.currentPageIndex)}
-          />
-        }
+        {...paged({ page, total: data?.total ?? 0, label: say("pages"), onPage: setPage })}
         columnDefinitions={columnDefinitions}
         items={jobs}
         loading={isPending}

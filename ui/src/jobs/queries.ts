@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, call, callForList, type Wire } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
+import { onPage } from "../shared/paging.ts";
 import { isFinal } from "./status.ts";
 
 export type Job = Wire["Job"];
@@ -8,7 +9,6 @@ export type JobStatus = Wire["JobStatus"];
 export type Monitor = Wire["JobMonitor"];
 export type JobOrder = "-createdAt" | "createdAt" | "name" | "-name" | "status" | "-status" | "cost" | "-cost";
 
-export const JOBS_ON_A_PAGE = 25;
 const LOOK_AGAIN_MS = 10_000;
 const RUNNING_LOOK_AGAIN_MS = 2000;
 
@@ -29,8 +29,7 @@ export const jobsQuery = (asked: JobsAsked) =>
           params: {
             query: {
               sort: asked.sort,
-              limit: JOBS_ON_A_PAGE,
-              offset: (asked.page - 1) * JOBS_ON_A_PAGE,
+              ...onPage(asked.page),
               ...(asked.search === "" ? {} : { search: asked.search }),
               ...(asked.statuses.length === 0 ? {} : { status: [...asked.statuses] }),
             },

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call, callForList, type Wire } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
+import { onPage } from "../shared/paging.ts";
 
 export type Machine = Wire["Provider"];
 
@@ -14,7 +15,6 @@ export type MachineJob = Wire["MachineJob"];
 
 /** How far back a machine's graphs go. */
 const METRICS_S = 3600;
-export const JOBS_ON_A_PAGE = 20;
 
 /** How busy a machine of the caller's was in the last hour. What comes after that is pushed. */
 export const metricsQuery = (id: string) =>
@@ -31,8 +31,7 @@ export const machineJobsQuery = (machine: string | null, page: number) =>
   queryOptions({
     queryKey: [...keys.machineJobs, machine, page],
     queryFn: ({ signal }) => {
-      const part = { limit: JOBS_ON_A_PAGE, offset: (page - 1) * JOBS_ON_A_PAGE };
-      const query = machine === null ? part : { ...part, provider: machine };
+      const query = machine === null ? onPage(page) : { ...onPage(page), provider: machine };
       return callForList(api.GET("/api/providers/my/jobs", { params: { query }, signal }));
     },
     placeholderData: keepPreviousData,

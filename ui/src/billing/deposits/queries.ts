@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call, callForList, type Wire } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
-import { onPage } from "../queries.ts";
+import { onPage } from "../../shared/paging.ts";
 
 export type Deposit = Wire["Deposit"];
 

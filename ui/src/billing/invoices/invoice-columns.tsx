@@ -2,8 +2,8 @@ import Link from "@cloudscape-design/components/link";
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { useFollow } from "../../app/follow.ts";
 import { formatQu, formatSeconds, formatTime } from "../../shared/format.ts";
+import { amountColumn } from "../../shared/tables.tsx";
 import type { Say } from "../messages.ts";
-import { amountColumn } from "../tables.tsx";
 import type { InvoiceLine, Side } from "./queries.ts";
 
 interface ColumnsGiven {

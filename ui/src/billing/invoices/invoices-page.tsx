@@ -16,9 +16,9 @@ import { useMessages } from "../../i18n/messages.ts";
 import { formatQu, formatTime } from "../../shared/format.ts";
 import { saveBlob } from "../../shared/save.ts";
 import { CardSkeleton } from "../../shared/skeletons.tsx";
+import { useColumns } from "../../shared/tables.tsx";
 import { billingMessages, type Say } from "../messages.ts";
 import { formatMonth, monthsUntil } from "../period.ts";
-import { useColumns } from "../tables.tsx";
 import { invoiceColumns } from "./invoice-columns.tsx";
 import { invoiceQuery, invoiceSheet, SIDES, type Invoice, type Side } from "./queries.ts";
 

@@ -2,7 +2,7 @@ import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call, callForList, type Wire } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
-import { onPage } from "../queries.ts";
+import { onPage } from "../../shared/paging.ts";
 import { isOver, type Withdrawal } from "./withdrawal.ts";
 
 const LOOK_AGAIN_MS = 5000;

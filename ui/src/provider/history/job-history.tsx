@@ -2,7 +2,6 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
-import Pagination from "@cloudscape-design/components/pagination";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import { useQuery } from "@tanstack/react-query";
@@ -11,7 +10,8 @@ import { useFollow } from "../../app/follow.ts";
 import { useMessages } from "../../i18n/messages.ts";
 import { formatQu, formatSeconds, formatTime } from "../../shared/format.ts";
 import { useNow } from "../../shared/now.ts";
-import { JOBS_ON_A_PAGE, machineJobsQuery, type MachineJob } from "../queries.ts";
+import { paged } from "../../shared/tables.tsx";
+import { machineJobsQuery, type MachineJob } from "../queries.ts";
 import { secondsRun } from "./duration.ts";
 import { historyMessages } from "./messages.ts";
 
@@ -33,7 +33,6 @@ export function JobHistory({ machine }: { machine: string | null }) {
   const [page, setPage] = useState(1);
   const { data, isPending, error } = useQuery(machineJobsQuery(machine, page));
   if (error !== null && data === undefined) return <Alert type="error">{error.message}</Alert>;
-  const pages = Math.ceil((data?.total ?? 0) / JOBS_ON_A_PAGE);
   return (
     <Table
       header={
@@ -41,16 +40,7 @@ export function JobHistory({ machine }: { machine: string | null }) {
           {say("title")}
         </Header>
       }
-      pagination={
-        pages > 1 && (
-          <Pagination
-            currentPageIndex={page}
-            pagesCount={pages}
-            ariaLabels={{ paginationLabel: say("pages") }}
-            onChange={({ detail }) => setPage(detail.currentPageIndex)}
-          />
-        )
-      }
+      {...paged({ page, total: data?.total ?? 0, label: say("pages"), onPage: setPage })}
       columnDefinitions={columns(say, machine === null, follow)}
       items={data?.items ?? []}
       trackBy="attemptId"

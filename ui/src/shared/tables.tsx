@@ -2,8 +2,8 @@ import Box from "@cloudscape-design/components/box";
 import Pagination from "@cloudscape-design/components/pagination";
 import type { TableProps } from "@cloudscape-design/components/table";
 import type { ReactNode } from "react";
-import { useIsNarrow } from "../shared/narrow.ts";
-import { pagesOf } from "./queries.ts";
+import { useIsNarrow } from "./narrow.ts";
+import { pagesOf } from "./paging.ts";
 
 type Column<T> = TableProps.ColumnDefinition<T>;
 
