@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, skipToken } from "@tanstack/react-query";
 import { api, call, type Wire } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
 
@@ -18,11 +18,12 @@ export const matchQuery = (request: Wire["MatchRequest"]) =>
     placeholderData: keepPreviousData,
   });
 
-/** What the job would cost, on the market as it is. */
-export const quoteQuery = (request: Wire["QuoteRequest"]) =>
+/** What the job would cost, on the market as it is. With nothing to ask, what was answered last stays. */
+export const quoteQuery = (request: Wire["QuoteRequest"] | null) =>
   queryOptions({
     queryKey: [...keys.offers, "quote", request],
-    queryFn: ({ signal }) => call(api.POST("/api/jobs/quote", { body: request, signal })),
+    queryFn:
+      request === null ? skipToken : ({ signal }) => call(api.POST("/api/jobs/quote", { body: request, signal })),
     placeholderData: keepPreviousData,
   });
 

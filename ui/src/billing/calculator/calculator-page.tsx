@@ -6,19 +6,18 @@ import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Toggle from "@cloudscape-design/components/toggle";
-import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useReducer, useState } from "react";
+import { useReducer, useState } from "react";
 import { useTopic } from "../../api/hooks.ts";
 import { useFollow } from "../../app/follow.ts";
 import { Page } from "../../app/page.tsx";
 import { useMessages } from "../../i18n/messages.ts";
 import { changeDraft, emptyDraft } from "../../launch/draft.ts";
 import { NeedsForm } from "../../launch/needs-form.tsx";
-import { quoteQuery } from "../../launch/queries.ts";
 import { flawsOf, type Flaw } from "../../launch/request.ts";
-import { askedOf, SAME, type WhatIf } from "./compare.ts";
+import { SAME, type WhatIf } from "./compare.ts";
 import { calculatorMessages } from "./messages.ts";
 import { QuoteFigures } from "./quote-figures.tsx";
+import { useQuote } from "./use-quote.ts";
 import { WhatIfForm } from "./what-if.tsx";
 
 /** What would it cost: for these needs, for so long, at that price; and what if. */
@@ -28,8 +27,7 @@ export function Component() {
   useTopic("marketplace");
   const [draft, change] = useReducer(changeDraft, null, () => emptyDraft(""));
   const [whatIf, setWhatIf] = useState<WhatIf>(SAME);
-  const asked = useDeferredValue(askedOf(draft, whatIf));
-  const { data: quote, error } = useQuery(quoteQuery(asked));
+  const { quote, problem, isFormer } = useQuote(draft, whatIf);
   const flaws = flawsOf(draft);
   const flawed = (flaw: Flaw, text: string) => (flaws.has(flaw) ? text : undefined);
   return (
@@ -74,8 +72,8 @@ export function Component() {
           </Toggle>
         </SpaceBetween>
       </Container>
-      <QuoteFigures quote={quote} problem={error} change={change} />
-      <WhatIfForm whatIf={whatIf} onChange={setWhatIf} quote={quote} />
+      <QuoteFigures quote={quote} problem={problem} isFormer={isFormer} change={change} />
+      <WhatIfForm whatIf={whatIf} onChange={setWhatIf} quote={quote} isFormer={isFormer} />
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 import type { Wire } from "../../api/client.ts";
 import type { Draft } from "../../launch/draft.ts";
-import { quoteRequestOf } from "../../launch/request.ts";
+import { flawsOf, quoteRequestOf, type Flaw } from "../../launch/request.ts";
 
 export type Quote = Wire["Quote"];
 
@@ -13,10 +13,20 @@ export interface WhatIf {
 
 export const SAME: WhatIf = { machine: null, maxPrice: "", minutes: "" };
 
-/** The question what a job would cost, and what it would cost if. */
-export function askedOf(draft: Draft, whatIf: WhatIf): Wire["QuoteRequest"] {
+/** The question what a job would cost, and what it would cost if; null while one of its fields cannot be read. */
+export function askedOf(draft: Draft, whatIf: WhatIf): Wire["QuoteRequest"] | null {
+  const otherwise = changed(draft, whatIf);
+  if (!isReadable(draft) || !isReadable(otherwise)) return null;
   const request = quoteRequestOf(draft);
-  return isSame(whatIf) ? request : { ...request, whatIf: quoteRequestOf(changed(draft, whatIf)) };
+  return isSame(whatIf) ? request : { ...request, whatIf: quoteRequestOf(otherwise) };
+}
+
+/** What the calculator does not ask for. */
+const ELSEWHERE: readonly Flaw[] = ["attempts", "environment", "name"];
+
+function isReadable(draft: Draft): boolean {
+  const isWithoutCap = draft.maxPrice.trim() === "";
+  return [...flawsOf(draft)].every((flaw) => ELSEWHERE.includes(flaw) || (flaw === "maxPrice" && isWithoutCap));
 }
 
 /** Whether nothing would be otherwise. */

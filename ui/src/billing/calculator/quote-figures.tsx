@@ -1,5 +1,4 @@
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
@@ -12,25 +11,30 @@ import { Rejected } from "../../launch/machine-step.tsx";
 import { formatQu, formatSeconds } from "../../shared/format.ts";
 import { CardSkeleton } from "../../shared/skeletons.tsx";
 import type { Quote } from "./compare.ts";
+import { Figure, FormerMark } from "./figure.tsx";
 import { amountOrNone, startOf } from "./in-words.ts";
 import { calculatorMessages, type Say } from "./messages.ts";
 
 interface QuoteFiguresProps {
   quote: Quote | undefined;
   problem: Error | null;
+  /** Whether they answer a question before the one that stands in the form. */
+  isFormer: boolean;
   change: Dispatch<DraftAction>;
 }
 
 /** What it would cost, on which machine, and what stands in the way. */
-export function QuoteFigures({ quote, problem, change }: QuoteFiguresProps) {
+export function QuoteFigures({ quote, problem, isFormer, change }: QuoteFiguresProps) {
   const say = useMessages(calculatorMessages);
   if (problem !== null) return <Alert type="error">{problem.message}</Alert>;
   if (quote === undefined) return <CardSkeleton lines={4} />;
   return (
-    <Container header={<Header>{say("cost")}</Header>}>
+    <Container header={<Header actions={<FormerMark isFormer={isFormer} />}>{say("cost")}</Header>}>
       <SpaceBetween size="l">
-        <KeyValuePairs columns={4} minColumnWidth={160} items={items(quote, say)} />
-        <LiveRegion hidden>{`${say("likelyCost")}: ${amountOrNone(quote.likelyCost)}`}</LiveRegion>
+        <KeyValuePairs columns={4} minColumnWidth={160} items={items(quote, isFormer, say)} />
+        <LiveRegion hidden>
+          {isFormer ? say("former") : `${say("likelyCost")}: ${amountOrNone(quote.likelyCost)}`}
+        </LiveRegion>
         {quote.obstacles.map((obstacle) => (
           <Alert key={obstacle} type="warning">
             {obstacle}
@@ -42,11 +46,11 @@ export function QuoteFigures({ quote, problem, change }: QuoteFiguresProps) {
   );
 }
 
-function items(quote: Quote, say: Say) {
+function items(quote: Quote, isFormer: boolean, say: Say) {
   const { balanceLastsSeconds: lasts, settleEverySeconds: every } = quote;
-  return [
-    { label: say("likelyCost"), value: <Strong>{amountOrNone(quote.likelyCost)}</Strong> },
-    { label: say("maximumCost"), value: <Strong>{amountOrNone(quote.maximumCost)}</Strong> },
+  const figures = [
+    { label: say("likelyCost"), value: amountOrNone(quote.likelyCost), isMain: true },
+    { label: say("maximumCost"), value: amountOrNone(quote.maximumCost), isMain: true },
     { label: say("hold"), value: amountOrNone(quote.hold) },
     { label: say("pricePerHour"), value: amountOrNone(quote.pricePerHour) },
     { label: say("machine"), value: quote.workerId ?? "–" },
@@ -61,12 +65,12 @@ function items(quote: Quote, say: Say) {
       value: every === null ? say("settles.end") : say("settles.every", { time: formatSeconds(every) }),
     },
   ];
-}
-
-function Strong({ children }: { children: string }) {
-  return (
-    <Box variant="span" fontSize="heading-m" fontWeight="bold">
-      {children}
-    </Box>
-  );
+  return figures.map(({ label, value, isMain = false }) => ({
+    label,
+    value: (
+      <Figure isFormer={isFormer} isMain={isMain}>
+        {value}
+      </Figure>
+    ),
+  }));
 }

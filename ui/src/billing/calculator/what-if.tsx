@@ -13,6 +13,7 @@ import { wholeNumber } from "../../shared/numbers.ts";
 import { amountColumn } from "../../shared/tables.tsx";
 import { signedQu } from "../amounts.ts";
 import { compare, isSame, type Quote, type WhatIf } from "./compare.ts";
+import { Figure, FormerMark } from "./figure.tsx";
 import { amountOrNone, startOf } from "./in-words.ts";
 import { calculatorMessages, type Say } from "./messages.ts";
 
@@ -20,12 +21,15 @@ interface WhatIfProps {
   whatIf: WhatIf;
   onChange: (whatIf: WhatIf) => void;
   quote: Quote | undefined;
+  /** Whether that answers a question before the one that stands in the form. */
+  isFormer: boolean;
 }
 
 /** The same job on another machine, at another price, for another time, beside the one that was asked for. */
-export function WhatIfForm({ whatIf, onChange, quote }: WhatIfProps) {
+export function WhatIfForm({ whatIf, onChange, quote, isFormer }: WhatIfProps) {
   const say = useMessages(calculatorMessages);
   const { data } = useQuery(offersQuery);
+  const then = isSame(whatIf) ? undefined : quote?.whatIf?.quote;
   const machines = [...new Set((data?.items ?? []).map(({ provider }) => provider))].sort();
   const options = [
     { value: "", label: say("whatIf.same") },
@@ -45,7 +49,16 @@ export function WhatIfForm({ whatIf, onChange, quote }: WhatIfProps) {
     );
   };
   return (
-    <Container header={<Header description={say("whatIf.description")}>{say("whatIf")}</Header>}>
+    <Container
+      header={
+        <Header
+          description={say("whatIf.description")}
+          actions={<FormerMark isFormer={isFormer && then !== undefined} />}
+        >
+          {say("whatIf")}
+        </Header>
+      }
+    >
       <SpaceBetween size="l">
         <ColumnLayout columns={3} minColumnWidth={180}>
           <FormField label={say("whatIf.machine")}>
@@ -61,7 +74,9 @@ export function WhatIfForm({ whatIf, onChange, quote }: WhatIfProps) {
           {number("maxPrice", 0)}
           {number("minutes", 1)}
         </ColumnLayout>
-        {!isSame(whatIf) && quote?.whatIf && <Comparison now={quote} then={quote.whatIf.quote} say={say} />}
+        {quote !== undefined && then !== undefined && (
+          <Comparison now={quote} then={then} isFormer={isFormer} say={say} />
+        )}
       </SpaceBetween>
     </Container>
   );
@@ -74,7 +89,14 @@ interface Row {
   difference: string;
 }
 
-function Comparison({ now, then, say }: { now: Quote; then: Quote; say: Say }) {
+interface ComparisonProps {
+  now: Quote;
+  then: Quote;
+  isFormer: boolean;
+  say: Say;
+}
+
+function Comparison({ now, then, isFormer, say }: ComparisonProps) {
   const rows: Row[] = [
     { label: say("machine"), now: now.workerId ?? "–", then: then.workerId ?? "–", difference: "" },
     { label: say("starts"), now: startOf(now, say), then: startOf(then, say), difference: "" },
@@ -85,7 +107,8 @@ function Comparison({ now, then, say }: { now: Quote; then: Quote; say: Say }) {
       difference: difference === null ? "–" : signedQu(difference),
     })),
   ];
-  const column = (id: "now" | "then" | "difference") => amountColumn<Row>(id, say(`whatIf.${id}`), (row) => row[id]);
+  const column = (id: "now" | "then" | "difference") =>
+    amountColumn<Row>(id, say(`whatIf.${id}`), (row) => <Figure isFormer={isFormer}>{row[id]}</Figure>);
   return (
     <Table
       variant="embedded"
