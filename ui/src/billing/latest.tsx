@@ -3,12 +3,11 @@ import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Table from "@cloudscape-design/components/table";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useFollow } from "../app/follow.ts";
 import { useMessages } from "../i18n/messages.ts";
 import { billingMessages } from "./messages.ts";
 import { useMovementColumns } from "./movements.tsx";
-import { periodOf } from "./period.ts";
+import { usePeriod } from "./period.ts";
 import { statementQuery } from "./queries.ts";
 
 const SHOWN = 5;
@@ -18,8 +17,7 @@ export function Latest() {
   const say = useMessages(billingMessages);
   const follow = useFollow();
   const columns = useMovementColumns();
-  const [period] = useState(() => periodOf("last90", Date.now()));
-  const { data, isPending, error } = useQuery(statementQuery(period, 1, SHOWN));
+  const { data, isPending, error } = useQuery(statementQuery(usePeriod("last90"), 1, SHOWN));
   if (error !== null && data === undefined) throw error;
   return (
     <Table

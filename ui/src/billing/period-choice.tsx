@@ -7,13 +7,19 @@ import { useState } from "react";
 import { useLanguage } from "../i18n/language.ts";
 import { useMessages } from "../i18n/messages.ts";
 import { billingMessages } from "./messages.ts";
-import { isUsable, periodOf, PRESETS, type Period, type Preset } from "./period.ts";
+import { isUsable, PRESETS, type Chosen, type Period, type Preset } from "./period.ts";
 
 type Choice = Preset | "days";
 const CHOICES: readonly Choice[] = [...PRESETS, "days"];
 
+interface PeriodChoiceProps {
+  /** The days of what is chosen now. */
+  period: Period;
+  onChoose: (chosen: Chosen) => void;
+}
+
 /** Which days are told of: one of the usual periods, or days of the reader's choice. */
-export function PeriodChoice({ period, onChoose }: { period: Period; onChoose: (period: Period) => void }) {
+export function PeriodChoice({ period, onChoose }: PeriodChoiceProps) {
   const say = useMessages(billingMessages);
   const language = useLanguage();
   const [choice, setChoice] = useState<Choice>("thisMonth");
@@ -23,7 +29,7 @@ export function PeriodChoice({ period, onChoose }: { period: Period; onChoose: (
     const chosen = CHOICES.find((one) => one === value) ?? "thisMonth";
     setChoice(chosen);
     if (chosen === "days") setDays(period);
-    else onChoose(periodOf(chosen, Date.now()));
+    onChoose(chosen === "days" ? period : chosen);
   };
   const change = (changed: Partial<Period>) => {
     const next = { ...days, ...changed };

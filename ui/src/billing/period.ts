@@ -1,4 +1,5 @@
 import { language } from "../i18n/language.ts";
+import { useNow } from "../shared/now.ts";
 
 /** Whole days, UTC, both included, as the API writes them: 2026-11-22. */
 export interface Period {
@@ -9,9 +10,24 @@ export interface Period {
 export const PRESETS = ["thisMonth", "lastMonth", "last90", "lastYear"] as const;
 export type Preset = (typeof PRESETS)[number];
 
+/** What somebody chose: a preset, whose days move on with the clock, or days that stay. */
+export type Chosen = Preset | Period;
+
 /** As many days as the API tells of at once. */
 export const LONGEST_DAYS = 366;
 const DAY_MS = 86_400_000;
+const A_MINUTE_MS = 60_000;
+
+/** The days of what was chosen, as of now: past midnight, UTC, a preset has others. */
+export function usePeriod(chosen: Chosen): Period {
+  const now = useNow(true, A_MINUTE_MS);
+  return typeof chosen === "string" ? periodOf(chosen, now) : chosen;
+}
+
+/** The last months as of now, as `monthsUntil` gives them. */
+export function useMonths(count: number): string[] {
+  return monthsUntil(useNow(true, A_MINUTE_MS), count);
+}
 
 /** The days of a preset, as of a time in milliseconds. */
 export function periodOf(preset: Preset, now: number): Period {

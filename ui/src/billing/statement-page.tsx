@@ -1,35 +1,32 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
-import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Skeleton from "@cloudscape-design/components/skeleton";
 import Table from "@cloudscape-design/components/table";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Wire } from "../api/client.ts";
 import { Page } from "../app/page.tsx";
 import { toasts } from "../app/toasts.ts";
 import { useMessages } from "../i18n/messages.ts";
-import { formatQu } from "../shared/format.ts";
 import { saveBlob } from "../shared/save.ts";
 import { paged } from "../shared/tables.tsx";
 import { billingMessages, type Say } from "./messages.ts";
 import { useMovementColumns } from "./movements.tsx";
 import { PeriodChoice } from "./period-choice.tsx";
-import { formatDay, periodOf, type Period } from "./period.ts";
+import { usePeriod, type Chosen, type Period } from "./period.ts";
 import { statementQuery, statementSheet } from "./queries.ts";
+import { StatementSummary } from "./statement-summary.tsx";
 
 /** Every movement on the user's balance over some days, the newest first. */
 export function Component() {
   const say = useMessages(billingMessages);
-  const [period, setPeriod] = useState(() => periodOf("thisMonth", Date.now()));
+  const [chosen, setChosen] = useState<Chosen>("thisMonth");
+  const period = usePeriod(chosen);
   const [page, setPage] = useState(1);
   const columns = useMovementColumns();
   const { data, isPending, error } = useQuery(statementQuery(period, page));
   if (error !== null && data === undefined) throw error;
-  const choose = (chosen: Period) => {
-    setPeriod(chosen);
+  const choose = (next: Chosen) => {
+    setChosen(next);
     setPage(1);
   };
   return (
@@ -39,7 +36,7 @@ export function Component() {
       actions={<Download period={period} say={say} />}
     >
       <PeriodChoice period={period} onChoose={choose} />
-      <Summary statement={data} period={period} say={say} />
+      <StatementSummary statement={data} period={period} />
       <Table
         header={<Header counter={data ? `(${data.count})` : ""}>{say("statement.lines")}</Header>}
         columnDefinitions={columns}
@@ -50,34 +47,6 @@ export function Component() {
         empty={<Box textAlign="center">{say("statement.empty")}</Box>}
       />
     </Page>
-  );
-}
-
-interface SummaryProps {
-  statement: Wire["Statement"] | undefined;
-  period: Period;
-  say: Say;
-}
-
-function Summary({ statement, period, say }: SummaryProps) {
-  const days = say("period.shown", { first: formatDay(period.first), last: formatDay(period.last) });
-  return (
-    <Container header={<Header description={days}>{say("statement.summary")}</Header>}>
-      {statement === undefined ? (
-        <Skeleton height="44px" />
-      ) : (
-        <KeyValuePairs
-          columns={4}
-          minColumnWidth={190}
-          items={[
-            { label: say("statement.opening"), value: formatQu(statement.opening) },
-            { label: say("statement.in"), value: formatQu(statement.moneyIn) },
-            { label: say("statement.out"), value: formatQu(statement.moneyOut) },
-            { label: say("statement.closing"), value: <Box fontWeight="bold">{formatQu(statement.closing)}</Box> },
-          ]}
-        />
-      )}
-    </Container>
   );
 }
 

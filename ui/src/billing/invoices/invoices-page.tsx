@@ -18,7 +18,7 @@ import { saveBlob } from "../../shared/save.ts";
 import { CardSkeleton } from "../../shared/skeletons.tsx";
 import { useColumns } from "../../shared/tables.tsx";
 import { billingMessages, type Say } from "../messages.ts";
-import { formatMonth, monthsUntil } from "../period.ts";
+import { formatMonth, useMonths } from "../period.ts";
 import { invoiceColumns } from "./invoice-columns.tsx";
 import { invoiceQuery, invoiceSheet, SIDES, type Invoice, type Side } from "./queries.ts";
 
@@ -28,8 +28,9 @@ const MONTHS = 24;
 export function Component() {
   const say = useMessages(billingMessages);
   const follow = useFollow();
-  const [months] = useState(() => monthsUntil(Date.now(), MONTHS));
-  const [month, setMonth] = useState(months[0] ?? "");
+  const months = useMonths(MONTHS);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const month = chosen ?? months[0] ?? "";
   const [side, setSide] = useState<Side>("consumer");
   const columnDefinitions = useColumns(invoiceColumns({ say, follow, side }), ["for", "amount"]);
   const { data: invoice, isPending, error } = useQuery(invoiceQuery(month, side));
@@ -46,7 +47,7 @@ export function Component() {
             <Select
               options={months.map((value) => ({ value, label: formatMonth(value) }))}
               selectedOption={{ value: month, label: formatMonth(month) }}
-              onChange={({ detail }) => setMonth(detail.selectedOption.value ?? month)}
+              onChange={({ detail }) => setChosen(detail.selectedOption.value ?? month)}
             />
           </FormField>
           <FormField label={say("invoices.side")}>
