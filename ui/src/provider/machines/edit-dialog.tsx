@@ -1,26 +1,25 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import { useState } from "react";
 import { toasts } from "../../app/toasts.ts";
 import { useMessages } from "../../i18n/messages.ts";
 import { FormDialog } from "../../shared/form-dialog.tsx";
 import type { Machine } from "../queries.ts";
-import { changesOf, fieldsOf, flawsOf, type Fields } from "./edit.ts";
+import type { Fields } from "./edit.ts";
 import { machinesMessages } from "./messages.ts";
 import { useChange } from "./use-actions.ts";
+import { useEdit } from "./use-edit.ts";
 
 /** A machine's name, price and place. What was typed stays where the platform refuses it. */
 export function EditDialog({ machine, onClose }: { machine: Machine; onClose: () => void }) {
   const say = useMessages(machinesMessages);
   const change = useChange(machine);
-  const [fields, setFields] = useState<Fields>(() => fieldsOf(machine));
-  const flaws = flawsOf(fields, machine);
+  const { fields, set, flaws, changes } = useEdit(machine);
   const fill = (field: keyof Fields) => ({
     value: fields[field],
-    onChange: ({ detail }: { detail: { value: string } }) => setFields({ ...fields, [field]: detail.value }),
+    onChange: ({ detail }: { detail: { value: string } }) => set(field, detail.value),
   });
   const submit = () => {
-    change.mutate(changesOf(fields, machine), {
+    change.mutate(changes, {
       onSuccess: ({ name }) => {
         toasts.success(say("edit.saved", { machine: name }));
         onClose();

@@ -25,13 +25,13 @@ export function flawsOf({ name, price, place }: Fields, machine: Pick<Machine, "
   return flaws;
 }
 
-/** What differs from the machine as it is. The fields have no flaws. */
-export function changesOf(fields: Fields, machine: Machine): Wire["ProviderPatch"] {
+/** What was changed in the form, which began with the machine as it was `before`. The fields have no flaws. */
+export function changesOf(fields: Fields, before: Machine): Wire["ProviderPatch"] {
   const price = wholeNumber(fields.price, { least: 0 });
   const [name, place] = [fields.name.trim(), fields.place.trim()];
   return {
-    ...(name === machine.name ? {} : { name }),
-    ...(price === null || price === machine.pricePerHour ? {} : { pricePerHour: price }),
-    ...(place === (machine.location ?? "") ? {} : { location: place }),
+    ...(name === before.name ? {} : { name }),
+    ...(price === null || price === before.pricePerHour ? {} : { pricePerHour: price }),
+    ...(place === (before.location ?? "") ? {} : { location: place }),
   };
 }
