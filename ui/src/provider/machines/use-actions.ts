@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { api, call, type Wire } from "../../api/client.ts";
 import { keys } from "../../api/keys.ts";
 import { toasts } from "../../app/toasts.ts";
@@ -7,6 +8,9 @@ import type { Machine } from "../queries.ts";
 import { machinesMessages } from "./messages.ts";
 
 const of = ({ id }: Machine) => ({ path: { provider_id: id } });
+
+const patch = (machine: Machine, body: Wire["ProviderPatch"]) =>
+  call(api.PATCH("/api/providers/{provider_id}", { params: of(machine), body }));
 
 /** The machine as the platform has it now stands in the list at once; the rest is asked for again. */
 function useRefresh() {
@@ -25,29 +29,34 @@ function useRefresh() {
 export function useChange(machine: Machine) {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: (body: Wire["ProviderPatch"]) =>
-      call(api.PATCH("/api/providers/{provider_id}", { params: of(machine), body })),
+    mutationFn: (body: Wire["ProviderPatch"]) => patch(machine, body),
     onSuccess: refresh,
   });
 }
 
-/** Have a machine take no new work, or take it again; either can be taken back. */
+/**
+ * Have a machine take no new work, or take it again; either can be taken back, also from another page: how that ended is
+ * told whether or not what began it is still shown.
+ */
 export function usePause(machine: Machine) {
   const say = useMessages(machinesMessages);
-  const change = useChange(machine);
-  const set = (isAvailable: boolean, canUndo: boolean) =>
-    change.mutate(
-      { isAvailable },
-      {
-        onSuccess: () =>
-          toasts.success(
-            say(isAvailable ? "resume.done" : "pause.done", { machine: machine.name }),
-            canUndo ? { undo: () => set(!isAvailable, false) } : {},
-          ),
-        onError: (problem) => toasts.error(problem),
-      },
-    );
-  return { isPending: change.isPending, pause: () => set(false, true), resume: () => set(true, true) };
+  const refresh = useRefresh();
+  const [isPending, setIsPending] = useState(false);
+  const set = async (isAvailable: boolean, canUndo: boolean) => {
+    setIsPending(true);
+    try {
+      refresh(await patch(machine, { isAvailable }));
+      toasts.success(
+        say(isAvailable ? "resume.done" : "pause.done", { machine: machine.name }),
+        canUndo ? { undo: () => void set(!isAvailable, false) } : {},
+      );
+    } catch (problem) {
+      toasts.error(problem);
+    } finally {
+      setIsPending(false);
+    }
+  };
+  return { isPending, pause: () => void set(false, true), resume: () => void set(true, true) };
 }
 
 /** Have a machine's agent leave once its work is done. */
