@@ -32,10 +32,5 @@ export const english = {
   "column.time": "Time",
   "column.to": "To",
   "column.state": "State",
-  "payout.QUEUED": "On its way",
-  "payout.SENT": "Sent, not confirmed yet",
-  "payout.DELAYED": "Waiting for the chain",
-  "payout.CONFIRMED": "Confirmed",
-  "payout.RETURNED": "Returned to your balance",
   loading: "Loading",
 } as const;

@@ -36,10 +36,5 @@ export const portuguese: Translated<typeof english> = {
   "column.time": "Data",
   "column.to": "Para",
   "column.state": "Estado",
-  "payout.QUEUED": "A caminho",
-  "payout.SENT": "Enviado, ainda sem confirmação",
-  "payout.DELAYED": "Esperando pela rede",
-  "payout.CONFIRMED": "Confirmado",
-  "payout.RETURNED": "Devolvido ao seu saldo",
   loading: "Carregando",
 };

@@ -2,30 +2,24 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
-import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import { useQuery } from "@tanstack/react-query";
-import type { Wire } from "../../api/client.ts";
 import { hasPage } from "../../app/features.ts";
 import { useFollow } from "../../app/follow.ts";
+import { Identity } from "../../billing/identity.tsx";
+import { withdrawalsQuery } from "../../billing/withdrawals/queries.ts";
+import { WithdrawalState } from "../../billing/withdrawals/withdrawal-state.tsx";
 import { useMessages } from "../../i18n/messages.ts";
 import { formatQu, formatTime } from "../../shared/format.ts";
 import { earningsMessages } from "./messages.ts";
-import { payoutsQuery } from "./queries.ts";
 
-const LOOKS: Record<Wire["WithdrawalStatus"], StatusIndicatorProps.Type> = {
-  QUEUED: "pending",
-  SENT: "in-progress",
-  DELAYED: "warning",
-  CONFIRMED: "success",
-  RETURNED: "stopped",
-};
+const SHOWN = 10;
 
 /** The newest withdrawals; they are made where the caller's money is. */
 export function Payouts() {
   const say = useMessages(earningsMessages);
   const follow = useFollow();
-  const { data, isPending, error } = useQuery(payoutsQuery);
+  const { data, isPending, error } = useQuery(withdrawalsQuery(1));
   if (error !== null && data === undefined) return <Alert type="error">{error.message}</Alert>;
   return (
     <Table
@@ -51,21 +45,15 @@ export function Payouts() {
         {
           id: "to",
           header: say("column.to"),
-          cell: (payout) => (
-            <Box variant="code">
-              <span title={payout.address}>{`${payout.address.slice(0, 8)}…${payout.address.slice(-6)}`}</span>
-            </Box>
-          ),
+          cell: (payout) => <Identity of={payout.address} />,
         },
         {
           id: "state",
           header: say("column.state"),
-          cell: (payout) => (
-            <StatusIndicator type={LOOKS[payout.status]}>{say(`payout.${payout.status}`)}</StatusIndicator>
-          ),
+          cell: (payout) => <WithdrawalState withdrawal={payout} />,
         },
       ]}
-      items={data?.items ?? []}
+      items={data?.items.slice(0, SHOWN) ?? []}
       trackBy="id"
       loading={isPending}
       loadingText={say("loading")}
