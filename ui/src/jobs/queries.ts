@@ -11,6 +11,7 @@ export type JobOrder = "-createdAt" | "createdAt" | "name" | "-name" | "status" 
 
 const LOOK_AGAIN_MS = 10_000;
 const RUNNING_LOOK_AGAIN_MS = 2000;
+const SNAPSHOT_LOOK_AGAIN_MS = 1000;
 
 export interface JobsAsked {
   search: string;
@@ -50,6 +51,14 @@ export const monitorQuery = (id: string) =>
       if (status === undefined || isFinal(status)) return false;
       return status === "RUNNING" ? RUNNING_LOOK_AGAIN_MS : LOOK_AGAIN_MS;
     },
+  });
+
+/** What became of the last snapshot that was asked for; it is looked at again until that is settled. */
+export const snapshotQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.job(id), "snapshot"],
+    queryFn: ({ signal }) => call(api.GET("/api/jobs/{job_id}/snapshot", { params: { path: { job_id: id } }, signal })),
+    refetchInterval: (query) => query.state.data?.status === "PENDING" && SNAPSHOT_LOOK_AGAIN_MS,
   });
 
 /** What the job left in `$QUBIX_OUTPUT`. */

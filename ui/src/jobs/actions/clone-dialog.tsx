@@ -27,10 +27,13 @@ export function CloneDialog({ monitor: { job, checkpoints }, checkpointId, onClo
   const [name, setName] = useState(job.name);
   const [price, setPrice] = useState(String(job.maxPrice));
   const [minutes, setMinutes] = useState(String(Math.ceil(job.timeLimitSeconds / 60)));
-  const [from, setFrom] = useState(checkpointId ?? checkpoints[0]?.id ?? FROM_START);
+  const [from, setFrom] = useState(checkpointId ?? checkpoints.find((one) => !one.isSnapshot)?.id ?? FROM_START);
   const options = [
     { value: FROM_START, label: say("clone.fromStart") },
-    ...checkpoints.map((one) => ({ value: one.id, label: say("clone.from", { time: formatMoment(one.takenAt) }) })),
+    ...checkpoints.map((one) => ({
+      value: one.id,
+      label: say(one.isSnapshot ? "clone.fromSnapshot" : "clone.from", { time: formatMoment(one.takenAt) }),
+    })),
   ];
   const maxPrice = wholeNumber(price, { least: 0 });
   const limit = wholeNumber(minutes, { least: 1 });

@@ -5,7 +5,7 @@ import { keys } from "../../api/keys.ts";
 import { toasts } from "../../app/toasts.ts";
 import { useMessages } from "../../i18n/messages.ts";
 import { jobsMessages } from "../messages.ts";
-import type { Job } from "../queries.ts";
+import { type Job, snapshotQuery } from "../queries.ts";
 
 const of = (job: Job) => ({ path: { job_id: job.id } });
 
@@ -28,6 +28,16 @@ export function useCheckpoint(job: Job) {
   return useMutation({
     mutationFn: () => call(api.POST("/api/jobs/{job_id}/checkpoints/request", { params: of(job) })),
     onSuccess: () => toasts.success(say("checkpoint.asked")),
+    onError: (problem) => toasts.error(problem),
+  });
+}
+
+/** Have what a running job works on saved whole. */
+export function useSnapshot(job: Job) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => call(api.POST("/api/jobs/{job_id}/snapshot", { params: of(job) })),
+    onSuccess: () => client.resetQueries({ queryKey: snapshotQuery(job.id).queryKey }),
     onError: (problem) => toasts.error(problem),
   });
 }
