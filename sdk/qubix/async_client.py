@@ -191,6 +191,13 @@ class AsyncClient(
         """Change one of your machines."""
         return await self._send(endpoints.patch_provider(provider_id, provider_patch(provider_id, changes)))
 
+    async def drain_provider(self, provider_id: UUID | str) -> Provider:
+        """Have one of your machines take no more work, and its agent leave once what runs there has ended.
+
+        Only the machine itself brings it back. `update_provider(id, is_available=False)` can be taken back from here.
+        """
+        return await self._send(endpoints.drain_provider(provider_id))
+
     async def remove_provider(self, provider_id: UUID | str) -> None:
         """Take one of your machines off the market.
 

@@ -180,6 +180,13 @@ class Client(AccountMethods, ArrayMethods, BookMethods, CashMethods, GroupMethod
         """Change one of your machines."""
         return self._send(endpoints.patch_provider(provider_id, provider_patch(provider_id, changes)))
 
+    def drain_provider(self, provider_id: UUID | str) -> Provider:
+        """Have one of your machines take no more work, and its agent leave once what runs there has ended.
+
+        Only the machine itself brings it back. `update_provider(id, is_available=False)` can be taken back from here.
+        """
+        return self._send(endpoints.drain_provider(provider_id))
+
     def remove_provider(self, provider_id: UUID | str) -> None:
         """Take one of your machines off the market.
 

@@ -99,6 +99,14 @@ def patch_provider(provider_id: UUID | str, patch: ProviderPatch) -> Call[Provid
     )
 
 
+def drain_provider(provider_id: UUID | str) -> Call[Provider]:
+    """Have a machine's agent leave once what runs there has ended."""
+    path = f"/api/providers/{_segment(provider_id)}/drain"
+    return Call(
+        asked=f"Draining provider {provider_id}", method="POST", path=path, parse=one(Provider), repeatable=True
+    )
+
+
 def remove_provider(provider_id: UUID | str) -> Call[ProviderRemoved]:
     """Take a machine off the market."""
     path = f"/api/providers/{_segment(provider_id)}"

@@ -193,7 +193,7 @@ class ProviderChanges(TypedDict, total=False):
 
     Attributes:
         price_per_hour: QU for each of its GPUs.
-        is_available: False pauses it: running work ends, no new work comes.
+        is_available: False pauses it: what runs goes on, no new work comes.
         name, location: for people.
     """
 

@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from qubix.schemas.arrays import ArrayCreate, ArrayRange, JobArray
 from qubix.schemas.base import WireModel
 from qubix.schemas.jobs import Job, JobCreate
+from qubix.schemas.providers import Provider
 from qubix.schemas.receipts import Receipt, ReceiptLeg
-from qubix.schemas.states import JobStatus, ModelType
+from qubix.schemas.states import IsolationLevel, JobStatus, ModelType, ProviderStatus, ProviderType, Trust
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -105,3 +106,38 @@ def receipt_of(job: Job) -> Receipt:
 def a_job(**changes: Any) -> Job:
     wanted = JobCreate(model_type=ModelType.SCRIPT, source="pass", max_price=3600, time_limit_seconds=60, name="a job")
     return new_job(wanted).model_copy(update=changes)
+
+
+def a_machine() -> Provider:
+    return Provider(
+        id=uuid4(),
+        worker_id="worker-7",
+        name="worker-7",
+        type=ProviderType.NATIVE,
+        trust=Trust.GUEST,
+        qubic_address=None,
+        gpus=[],
+        gpu_model=None,
+        gpu_vram_mib=0,
+        cpu_model="any",
+        cpu_cores=4,
+        ram_mib=4096,
+        disk_mib=4096,
+        location=None,
+        price_per_hour=100,
+        status=ProviderStatus.ONLINE,
+        is_online=True,
+        is_available=True,
+        current_job_id=None,
+        isolation_level=IsolationLevel.BWRAP,
+        simulated=False,
+        verified=True,
+        reliability=1.0,
+        benchmark=None,
+        labels={},
+        total_earnings=0,
+        total_jobs=0,
+        uptime_seconds=0,
+        registered_at=NOW,
+        last_heartbeat=NOW,
+    )

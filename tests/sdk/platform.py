@@ -19,11 +19,12 @@ from qubix.schemas.checkpoints import Checkpoint, CheckpointRequested, JobClone,
 from qubix.schemas.jobs import CancelAnswer, Job, JobCreate, JobCreated
 from qubix.schemas.monitor import Artifact, JobMonitor, LogEntry
 from qubix.schemas.platform import BlobStored, Health, PartHealth, Versions
+from qubix.schemas.providers import ProviderPatch
 from qubix.schemas.quotes import Quote, QuoteRequest, WhatIf
 from qubix.schemas.spending import SpendingLimit, SpendingLimitSet
-from qubix.schemas.states import Cause, JobStatus, LogStream, SnapshotStatus
+from qubix.schemas.states import Cause, JobStatus, LogStream, ProviderStatus, SnapshotStatus
 from qubix.schemas.waiting import WaitingReport
-from tests.sdk.answers import NOW, answer, new_array, new_job, receipt_of, several
+from tests.sdk.answers import NOW, a_machine, answer, new_array, new_job, receipt_of, several
 
 KEY = "qbx_key_test"
 URL = "http://platform.test"
@@ -40,6 +41,7 @@ class FakePlatform:
         self.requests: list[JobCreate] = []
         self.saved: list[Checkpoint] = []
         self.saves = True
+        self.machine = a_machine()
         self.no_snapshot: str | None = None
         self.clones: list[JobClone] = []
         self.arrays: dict[str, JobArray] = {}
@@ -59,6 +61,9 @@ class FakePlatform:
             routes=[
                 Route("/api/health", self.health),
                 Route("/api/gpus", self.empty),
+                Route("/api/providers/my", self.my_providers),
+                Route("/api/providers/{id}", self.change_provider, methods=["PATCH"]),
+                Route("/api/providers/{id}/drain", self.drain_provider, methods=["POST"]),
                 Route("/api/jobs/create", self.create, methods=["POST"]),
                 Route("/api/arrays", self.create_array, methods=["POST"]),
                 Route("/api/arrays", self.list_arrays, methods=["GET"]),
@@ -102,6 +107,23 @@ class FakePlatform:
     async def empty(self, request: Request) -> Response:
         self.route(request)
         return several([], total=0)
+
+    async def my_providers(self, request: Request) -> Response:
+        self.route(request)
+        return several([self.machine], total=1)
+
+    async def change_provider(self, request: Request) -> Response:
+        self.route(request)
+        patch = ProviderPatch.model_validate_json(await request.body())
+        assert request.path_params["id"] == str(self.machine.id)
+        self.machine = self.machine.model_copy(update=patch.model_dump(exclude_none=True))
+        return answer(self.machine)
+
+    async def drain_provider(self, request: Request) -> Response:
+        self.route(request)
+        assert request.path_params["id"] == str(self.machine.id)
+        self.machine = self.machine.model_copy(update={"status": ProviderStatus.DRAINING})
+        return answer(self.machine)
 
     async def create(self, request: Request) -> Response:
         self.route(request)

@@ -18,6 +18,7 @@ from qubix.cli import (
     login,
     market,
     plugins,
+    providing,
     reserving,
     spending,
     submit,
@@ -52,6 +53,7 @@ def build(arguments: Sequence[str]) -> typer.Typer:
         wallet,
         cash,
         reserving,
+        providing,
         configure,
     ):
         part.register(app)

@@ -215,7 +215,7 @@ class HeartbeatAnswer(WireModel):
 
 
 class ProviderPatch(RequestModel):
-    """What an owner may change. `isAvailable: false` pauses: running work ends, no new work comes."""
+    """What an owner may change. `isAvailable: false` pauses: what runs goes on, no new work comes."""
 
     name: ShortText | None = None
     price_per_hour: Qu | None = None

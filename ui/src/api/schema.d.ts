@@ -4650,7 +4650,7 @@ export interface components {
         };
         /**
          * ProviderPatch
-         * @description What an owner may change. `isAvailable: false` pauses: running work ends, no new work comes.
+         * @description What an owner may change. `isAvailable: false` pauses: what runs goes on, no new work comes.
          */
         ProviderPatch: {
             /** Isavailable */
