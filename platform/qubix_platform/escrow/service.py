@@ -5,6 +5,7 @@ An escrow has an id of its own; a job's is the job's id, unless it was paid in b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,8 @@ from qubix_platform.ledger import service as ledger
 from qubix_platform.ledger.announcing import announce, wallet_changes
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.pricing.rates import Split, split
+
+_HELD: Final = "it is held for what was created"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,23 +96,27 @@ class Bill:
 
 
 async def hold(session: AsyncSession, purse: Purse, amount: int) -> None:
-    """Move `amount` QU from the consumer's wallet into the escrow, at first or in addition; nothing where it is 0.
+    """Move `amount` QU from the consumer's wallet into the escrow, and tell them; nothing where it is 0.
 
     Raises:
         BalanceTooLow: the wallet does not cover it.
     """
     if amount:
         await ledger.post(session, _holding(purse, amount))
+        await announce(session, {purse.consumer_id: -amount}, reason=_HELD)
 
 
 async def hold_all(session: AsyncSession, purses: Sequence[Purse], amount: int) -> None:
-    """Move `amount` QU from the consumer's wallet into each of these escrows, all of it or nothing, in one batch.
+    """Move `amount` QU from the consumer's wallet into each of these escrows, all of it or nothing, in one batch, and
+    tell them once.
 
     Raises:
         BalanceTooLow: the wallet does not cover all of it.
     """
     if amount:
-        await ledger.post_all(session, [_holding(purse, amount) for purse in purses])
+        postings = [_holding(purse, amount) for purse in purses]
+        await ledger.post_all(session, postings)
+        await announce(session, wallet_changes(postings), reason=_HELD)
 
 
 async def release(session: AsyncSession, purse: Purse, bill: Bill, *, part: str, added: int = 0) -> Split:

@@ -15,6 +15,7 @@ from qubix.schemas.reservations import Reservation
 from qubix.schemas.states import TransactionType
 from qubix_platform.auth.callers import UserCaller
 from qubix_platform.ledger import service as ledger
+from qubix_platform.ledger.announcing import announce
 from qubix_platform.ledger.model import Account, Leg, LegCause, Posting
 from qubix_platform.pricing.policy import MarketPolicy
 from qubix_platform.pricing.rates import Split, split, whole_seconds
@@ -85,6 +86,7 @@ async def reserve(
         Leg(Account.reservation(reservation_id), new.prepaid, LegCause.RESERVATION),
     )
     await _post(session, f"reserve:{reservation_id}", reservation_id, legs)
+    await announce(session, {caller.user_id: -new.prepaid}, reason="a reservation was prepaid")
     return reservation_id
 
 
@@ -221,6 +223,8 @@ async def _pay(session: AsyncSession, row: Row[Any], parts: Split, *, key: str) 
         Leg(Account.wallet(row.user_id), parts.refund, LegCause.REFUND),
     )
     await _post(session, key, row.id, legs)
+    if parts.provider:
+        await announce(session, {row.provider_user_id: parts.provider}, reason="a reservation was paid")
 
 
 async def _post(session: AsyncSession, key: str, reservation_id: UUID, legs: tuple[Leg, ...]) -> None:

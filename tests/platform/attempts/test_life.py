@@ -95,7 +95,7 @@ async def test_whoever_is_paid_or_gets_something_back_at_a_jobs_end_is_told_of_i
     assert await market.told(machine.user_id) == [earned]
     async with market.database.transaction() as session:
         receipt = await jobs.receipt(session, caller=consumer, job_id=job.id, policy=POLICY)
-    assert await market.told(consumer.user_id) == [receipt.refund]
+    assert await market.told(consumer.user_id) == [-job.hold_amount, receipt.refund]
 
 
 async def test_a_lost_attempt_costs_nothing_and_its_late_word_is_refused(market: Market) -> None:

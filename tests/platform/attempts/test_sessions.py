@@ -187,10 +187,11 @@ async def test_who_is_concerned_is_told_by_events(database: Database) -> None:
         spent = (await open_session.execute(told, {"topic": f"user:{session.consumer.user_id}"})).all()
     assert [event.data["change"] for event in earned] == [0, 0]
     assert [(event.type, event.data.get("change")) for event in spent] == [
+        ("BALANCE_CHANGED", -(PRICE * POLICY.funded_seconds // HOUR)),
         ("BALANCE_CHANGED", -PRICE),
         ("JOB_PROGRESS", None),
     ]
-    assert spent[1].data["fundsEndAt"] is not None
+    assert spent[2].data["fundsEndAt"] is not None
 
 
 async def test_a_warning_ends_with_the_attempt_that_it_was_about(database: Database) -> None:

@@ -88,6 +88,9 @@ async def test_a_window_is_prepaid_paid_out_by_the_hour_and_over_with_its_time(d
     for _ in range(2):
         await billing.look()
     assert await holder.balances(reserved) == (5, net(PREPAID), 0)
+    first = net(PREPAID * 3 // 10)
+    assert await holder.market.told(holder.machine.user_id) == [first, net(PREPAID) - first]
+    assert await holder.market.told(holder.consumer.user_id) == [-PREPAID, 0]
 
 
 async def test_who_gives_it_back_pays_list_price_for_what_was_had(database: Database) -> None:

@@ -7,7 +7,7 @@ import type { Period } from "./period.ts";
 export type Hold = Wire["Hold"];
 export type StatementLine = Wire["StatementLine"];
 
-/** What is held for a new job, and what machines earn, come without an event of their own. */
+/** What machines are earning as yet, and what moves on the chain by itself, come without an event of their own. */
 const LOOK_AGAIN_MS = 10_000;
 
 /** What the user has, here and on the chain. */

@@ -84,7 +84,7 @@ async def test_an_array_is_cancelled_as_a_whole_and_refunded(life: Life) -> None
         answer = await arrays.cancel_array(session, caller=consumer, array_id=created.array.id)
     assert answer.array.counts == {JobStatus.ASSIGNED: 1, JobStatus.CANCELLED: 9}
     assert await life.balance(consumer.user_id) == (9 * HOLD, HOLD)
-    assert await life.told(consumer.user_id) == [9 * HOLD], "once for all of them"
+    assert await life.told(consumer.user_id) == [-10 * HOLD, 9 * HOLD], "once for all of them"
     async with life.database.transaction() as session:
         asked = "select data ->> 'jobId' from outbox where type = 'JOB_CANCEL_REQUESTED'"
         assert [UUID(job_id) for job_id in (await session.execute(text(asked))).scalars()] == [running.job_id]
