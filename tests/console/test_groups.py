@@ -20,7 +20,7 @@ def test_a_group_is_given_items_resized_and_ended(open_page: OpenPage, world: Wo
 
     page.get_by_role("button", name="Add items").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("textbox").fill('{"frame": 6}\nplain text')
+    dialog.get_by_role("textbox").fill('{\n  "frame": 6\n}\nplain text')
     dialog.get_by_role("button", name="Add items").click()
     expect(page.get_by_text("2 items were added.")).to_be_visible()
     expect(page.get_by_role("cell", name="plain text")).to_be_visible()
@@ -29,7 +29,7 @@ def test_a_group_is_given_items_resized_and_ended(open_page: OpenPage, world: Wo
     page.get_by_role("dialog").get_by_role("textbox", name="At most").fill("201")
     expect(page.get_by_text("Give whole numbers")).to_be_visible()
     page.get_by_role("dialog").get_by_role("textbox", name="At most").fill("4")
-    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    page.get_by_role("dialog").get_by_role("textbox", name="At most").press("Enter")
     expect(page.get_by_text("(0 to 4)")).to_be_visible()
 
     page.get_by_role("button", name="End", exact=True).click()

@@ -82,7 +82,7 @@ def test_a_limit_is_set_shown_against_what_is_spent_and_taken_back(open_page: Op
     dialog.get_by_role("textbox", name="For one day (UTC)").fill("two")
     expect(dialog.get_by_text("It has to be a whole number of QU.")).to_be_visible()
     dialog.get_by_role("textbox", name="For one day (UTC)").fill("2 000")
-    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("textbox", name="For one day (UTC)").press("Enter")
     expect(page.get_by_text(re.compile(r"0\sQU of 2\s000\sQU"))).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text(re.compile(r"of 2\s000\sQU"))).to_have_count(0)

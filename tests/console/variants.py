@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
+Theme = Literal["light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -10,7 +13,7 @@ class Variant:
 
     width: int
     height: int
-    theme: Literal["light", "dark"]
+    theme: Theme
 
     def __str__(self) -> str:
         return f"{self.width}-{self.theme}"
