@@ -1,7 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
-import Pagination from "@cloudscape-design/components/pagination";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import Toggle from "@cloudscape-design/components/toggle";
@@ -12,9 +11,10 @@ import { Page } from "../app/page.tsx";
 import { useMessages } from "../i18n/messages.ts";
 import { Watched } from "../jobs/watched.tsx";
 import { formatQu, formatTime } from "../shared/format.ts";
+import { paged } from "../shared/tables.tsx";
 import { doneOf, GROUP_LOOKS, type Group } from "./groups.ts";
 import { groupMessages, type Say } from "./messages.ts";
-import { GROUPS_ON_A_PAGE, groupsQuery } from "./queries.ts";
+import { groupsQuery } from "./queries.ts";
 
 /** The user's groups, live. */
 export function Component() {
@@ -25,7 +25,6 @@ export function Component() {
   const { data, isPending, error } = useQuery(groupsQuery(page, { withEnded }));
   if (error !== null && data === undefined) throw error;
   const groups = data?.items ?? [];
-  const pagesCount = Math.max(1, Math.ceil((data?.total ?? 0) / GROUPS_ON_A_PAGE));
   return (
     <Page title={say("title")} description={say("description")}>
       <Table
@@ -50,16 +49,7 @@ export function Component() {
             {say("withEnded")}
           </Toggle>
         }
-        {...(pagesCount > 1 && {
-          pagination: (
-            <Pagination
-              currentPageIndex={page}
-              pagesCount={pagesCount}
-              ariaLabels={{ paginationLabel: say("pages") }}
-              onChange={({ detail }) => setPage(detail.currentPageIndex)}
-            />
-          ),
-        })}
+        {...paged({ page, total: data?.total ?? 0, label: say("pages"), onPage: setPage })}
         columnDefinitions={columns(say, follow)}
         items={groups}
         trackBy="id"

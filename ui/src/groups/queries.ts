@@ -1,10 +1,9 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, call, callForList, type Wire } from "../api/client.ts";
 import { keys } from "../api/keys.ts";
+import { onPage } from "../shared/paging.ts";
 import { pageOf, type Group, type ItemStatus } from "./groups.ts";
 
-export const GROUPS_ON_A_PAGE = 25;
-export const WORKERS_ON_A_PAGE = 25;
 const ITEMS_ON_A_PAGE = 50;
 const LOOK_AGAIN_MS = 10_000;
 
@@ -15,9 +14,7 @@ export const groupsQuery = (page: number, { withEnded }: { withEnded: boolean })
     queryFn: ({ signal }) =>
       callForList(
         api.GET("/api/groups", {
-          params: {
-            query: { ended: withEnded, limit: GROUPS_ON_A_PAGE, offset: (page - 1) * GROUPS_ON_A_PAGE },
-          },
+          params: { query: { ended: withEnded, ...onPage(page) } },
           signal,
         }),
       ),
@@ -59,14 +56,7 @@ export const workersQuery = (id: string, page: number) =>
     queryFn: ({ signal }) =>
       callForList(
         api.GET("/api/jobs", {
-          params: {
-            query: {
-              group: id,
-              sort: "-createdAt",
-              limit: WORKERS_ON_A_PAGE,
-              offset: (page - 1) * WORKERS_ON_A_PAGE,
-            },
-          },
+          params: { query: { group: id, sort: "-createdAt", ...onPage(page) } },
           signal,
         }),
       ),

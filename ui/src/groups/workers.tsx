@@ -1,7 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
-import Pagination from "@cloudscape-design/components/pagination";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import Table from "@cloudscape-design/components/table";
 import { useQuery } from "@tanstack/react-query";
@@ -10,8 +9,9 @@ import { useFollow } from "../app/follow.ts";
 import { useMessages } from "../i18n/messages.ts";
 import { JobState } from "../jobs/job-state.tsx";
 import { formatTime } from "../shared/format.ts";
+import { paged } from "../shared/tables.tsx";
 import { groupMessages } from "./messages.ts";
-import { WORKERS_ON_A_PAGE, workersQuery } from "./queries.ts";
+import { workersQuery } from "./queries.ts";
 
 /** The jobs that are a group's workers, newest first. */
 export function Workers({ groupId }: { groupId: string }) {
@@ -20,20 +20,10 @@ export function Workers({ groupId }: { groupId: string }) {
   const [page, setPage] = useState(1);
   const { data, isPending, error } = useQuery(workersQuery(groupId, page));
   if (error !== null && data === undefined) throw error;
-  const pagesCount = Math.max(1, Math.ceil((data?.total ?? 0) / WORKERS_ON_A_PAGE));
   return (
     <Table
       header={<Header counter={data ? `(${data.total})` : ""}>{say("workers")}</Header>}
-      {...(pagesCount > 1 && {
-        pagination: (
-          <Pagination
-            currentPageIndex={page}
-            pagesCount={pagesCount}
-            ariaLabels={{ paginationLabel: say("workers.pages") }}
-            onChange={({ detail }) => setPage(detail.currentPageIndex)}
-          />
-        ),
-      })}
+      {...paged({ page, total: data?.total ?? 0, label: say("workers.pages"), onPage: setPage })}
       columnDefinitions={[
         {
           id: "job",
