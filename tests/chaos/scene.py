@@ -126,6 +126,11 @@ class Scene:
     def provider_of(self, job: Job) -> int:
         """Which agent of the home runs a job."""
         worker_id = job.info.worker_id
+        assert worker_id is not None, "it runs nowhere"
+        return self.provider_named(worker_id)
+
+    def provider_named(self, worker_id: str) -> int:
+        """Which agent of the home has this id."""
         for number in range(1, len(PROVIDERS) + 1):
             identity = json.loads(AgentHome(self._agent_home(number)).identity.read_text())
             if worker_id in identity.values():
