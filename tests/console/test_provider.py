@@ -124,4 +124,4 @@ def remove(page: Page) -> None:
     field = dialog.get_by_role("textbox")
     field.fill(field.get_attribute("placeholder") or "")
     confirm.click()
-    expect(page.get_by_text("was removed")).to_be_visible()
+    expect(page.get_by_text("was removed.")).to_be_visible()

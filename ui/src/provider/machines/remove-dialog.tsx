@@ -15,7 +15,7 @@ interface RemoveDialogProps {
 /** Asks for the machine's id before it is taken off the market. Where that is refused, the reason is shown here. */
 export function RemoveDialog({ machine, onClose, onRemoved }: RemoveDialogProps) {
   const say = useMessages(machinesMessages);
-  const remove = useRemove(machine);
+  const remove = useRemove(machine, onRemoved);
   return (
     <TypedConfirmation
       title={say("remove.title", { machine: machine.name })}
@@ -24,14 +24,7 @@ export function RemoveDialog({ machine, onClose, onRemoved }: RemoveDialogProps)
       confirmLabel={say("remove")}
       dismissLabel={say("cancel")}
       isBusy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            onClose();
-            onRemoved?.();
-          },
-        })
-      }
+      onConfirm={() => remove.mutate(undefined, { onSuccess: onClose })}
       onDismiss={onClose}
     >
       <Box variant="p">{say("remove.text")}</Box>

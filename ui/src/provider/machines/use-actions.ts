@@ -74,7 +74,7 @@ export function useDrain(machine: Machine) {
 }
 
 /** Take a machine off the market. A refusal, while it works, is for the dialog to show. */
-export function useRemove(machine: Machine) {
+export function useRemove(machine: Machine, onRemoved?: () => void) {
   const say = useMessages(machinesMessages);
   const refresh = useRefresh();
   return useMutation({
@@ -82,6 +82,7 @@ export function useRemove(machine: Machine) {
     onSuccess: () => {
       refresh(null);
       toasts.success(say("remove.done", { machine: machine.name }));
+      onRemoved?.(); // here, for an event may have shown that it is gone, and closed the dialog, before the answer came
     },
   });
 }
