@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from tools.console import node, sources
 from tools.console.build import build
+from tools.console.errors import ConsoleFailed
 
 
 class ConsoleHook(BuildHookInterface[Any]):
@@ -22,4 +23,7 @@ class ConsoleHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling's interface
         """Have the build in place before the wheel's files are gathered."""
         if version != "editable":
-            build()
+            try:
+                build()
+            except ConsoleFailed as failure:
+                self.app.abort(f"The web console could not be built into the wheel: {failure}")
