@@ -22,7 +22,7 @@ import os, time
 import qubix
 rank, size, peers = (os.environ[name] for name in ("RANK", "WORLD_SIZE", "QUBIX_PEERS"))
 print(rank, size, peers, flush=True)
-for tick in range(60):
+for tick in range(100):
     time.sleep(0.1)
 qubix.result(rank)
 """

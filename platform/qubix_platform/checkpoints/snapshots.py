@@ -29,6 +29,8 @@ async def fail(
         AttemptFenced: the attempt lost its lease meanwhile.
     """
     held = await hold(session, attempt_id=attempt_id, job_id=job_id, policy=policy, asked="Reporting a snapshot")
+    if held.rank:  # of a gang the first worker takes it
+        return answer(held, policy)
     began = held.now - timedelta(seconds=failure.age_seconds)
     await repository.fail_snapshot(session, job_id, why=failure.why, began=began)
     return answer(held, policy)

@@ -6,13 +6,17 @@ import time
 from contextlib import suppress
 from typing import Final
 
+import psutil
+
 CHECK_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 300.0
 FEWEST_GONE: Final = 1_000
+MOST_GROWN_MIB: Final = 256
+_MIB: Final = 1 << 20
 _NEVER: Final = 2**31 - 1
 
 
-def is_due(*, gone: int, there: int, seconds: float) -> bool:
+def is_due(*, gone: int, there: int, seconds: float, grown_mib: float) -> bool:
     """Whether to look now.
 
     Python looks when the memory has grown by a quarter. Here it grows by sockets that came to stay, and what can be
@@ -22,8 +26,9 @@ def is_due(*, gone: int, there: int, seconds: float) -> bool:
         gone: sockets that went since it was last looked.
         there: sockets that are open.
         seconds: since it was last looked.
+        grown_mib: by how much the process has grown since then, MiB, by whatever requests left behind too.
     """
-    return gone >= max(there, FEWEST_GONE) or seconds >= LONGEST_SECONDS
+    return gone >= max(there, FEWEST_GONE) or seconds >= LONGEST_SECONDS or grown_mib >= MOST_GROWN_MIB
 
 
 class Garbage:
@@ -60,9 +65,11 @@ class Garbage:
         self._gone += 1
 
     async def _run(self) -> None:
-        looked = time.monotonic()
+        process = psutil.Process()
+        looked, size = time.monotonic(), process.memory_info().rss
         while True:
             await asyncio.sleep(self._period)
-            if is_due(gone=self._gone, there=self._there, seconds=time.monotonic() - looked):
+            seconds, grown = time.monotonic() - looked, process.memory_info().rss - size
+            if is_due(gone=self._gone, there=self._there, seconds=seconds, grown_mib=grown / _MIB):
                 gc.collect()
-                self._gone, looked = 0, time.monotonic()
+                self._gone, looked, size = 0, time.monotonic(), process.memory_info().rss

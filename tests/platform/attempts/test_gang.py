@@ -11,14 +11,17 @@ from sqlalchemy import text
 from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixed
 
 from qubix.schemas.attempts import AttemptSpec, ReadyAnswer
+from qubix.schemas.checkpoints import SnapshotFailure
 from qubix.schemas.jobs import Job
 from qubix.schemas.reports import CompleteReport, ReportedLog
-from qubix.schemas.states import Cause, CompletionStatus, JobStatus, LogStream
+from qubix.schemas.states import Cause, CompletionStatus, JobStatus, LogStream, SnapshotStatus
 from qubix_platform.attempts import ending, readiness, reports, sessions
 from qubix_platform.attempts import gang as gangs
 from qubix_platform.attempts import service as attempts
 from qubix_platform.attempts.errors import AssignmentRefused, AttemptFenced
 from qubix_platform.auth.callers import UserCaller
+from qubix_platform.checkpoints import service as checkpoints
+from qubix_platform.checkpoints import snapshots
 from qubix_platform.database.session import Database
 from qubix_platform.jobs import service as jobs
 from qubix_platform.ledger.verify import verify
@@ -182,6 +185,22 @@ async def test_the_output_of_all_workers_is_one_log_in_the_order_of_arrival(gang
     async with gang.market.database.transaction() as session:
         lines = await jobs.logs(session, caller=gang.consumer, job_id=gang.job.id, after=-1, limit=10)
     assert [(line.rank, line.text) for line in lines] == [(0, "0 of 0"), (1, "1 of 1"), (2, "2 of 2"), (0, "3 of 0")]
+
+
+async def test_only_the_worker_that_takes_a_gangs_snapshot_says_that_there_is_none(gang: Gang) -> None:
+    await gang.start(seconds=5)
+    async with gang.market.database.transaction() as session:
+        await checkpoints.request_snapshot(session, caller=gang.consumer, job_id=gang.job.id)
+    seen = []
+    for spec in reversed(gang.specs):
+        async with gang.market.database.transaction() as session:
+            failure = SnapshotFailure(why="it is too large")
+            await snapshots.fail(
+                session, attempt_id=spec.attempt_id, job_id=gang.job.id, failure=failure, policy=POLICY
+            )
+            outcome = await snapshots.of_job(session, caller=gang.consumer, job_id=gang.job.id)
+            seen.append((spec.rank, outcome.status))
+    assert seen == [(2, SnapshotStatus.PENDING), (1, SnapshotStatus.PENDING), (0, SnapshotStatus.FAILED)]
 
 
 _WAITS = text("select exists (select from pg_locks where not granted)")

@@ -4,7 +4,7 @@ import weakref
 
 import pytest
 
-from qubix_serve.live.garbage import FEWEST_GONE, LONGEST_SECONDS, Garbage, is_due
+from qubix_serve.live.garbage import FEWEST_GONE, LONGEST_SECONDS, MOST_GROWN_MIB, Garbage, is_due
 
 
 class Socket:
@@ -15,20 +15,21 @@ class Socket:
 
 
 @pytest.mark.parametrize(
-    ("gone", "there", "seconds", "due"),
+    ("gone", "there", "seconds", "grown", "due"),
     [
-        (0, 10_000, LONGEST_SECONDS - 1, False),
-        (FEWEST_GONE - 1, 0, 5, False),
-        (FEWEST_GONE, 10_000, 5, False),
-        (FEWEST_GONE, FEWEST_GONE, 5, True),
-        (10_000, 10_000, 5, True),
-        (0, 10_000, LONGEST_SECONDS, True),
+        (0, 10_000, LONGEST_SECONDS - 1, MOST_GROWN_MIB - 1, False),
+        (FEWEST_GONE - 1, 0, 5, 0, False),
+        (FEWEST_GONE, 10_000, 5, 0, False),
+        (FEWEST_GONE, FEWEST_GONE, 5, 0, True),
+        (10_000, 10_000, 5, -100, True),
+        (0, 10_000, LONGEST_SECONDS, 0, True),
+        (0, 10_000, 5, MOST_GROWN_MIB, True),
     ],
 )
 def test_sockets_that_stay_are_looked_through_seldom_and_those_that_went_soon(
-    gone: int, there: int, seconds: float, due: bool
+    gone: int, there: int, seconds: float, grown: float, due: bool
 ) -> None:
-    assert is_due(gone=gone, there=there, seconds=seconds) is due
+    assert is_due(gone=gone, there=there, seconds=seconds, grown_mib=grown) is due
 
 
 async def test_what_many_sockets_leave_behind_is_freed_although_python_does_not_look_by_itself() -> None:

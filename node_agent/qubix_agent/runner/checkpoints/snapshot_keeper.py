@@ -89,6 +89,7 @@ class SnapshotKeeper:
             self._lost = True
         except SnapshotRefused as refused:
             _log.info("a snapshot of attempt %s is not wanted: %s", self._attempt_id, refused)
+            self._clear_away()
         except (NotTaken, QubixError) as refused:
             self._snapshots.forget()
             why = str(refused)
@@ -119,11 +120,22 @@ class SnapshotKeeper:
         if why != self._told:
             self._told = why
             self._say(f"QUBIX: no snapshot was taken: {why}.")
+        self._clear_away()
         try:
             self._storing.report_no_snapshot(why, began=began)
+            # Whoever reported meanwhile was asked for the one that there is not.
+            self._wanted.clear()
         except Stopped:
             _log.info("attempt %s ended before it could tell that it took no snapshot", self._attempt_id)
         except QubixError as refused:
             # The platform goes on asking: look only now and then whether that changed.
             self._again_at = time.monotonic() + self._timing.every
             _log.warning("nobody could be told that attempt %s took no snapshot: %s", self._attempt_id, refused)
+
+    def _clear_away(self) -> None:
+        """What was staged for nothing is not to take the provider's disk."""
+        try:
+            with self._storing.emptied():
+                pass
+        except (Stopped, OSError) as left:
+            _log.info("what attempt %s staged stays until it ends: %r", self._attempt_id, left)
