@@ -11,7 +11,7 @@ import psutil
 CHECK_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 300.0
 FEWEST_GONE: Final = 1_000
-MOST_GROWN_MIB: Final = 256
+MOST_GROWN_MIB: Final = 512
 _MIB: Final = 1 << 20
 _NEVER: Final = 2**31 - 1
 
