@@ -8,7 +8,7 @@ from typing import Self
 from qubix_actors.errors import SettingMissing
 from qubix_platform.database.settings import DatabaseSettings
 from qubix_platform.placement.model import Policy
-from qubix_platform.placement.ordering.policy import QueuePolicy
+from qubix_platform.placement.policy import SCHEDULERS_POLICY
 from qubix_platform.pricing.policy import MarketPolicy, PolicyUnusable, policy_of
 
 
@@ -26,7 +26,7 @@ class SchedulerSettings:
     database: DatabaseSettings
     secret: bytes = field(repr=False)
     market: MarketPolicy = field(default_factory=MarketPolicy)
-    placement: Policy = field(default_factory=lambda: Policy(queue=QueuePolicy()))
+    placement: Policy = SCHEDULERS_POLICY
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -14,11 +14,10 @@ from benchmarks.cluster.demand import Submission, at_load, read_submissions, res
 from benchmarks.cluster.simulate import Outcome, Simulation
 from benchmarks.figures import percentile
 from benchmarks.machine import load
-from benchmarks.placement.ours import expected_mix
+from benchmarks.placement.ours import policy_for
 from benchmarks.placement.trace import Node, capacity, read_nodes
 from benchmarks.report import Aim, Section, Table
 from qubix_platform.placement.model import Policy
-from qubix_platform.placement.ordering.policy import QueuePolicy
 
 LONGEST_S: Final = 3600
 JOBS_AT_LOAD: Final = 20_000
@@ -78,7 +77,7 @@ def simulate(
     runs = {"the trace's own times": demand} | {
         f"load {each:g}": at_load(many, each, capacity_milli=total, longest_s=LONGEST_S, seed=seed) for each in loads
     }
-    policy = Policy(queue=QueuePolicy(), mix=expected_mix(one.pod for one in trace))
+    policy = policy_for(one.pod for one in trace)
     found = {name: _run(machines, each, policy, name=name, console=console) for name, each in runs.items()}
     return Section(
         name="cluster",

@@ -1,7 +1,8 @@
-"""The platform's own placement, as the scheduler runs it: one market of equal prices, one job after the other."""
+"""The platform's own placement: one market of equal prices, one job after the other."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -13,19 +14,18 @@ from qubix_platform.placement.mix import Expected
 from qubix_platform.placement.model import Candidate, GpuState, PendingJob, Policy, Request
 from qubix_platform.placement.offers import OfferTable, microseconds
 from qubix_platform.placement.placing import Placing
+from qubix_platform.placement.policy import SCHEDULERS_POLICY
 
-_NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
-_USER: Final = UUID(int=1)
+NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
+USER: Final = UUID(int=1)
 # The engine compares numbers and knows no unit: thousandths of cores stand where it has cores.
 
 
 class Ours:
-    """The engine's placing, with the pods as the expected mix."""
+    """The placing that the engine's passes are made of. What `passes` decides is the same."""
 
     def __init__(self, nodes: Sequence[Node], pods: Iterable[Pod]) -> None:
-        self._placing = Placing(
-            OfferTable(candidates(nodes)), at=microseconds(_NOW), policy=Policy(mix=expected_mix(pods))
-        )
+        self._placing = Placing(OfferTable(candidates(nodes)), at=microseconds(NOW), policy=policy_for(pods))
         self._requests: dict[Pod, Request] = {}
         self._arrived = 0
 
@@ -35,11 +35,16 @@ class Ours:
         if request is None:
             request = self._requests[pod] = request_of(pod)
         self._arrived += 1
-        found = self._placing.place(PendingJob(id=UUID(int=self._arrived), queued_at=_NOW, request=request))
+        found = self._placing.place(PendingJob(id=UUID(int=self._arrived), queued_at=NOW, request=request))
         if found is None:
             return None
         assigned = found.assignment()
         return Place(assigned.worker_id, tuple(share.index for share in assigned.gpus))
+
+
+def policy_for(pods: Iterable[Pod]) -> Policy:
+    """The scheduler's policy, with the pods as the expected mix."""
+    return replace(SCHEDULERS_POLICY, mix=expected_mix(pods))
 
 
 def candidates(nodes: Sequence[Node]) -> list[Candidate]:
@@ -49,7 +54,7 @@ def candidates(nodes: Sequence[Node]) -> list[Candidate]:
         Candidate(
             provider_id=UUID(int=rank),
             worker_id=node.name,
-            user_id=_USER,
+            user_id=USER,
             type=ProviderType.RAY,
             trust=Trust.MEMBER,
             status=ProviderStatus.ONLINE,
@@ -72,7 +77,7 @@ def candidates(nodes: Sequence[Node]) -> list[Candidate]:
 def request_of(pod: Pod) -> Request:
     """The pod as a job's request."""
     return Request(
-        user_id=_USER,
+        user_id=USER,
         gpu_models=pod.models if pod.gpus else (),
         gpu_count=pod.gpus,
         gpu_share_milli=pod.gpu_milli if pod.gpus else WHOLE_GPU_MILLI,

@@ -9,8 +9,9 @@ from typing import Final
 from benchmarks.figures import percentile
 from benchmarks.placement.contender import Place
 from benchmarks.placement.errors import TraceUnreadable
-from benchmarks.placement.measure import Run, allocated, run
-from benchmarks.placement.report import CONTENDERS, FASTEST_PER_SECOND, FGD, FIRST_FIT, OURS, PERCENTS, SLOWEST_MS
+from benchmarks.placement.lineup import EVERYBODY, FGD, FIRST_FIT, OURS, PASSES, run_of
+from benchmarks.placement.measure import Run, allocated
+from benchmarks.placement.report import FASTEST_PER_SECOND, PERCENTS, SLOWEST_MS
 from benchmarks.placement.trace import Pod, capacity, read_arrivals, read_nodes, read_pods
 from benchmarks.placement.verify import verify
 from benchmarks.report import Aim, Section, Table
@@ -37,11 +38,11 @@ def replay(files: Files, *, out: Path, baselines: bool) -> Section:
     nodes, by_name = read_nodes(files.nodes), read_pods(files.pods)
     arrivals = [_known(by_name, name, files.arrivals) for name in read_arrivals(files.arrivals)]
     pods = list(by_name.values())
-    names = list(CONTENDERS) if baselines else [OURS]
+    names = EVERYBODY if baselines else (OURS, *PASSES)
     runs: dict[str, Run] = {}
     for name in names:
-        run(CONTENDERS[name](nodes, pods), arrivals[:_WARMING])  # compiles, or loads what was compiled before
-        runs[name] = run(CONTENDERS[name](nodes, pods), arrivals)
+        run_of(name, nodes, pods, arrivals[:_WARMING])  # compiles, or loads what was compiled before
+        runs[name] = run_of(name, nodes, pods, arrivals)
         verify(nodes, arrivals, runs[name].places)
     write_placements(out, runs[OURS].places)
     total = capacity(nodes)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,19 +20,14 @@ from qubix_platform.market import service as market
 from qubix_platform.market.query import OfferQuery
 from qubix_platform.placement.decide import explain_next, newest_job
 from qubix_platform.placement.forecasting import forecast
-from qubix_platform.placement.model import Candidate, PendingJob, Policy, Request, ReservedWindow, Snapshot
-from qubix_platform.placement.ordering.policy import QueuePolicy
+from qubix_platform.placement.model import Candidate, PendingJob, Request, ReservedWindow, Snapshot
+from qubix_platform.placement.policy import SCHEDULERS_POLICY, SCHEDULERS_QUEUE
 from qubix_platform.placement.reasons import whole_minute
 from qubix_platform.pricing.rates import hold, hourly_price
 from qubix_platform.pricing.rules import paid
 from qubix_platform.scheduling.repository import read_offers
 
 _EVERY_OFFER = 100_000
-
-
-_QUEUE: Final = QueuePolicy()
-_POLICY: Final = Policy(queue=_QUEUE)
-"""The scheduler's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +55,15 @@ class Look:
         """
         if self.fitting or not self.market.jobs:
             return now if self.fitting else self.rejected.free_at
-        at = forecast(replace(self.market, jobs=(*self.market.jobs, self.job)), self.job, now, _POLICY, is_late=is_late)
+        at = forecast(
+            replace(self.market, jobs=(*self.market.jobs, self.job)), self.job, now, SCHEDULERS_POLICY, is_late=is_late
+        )
         return None if at is None else whole_minute(at)
 
 
 async def read_market(session: AsyncSession, *, caller: UserCaller) -> Snapshot:
     """The market as it is for somebody who asks for something; the session's connection is given back."""
-    market_now = await read_offers(session, asking=caller.user_id, half_life_s=_QUEUE.half_life_s)
+    market_now = await read_offers(session, asking=caller.user_id, half_life_s=SCHEDULERS_QUEUE.half_life_s)
     await release(session)
     return market_now
 
@@ -79,7 +75,7 @@ def look(market_now: Snapshot, *, caller: UserCaller, request: AskedJob, now: da
     """
     wanted = Request.of(request.resources, user_id=caller.user_id, max_price=request.max_price)
     job = newest_job(wanted, now, limit_seconds=request.time_limit_seconds)
-    fitting, rejected = explain_next(market_now, job, now, _POLICY)
+    fitting, rejected = explain_next(market_now, job, now, SCHEDULERS_POLICY)
     return Look(market=market_now, job=job, fitting=fitting, rejected=rejected)
 
 
