@@ -82,6 +82,11 @@ class Matching:
         """Whether some of the rows are as good as each other."""
         return bool((self.tiers[1:] == self.tiers[:-1]).any())
 
+    @cached_property
+    def lowest_price(self) -> int:
+        """Of the machines that fit, QU per hour and GPU; there has to be one."""
+        return int(self.table.price[self.rows].min())
+
     def free_rows(self, room: Room) -> Whole:
         """The rows that fit and have room now, in order."""
         rows, request = self.rows, self.request

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -22,9 +23,10 @@ _NEVER: Final = -1
 MICROSECONDS: Final = 1_000_000
 """In a second."""
 UNKNOWN_CAPABILITY: Final = -1
-_LASTING: Final = tuple(
-    each.name for each in fields(Candidate) if each.name not in {"allocated_cpu", "allocated_memory_mib", "gpus"}
+_LASTING: Final = attrgetter(
+    *(each.name for each in fields(Candidate) if each.name not in {"allocated_cpu", "allocated_memory_mib", "gpus"})
 )
+_LASTING_OF_CARD: Final = attrgetter(*(each.name for each in fields(GpuState) if each.name != "allocated_milli"))
 _LEAST_TFLOPS: Final = 1e-6
 """Less was not measured, whatever the database says."""
 
@@ -257,8 +259,7 @@ def _price_for_performance(candidate: Candidate) -> tuple[bool, float]:
 
 def _idle(candidate: Candidate) -> tuple[object, ...]:
     """All of a machine but what is taken of it."""
-    cards = tuple((gpu.id, gpu.index, gpu.model, gpu.vram_mib, gpu.compute_capability) for gpu in candidate.gpus)
-    return cards, tuple(getattr(candidate, name) for name in _LASTING)
+    return tuple(map(_LASTING_OF_CARD, candidate.gpus)), _LASTING(candidate)
 
 
 def _ordered_by(candidate: Candidate) -> tuple[object, ...]:

@@ -33,7 +33,9 @@ def rematch(placed: Sequence[Placed], room: Room, *, fixed: Collection[int] = ()
     On the rows `fixed` everything stays as it is.
     """
     found = list(placed)
-    left_out = _left_out(placed[0].matching.table, fixed) if placed else np.zeros(0, bool)
+    if all(_has_lowest_price(one) for one in found):
+        return found
+    left_out = _left_out(placed[0].matching.table, fixed)
     groups = _alike(found, left_out)
     for _ in range(_ROUNDS):
         changes = [_improve([found[at] for at in group], room, left_out) for group in groups]
@@ -43,6 +45,11 @@ def rematch(placed: Sequence[Placed], room: Room, *, fixed: Collection[int] = ()
         if not any(changes):
             break
     return found
+
+
+def _has_lowest_price(one: Placed) -> bool:
+    """Whether no machine that fits the job, free or not, costs less than the one that it has."""
+    return bool(one.matching.table.price[one.row] <= one.matching.lowest_price)
 
 
 def _alike(placed: Sequence[Placed], left_out: Mask) -> list[list[int]]:

@@ -113,8 +113,11 @@ class Queue:
 
     def given(self, job: PendingJob, taken: Iterable[Held]) -> None:
         """The job got a place, which takes so much of the market."""
-        self._account(job.request.user_id).add(taken)
-        self._shares.pop(job.request.user_id.int, None)
+        account, user, taken = self._account(job.request.user_id), job.request.user_id.int, list(taken)
+        account.add(taken)
+        if user in self._shares:  # of nothing they have less than before
+            now = account.share(self._capacity, (each.kind for each in taken))
+            self._shares[user] = max(self._shares[user], now)
 
     def share(self, user_id: UUID) -> float:
         """The user's share, with what they were given so far."""

@@ -96,11 +96,16 @@ class Account:
         for each in taken:
             self.holds[each.kind] += each.amount
 
-    def share(self, capacity: Mapping[str, int]) -> float:
-        """The dominant share, 1 for the whole of some kind; kinds that the market has none of do not count."""
-        parts = (
-            (self.past.get(kind, 0.0) + self.holds.get(kind, 0)) / whole
-            for kind in {*self.past, *self.holds}
-            if (whole := capacity.get(kind, 0)) > 0
-        )
-        return max(parts, default=0.0) * ORDINARY_WEIGHT / self.weight
+    def share(self, capacity: Mapping[str, int], kinds: Iterable[str] | None = None) -> float:
+        """The dominant share, 1 for the whole of some kind; kinds that the market has none of do not count.
+
+        Args:
+            capacity: of the market, by kind.
+            kinds: to look at these alone.
+        """
+        past, holds = self.past, self.holds
+        most = 0.0
+        for kind in {*past, *holds} if kinds is None else kinds:
+            if (whole := capacity.get(kind, 0)) > 0:
+                most = max(most, (past.get(kind, 0.0) + holds.get(kind, 0)) / whole)
+        return most * ORDINARY_WEIGHT / self.weight
