@@ -1,7 +1,6 @@
 """The trace's jobs with the times at which they came and went, or more of the kind."""
 
 import itertools
-import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from random import Random
 from typing import Final
 
 from benchmarks.placement.trace import Pod, pod_of, read_rows
+from qubix.schemas.states import Priority
 
 _COLUMNS: Final = {"name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli", "creation_time", "deletion_time"}
 _MINUTE: Final = 60
@@ -19,6 +19,17 @@ _DAY: Final = 24 * _HOUR
 _LIMITS: Final = (_MINUTE, 10 * _MINUTE, _HOUR, 6 * _HOUR, _DAY, 7 * _DAY, 30 * _DAY)
 LONGEST_S: Final = _LIMITS[-1]
 _USERS: Final = 40
+BUSIEST: Final = 4
+"""So many users, the first ones, have about half of the jobs."""
+# Kubernetes' classes of service, which the trace names for each pod, as the priorities that people choose here.
+_PRIORITIES: Final = {
+    "LS": Priority.HIGH,
+    "Guaranteed": Priority.NORMAL,
+    "Burstable": Priority.NORMAL,
+    "BE": Priority.LOW,
+}
+_SPOT_PART: Final = 0.5
+_BIDS_MILLI: Final = (300, 900)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +41,8 @@ class Submission:
         seconds: how long it runs, once it does.
         limit_seconds: how long it may run, as far as the scheduler knows.
         user: whose it is, a number.
+        priority: its class.
+        bid_milli: what it bids, in thousandths of the list price, where it is a spot job.
     """
 
     pod: Pod
@@ -37,6 +50,8 @@ class Submission:
     seconds: int
     limit_seconds: int
     user: int
+    priority: Priority = Priority.NORMAL
+    bid_milli: int | None = None
 
     @property
     def gpu_seconds(self) -> float:
@@ -46,6 +61,9 @@ class Submission:
 
 def read_submissions(path: Path, *, seed: int = 0) -> list[Submission]:
     """The trace's jobs in the order in which they came. It names no users: they are drawn, a few of them busy.
+
+    Its classes of service stand for priorities: LS (latency-sensitive) is high, BE (best effort) low, others normal.
+    Half of the best-effort jobs, drawn, are spot jobs that bid less than the list price.
 
     A job runs from its start to its deletion; one that was never started, for as long as it was there. None is longer
     than a job may be here.
@@ -59,6 +77,8 @@ def read_submissions(path: Path, *, seed: int = 0) -> list[Submission]:
     for row in read_rows(path, _COLUMNS):
         begin = int(row.get("scheduled_time") or row["creation_time"])
         seconds = min(max(int(row["deletion_time"]) - begin, 1), LONGEST_S)
+        priority = _PRIORITIES.get(row.get("qos", ""), Priority.NORMAL)
+        is_spot = priority is Priority.LOW and random.random() < _SPOT_PART
         found.append(
             Submission(
                 pod=pod_of(row),
@@ -66,6 +86,8 @@ def read_submissions(path: Path, *, seed: int = 0) -> list[Submission]:
                 seconds=seconds,
                 limit_seconds=_LIMITS[bisect_left(_LIMITS, seconds)],
                 user=next(users),
+                priority=priority,
+                bid_milli=random.randint(*_BIDS_MILLI) if is_spot else None,
             )
         )
     found.sort(key=lambda one: one.at)
@@ -85,25 +107,18 @@ def resampled(jobs: Sequence[Submission], *, count: int, seed: int) -> list[Subm
 def at_load(
     jobs: Sequence[Submission], load: float, *, capacity_milli: int, longest_s: int, seed: int
 ) -> list[Submission]:
-    """The same jobs at a steady pace: started at once, they would take `load` of all GPU time while they come.
+    """The same jobs at a steady pace at which they ask for `load` of all GPU time.
 
-    They come at random instants of a span that is found for that, and run for `longest_s` at most: else a few that run
-    for months decide everything. Of few jobs the load may be beyond reach, and then they all come at once.
+    They come at random instants, and run for `longest_s` at most: else a few that run for months decide everything.
     """
     random = Random(seed)
     jobs = [
         replace(one, seconds=min(one.seconds, longest_s), limit_seconds=min(one.limit_seconds, longest_s))
         for one in jobs
     ]
-    places = sorted(random.random() for _ in jobs)
-    low, high = 1.0, float(LONGEST_S) * 100
-    for _ in range(60):
-        middle = math.sqrt(low * high)
-        taken = sum(
-            one.pod.milli * min(one.seconds, middle * (1 - place)) for one, place in zip(jobs, places, strict=True)
-        )
-        low, high = (middle, high) if taken > load * capacity_milli * middle else (low, middle)
-    return [replace(one, at=round(place * high)) for one, place in zip(jobs, places, strict=True)]
+    span = sum(one.pod.milli * one.seconds for one in jobs) / (load * capacity_milli)
+    at = sorted(random.random() for _ in jobs)
+    return [replace(one, at=round(place * span)) for one, place in zip(jobs, at, strict=True)]
 
 
 def _users(random: Random) -> "itertools.cycle[int]":

@@ -11,10 +11,11 @@ from qubix_platform.placement.model import Assignment, Candidate, PendingJob
 
 
 class Machines:
-    """What is taken of each machine."""
+    """What is taken of each machine. They cost the same, QU per hour and GPU."""
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self.candidates: dict[UUID, Candidate] = {one.provider_id: one for one in candidates(nodes)}
+    def __init__(self, nodes: Sequence[Node], *, price_per_hour: int = 0) -> None:
+        offered = candidates(nodes, price_per_hour=price_per_hour)
+        self.candidates: dict[UUID, Candidate] = {one.provider_id: one for one in offered}
 
     def take(self, job: PendingJob, assignment: Assignment) -> Candidate:
         """Book a job; the machine as it is then.

@@ -47,8 +47,8 @@ def policy_for(pods: Iterable[Pod]) -> Policy:
     return replace(SCHEDULERS_POLICY, mix=expected_mix(pods))
 
 
-def candidates(nodes: Sequence[Node]) -> list[Candidate]:
-    """The machines as offers of one price."""
+def candidates(nodes: Sequence[Node], *, price_per_hour: int = 0) -> list[Candidate]:
+    """The machines as offers of one price, QU per hour and GPU."""
     ranked = sorted(nodes, key=lambda node: node.name)
     return [
         Candidate(
@@ -62,7 +62,7 @@ def candidates(nodes: Sequence[Node]) -> list[Candidate]:
             cpu_cores=node.cpu_milli,
             ram_mib=node.memory_mib,
             disk_mib=0,
-            price_per_hour=0,
+            price_per_hour=price_per_hour,
             isolation_level=IsolationLevel.BWRAP,
             reliability=1.0,
             gpus=tuple(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import chain, combinations
+from itertools import chain, combinations, count
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -174,6 +174,48 @@ def test_once_they_left_whoever_they_left_for_has_room(
         assert {one.provider_id for one in mine} == {kept.provider_id}
         assert len(mine) == made.request.gpu_count  # as each holds one card: not one too many
         assert kept.starts_at == NOW + _NOTICE
+
+
+_CARDS = st.lists(  # a machine's: on each card one attempt, or two with half of it each, spot or not
+    st.lists(st.tuples(st.integers(20, 120), st.booleans()), min_size=1, max_size=2), min_size=1, max_size=3
+)
+
+
+def _sufficient(cards: list[list[Running]], gpus: int, milli: int) -> list[int]:
+    """What they pay in sum, of each set of a machine's attempts that may be asked to leave and free enough."""
+    askable = [one for card in cards for one in card if one.is_spot and one.price_per_hour < one.shares[0][1] // 10]
+    sums = []
+    for chosen in chain.from_iterable(combinations(askable, size) for size in range(1, len(askable) + 1)):
+        freed = [sum(one.shares[0][1] for one in card if one in chosen) for card in cards]
+        if sum(each >= milli for each in freed) >= gpus:
+            sums.append(sum(one.price_per_hour for one in chosen))
+    return sums
+
+
+@settings(max_examples=150, deadline=None)
+@given(drawn=st.lists(_CARDS, min_size=1, max_size=4), asked=st.sampled_from([(1, 500), (1, 1000), (2, 1000)]))
+def test_on_no_machine_would_others_have_left_who_pay_less(
+    drawn: list[list[list[tuple[int, bool]]]], asked: tuple[int, int]
+) -> None:
+    number = count(1)
+    machines = [
+        [
+            [
+                _spot(next(number), gpu=at * 100 + index, price=price, milli=1000 // len(card), is_spot=is_spot)
+                for price, is_spot in card
+            ]
+            for index, card in enumerate(cards)
+        ]
+        for at, cards in enumerate(drawn, start=1)
+    ]
+    running = tuple(one for cards in machines for card in cards for one in card)
+    wanted = job(0, gpu_count=asked[0], gpu_share_milli=asked[1])
+    full = tuple(_full(at, gpus=len(cards)) for at, cards in enumerate(machines, start=1))
+    decisions = decide(Snapshot(jobs=(wanted,), providers=full, running=running), NOW, _POLICY)
+    leaving = {one.attempt_id for one in decisions.preemptions}
+    paying = sum(one.price_per_hour for one in running if one.attempt_id in leaving)
+    possible = sorted(chain.from_iterable(_sufficient(cards, *asked) for cards in machines))
+    assert [paying] * bool(leaving) == possible[:1]
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,7 +10,6 @@ the rest has to be free from now on and is *withheld* from jobs that would run b
 now and gives back in time, so that less needs to be withheld; one that does not leaves that as it is.
 """
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -213,23 +212,21 @@ class Keeping:
         self._by_themselves.write(row, releases)
         self._written.add(row)
 
-    @cached_property
-    def _evictable(self) -> defaultdict[int, list[Evictable]]:
-        return self._occupancy.evictable()
-
     def _by_preemption(self, job: PendingJob, matching: Matching) -> _Kept | None:
         """The place that the cheapest set of spot attempts makes, which are asked to leave for it."""
         if job.workers > 1:
             return self._gang_by_preemption(job, matching)
         best: tuple[Cost, int, tuple[Evictable, ...]] | None = None
-        leaves_at = self._at + self._notice
+        leaves_at, leavers = self._at + self._notice, self._occupancy.leavers
         end = leaves_at + job.limit_seconds * MICROSECONDS
-        for row in self._evictable:
-            place = int(matching.place[row])
-            if place == NOWHERE or row in self.rows:
+        for row in leavers.promising(matching, self._placing.room, self._releases().freed(leaves_at)):
+            if best is not None and leavers.least(row) > best[0][0]:
+                break  # nobody there or on the rows that follow pays as little
+            if row in self.rows:
                 continue
             if not self._placing.windows.is_open(row, job.request.user_id, begin=leaves_at, end=end):
                 continue
+            place = int(matching.place[row])
             released = self._released(row, by=leaves_at)
             found = cheapest_sufficient(self._askable(row), partial(self._suffices, row, matching, released))
             if found is not None and (best is None or (cost(found), place) < best[:2]):
@@ -244,7 +241,7 @@ class Keeping:
     def _gang_by_preemption(self, gang: PendingJob, matching: Matching) -> _Kept | None:
         leaves_at = self._at + self._notice
         starts = self._starts_of(gang, matching)
-        leaving = starts.cheapest({row: self._askable(row) for row in list(self._evictable)}, leaves_at)
+        leaving = starts.cheapest({row: self._askable(row) for row in self._occupancy.leavers}, leaves_at)
         if leaving is None:
             return None
         for row, attempts in leaving.items():
@@ -255,7 +252,7 @@ class Keeping:
         """Who may be asked to leave there: what ends within the notice by itself frees its room anyway."""
         leaves_at = self._at + self._notice
         ending = {each.attempt_id for each in self._releases().on(row) if each.at <= leaves_at}
-        return [each for each in self._evictable[row] if each.attempt_id not in ending]
+        return [each for each in self._occupancy.leavers.on(row) if each.attempt_id not in ending]
 
     def _suffices(self, row: int, matching: Matching, released: Amount, freed: Amount) -> bool:
         return self._needed(row, matching, released + freed) is not None
@@ -263,7 +260,6 @@ class Keeping:
     def _ask_to_leave(self, leaving: Iterable[Evictable], *, row: int, job: PendingJob) -> None:
         releases = self._releases().on(row)
         for each in leaving:
-            self._evictable[row].remove(each)
             releases = [one for one in releases if one.attempt_id != each.attempt_id]
             leaves_at = self._at + self._notice
             releases.append(Release(at=leaves_at, amount=each.amount, attempt_id=each.attempt_id))

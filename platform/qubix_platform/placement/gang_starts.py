@@ -144,7 +144,8 @@ def fill(matching: Matching, room: Room, row: int, released: Amount, *, most: in
     """
     request = matching.request
     cpu, memory = int(room.cpu[row]) + released.cpu, int(room.memory[row]) + released.memory
-    most = max(0, min(most, cpu // request.cpu_cores, memory // request.memory_mib))
+    asked = (cpu, request.cpu_cores), (memory, request.memory_mib)
+    most = max(0, min([most, *(free // each for free, each in asked if each)]))
     share, taken = request.gpu_share_milli, dict[int, int]()
     first = int(matching.table.first_card[row])
     mine = range(first, first + len(matching.table.candidates[row].gpus))

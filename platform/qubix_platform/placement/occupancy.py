@@ -8,10 +8,11 @@ from uuid import UUID
 
 from qubix_platform.placement.amounts import Amount
 from qubix_platform.placement.anti_affinity import KeptApart
+from qubix_platform.placement.leavers import Leavers
 from qubix_platform.placement.model import Running
 from qubix_platform.placement.offers import MICROSECONDS, OfferTable, microseconds
 from qubix_platform.placement.ordering.shares import held_by_attempt
-from qubix_platform.placement.preempting import Evictable, evictable
+from qubix_platform.placement.preempting import evictable
 from qubix_platform.placement.releases import Release, Releases
 
 _NOTHING: Final[Counter[str]] = Counter()
@@ -40,6 +41,7 @@ class Occupancy:
 
     Attributes:
         kept_apart: where the jobs stand that are kept apart from others.
+        leavers: the spot attempts that may be asked to make room.
     """
 
     def __init__(self, table: OfferTable, running: Iterable[Running] = ()) -> None:
@@ -48,8 +50,8 @@ class Occupancy:
         self._models = {gpu.id: gpu.model for gpu in table.card_gpu}
         self._on: defaultdict[int, dict[UUID, _There]] = defaultdict(dict)
         self._known: dict[UUID, Running] = {}
-        self._spot: dict[UUID, int] = {}
         self.kept_apart = KeptApart()
+        self.leavers = Leavers(table)
         self._held: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
         self._releases: Releases | None = None
         self._notice = 0
@@ -68,8 +70,8 @@ class Occupancy:
             amount = Amount(cpu=attempt.cpu_cores, memory=attempt.memory_mib, cards=cards)
             self._on[row][attempt.attempt_id] = _There(attempt=attempt, amount=amount)
             self._stale.add(row)
-            if attempt.is_spot:
-                self._spot[attempt.attempt_id] = row
+            if (leaver := evictable(attempt, amount, row=row, table=self._table)) is not None:
+                self.leavers.add(row, leaver)
             if attempt.anti_affinity is not None:
                 self.kept_apart.add(attempt.user_id, attempt.anti_affinity, row=row)
 
@@ -82,7 +84,7 @@ class Occupancy:
         row = self._table.row_of.get(attempt.provider_id)
         if row is not None:
             del self._on[row][attempt_id]
-            self._spot.pop(attempt_id, None)
+            self.leavers.remove(row, attempt_id)
             if attempt.anti_affinity is not None:
                 self.kept_apart.remove(attempt.user_id, attempt.anti_affinity, row=row)
             self._stale.add(row)
@@ -110,15 +112,6 @@ class Occupancy:
     def restore(self, rows: Iterable[int]) -> None:
         """Have the releases of these machines written anew before they are needed next."""
         self._stale.update(rows)
-
-    def evictable(self) -> defaultdict[int, list[Evictable]]:
-        """The spot attempts that may be asked to make room, by machine."""
-        found: defaultdict[int, list[Evictable]] = defaultdict(list)
-        for attempt_id, row in self._spot.items():
-            there = self._on[row][attempt_id]
-            if (each := evictable(there.attempt, there.amount, row=row, table=self._table)) is not None:
-                found[row].append(each)
-        return found
 
     def _prepares(self, row: int) -> bool:
         """Whether an attempt is being prepared there, whose end moves on with the time."""

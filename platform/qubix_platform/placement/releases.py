@@ -9,6 +9,7 @@ import numpy as np
 
 from qubix_platform.placement.amounts import Amount
 from qubix_platform.placement.compiling import compiled
+from qubix_platform.placement.leavers import Free
 from qubix_platform.placement.matching import NOWHERE, Matching, Room
 from qubix_platform.placement.offers import Mask, OfferTable, Whole
 
@@ -68,6 +69,7 @@ class Releases:
         self._first = np.append(table.first_card, len(table.card_row))
         self._columns = self._empty(_SLOTS)
         self._by_time: Whole | None = None
+        self._freed: tuple[int, Free] | None = None
 
     def on(self, row: int) -> list[Release]:
         """What becomes free on a machine, the first before the others."""
@@ -77,7 +79,7 @@ class Releases:
         """Take in all that becomes free on a machine."""
         found = sorted(releases, key=lambda release: release.at)
         self._of[row] = found
-        self._by_time = None
+        self._by_time = self._freed = None
         if len(found) > self._columns.at.shape[1]:
             self._grow(len(found))
         columns, first = self._columns, int(self._first[row])
@@ -93,6 +95,21 @@ class Releases:
             columns.cpu[row, slot] = cpu
             columns.memory[row, slot] = memory
             columns.cards[first:last, slot] = list(cards.values())
+
+    def freed(self, by: int) -> Free:
+        """What will have become free on each machine until an instant."""
+        if self._freed is None or self._freed[0] != by:
+            columns = self._columns
+            slots = np.arange(columns.at.shape[1])
+            counts = ((columns.at <= by) & (slots < columns.counts[:, None])).sum(axis=1)
+            rows, of_card = np.arange(len(counts)), counts[self._table.card_row]
+            free = Free(
+                np.where(counts > 0, columns.cpu[rows, counts - 1], 0),
+                np.where(counts > 0, columns.memory[rows, counts - 1], 0),
+                np.where(of_card > 0, columns.cards[np.arange(len(of_card)), of_card - 1], 0),
+            )
+            self._freed = by, free
+        return self._freed[1]
 
     def earliest(self, matching: Matching, room: Room, *, left_out: Mask, at: int) -> tuple[int, int] | None:
         """The row where the request has room first, and when; of equal instants the one that is tried first.

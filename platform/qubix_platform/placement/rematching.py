@@ -107,7 +107,7 @@ def _give(one: Placed, room: Room, *, sign: int) -> None:
 
 def _places(table: OfferTable, request: Request, room: Room, left_out: Mask) -> Whole:
     """How many such requests each machine has room for, were all its cards to do."""
-    places: Whole = np.minimum(room.cpu // request.cpu_cores, room.memory // request.memory_mib)
+    places: Whole = np.minimum(room.cpu // max(request.cpu_cores, 1), room.memory // max(request.memory_mib, 1))
     share = request.gpu_share_milli
     each = room.cards // share if request.gpu_count == 1 else room.cards >= share
     fitting = np.bincount(table.card_row, weights=each, minlength=len(table)).astype(np.int64)

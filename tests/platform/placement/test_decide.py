@@ -11,8 +11,10 @@ from qubix_platform.placement.model import (
     OfferOrder,
     PendingJob,
     Policy,
+    Running,
     Snapshot,
 )
+from qubix_platform.placement.ordering.policy import QueuePolicy
 from tests.platform.placement.market import NOW, card, job, offer
 
 
@@ -153,3 +155,25 @@ def test_nobody_loses_a_place_to_who_came_later() -> None:
     market = Snapshot(jobs=(job(0), job(1, locations=("DE",))), providers=(offer(1),))
     decisions = decide(market, NOW, Policy())
     assert [a.job_id for a in decisions.assignments] == [market.jobs[0].id]
+
+
+def test_a_job_that_asks_for_no_memory_is_kept_a_place() -> None:
+    market = Snapshot(
+        jobs=(job(0, memory_mib=0), job(1, memory_mib=0)),
+        providers=(offer(1, gpus=(card(100, allocated_milli=1000),)),),
+        running=(
+            Running(
+                attempt_id=UUID(int=1),
+                job_id=UUID(int=2),
+                user_id=UUID(int=3),
+                provider_id=UUID(int=1),
+                cpu_cores=1,
+                memory_mib=1024,
+                limit_seconds=60,
+                started_at=NOW,
+                shares=((100, 1000),),
+            ),
+        ),
+    )
+    (kept,) = decide(market, NOW, Policy(queue=QueuePolicy())).reserved
+    assert (kept.job_id, kept.starts_at) == (market.jobs[0].id, NOW + timedelta(seconds=60))
