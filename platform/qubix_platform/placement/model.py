@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 from qubix.schemas.base import MAX_QU
@@ -144,8 +144,7 @@ class PendingJob:
     wants_standby: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """So much of a kind of resource, in the kind's unit; see `ordering.shares`."""
 
     kind: str

@@ -37,13 +37,14 @@ class Evictable:
 
 def evictable(attempt: Running, amount: Amount, *, row: int, table: OfferTable) -> Evictable | None:
     """The attempt as one that may be asked to make room; none where it may not, or was asked already."""
+    if not attempt.is_spot or attempt.noticed_at is not None:
+        return None
     list_price = hourly_price(
         price_per_hour=int(table.price[row]),
         gpu_count=1 if attempt.shares else 0,
         share_milli=sum(milli for _, milli in attempt.shares),
     )
-    is_asked = attempt.noticed_at is not None
-    if not attempt.is_spot or is_asked or not is_outbid(price=attempt.price_per_hour, by=list_price):
+    if not is_outbid(price=attempt.price_per_hour, by=list_price):
         return None
     return Evictable(attempt_id=attempt.attempt_id, price_per_hour=attempt.price_per_hour, amount=amount)
 
