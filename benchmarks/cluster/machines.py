@@ -29,6 +29,7 @@ class Machines:
             are_right
             and machine.allocated_cpu <= machine.cpu_cores
             and machine.allocated_memory_mib <= machine.ram_mib
+            and machine.allocated_disk_mib <= machine.disk_mib
             and all(gpu.allocated_milli <= WHOLE_GPU_MILLI for gpu in machine.gpus)
             and (not job.request.gpu_models or {gpu.model for gpu in machine.gpus} <= set(job.request.gpu_models))
         )
@@ -51,6 +52,7 @@ class Machines:
             machine,
             allocated_cpu=machine.allocated_cpu + sign * job.request.cpu_cores,
             allocated_memory_mib=machine.allocated_memory_mib + sign * job.request.memory_mib,
+            allocated_disk_mib=machine.allocated_disk_mib + sign * job.request.disk_mib,
             gpus=tuple(
                 replace(gpu, allocated_milli=gpu.allocated_milli + shares[gpu.id]) if gpu.id in shares else gpu
                 for gpu in machine.gpus

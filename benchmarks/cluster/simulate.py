@@ -230,6 +230,7 @@ def _running(attempt_id: UUID, job: PendingJob, assignment: Assignment, now: flo
         provider_id=assignment.provider_id,
         cpu_cores=job.request.cpu_cores,
         memory_mib=job.request.memory_mib,
+        disk_mib=job.request.disk_mib,
         limit_seconds=job.limit_seconds,
         started_at=_at(now),
         shares=tuple((share.gpu_id, share.milli) for share in assignment.gpus),

@@ -98,6 +98,7 @@ def _running(job: PendingJob, assignment: Assignment) -> Running:
         provider_id=assignment.provider_id,
         cpu_cores=job.request.cpu_cores,
         memory_mib=job.request.memory_mib,
+        disk_mib=job.request.disk_mib,
         limit_seconds=job.limit_seconds,
         started_at=NOW,
         shares=tuple((share.gpu_id, share.milli) for share in assignment.gpus),

@@ -15,6 +15,7 @@ from qubix_platform.placement.model import (
     Decisions,
     PendingJob,
     Policy,
+    Request,
     Running,
     Snapshot,
 )
@@ -29,17 +30,18 @@ _LIMITS = st.sampled_from([60, 120, 300, 600])
 def _machines(draw: st.DrawFn, number: int) -> tuple[Candidate, list[Running]]:
     """A machine, and attempts on some of it whose limits end between now and in ten minutes."""
     cores, memory = draw(st.integers(2, 6)), draw(st.sampled_from([4_096, 8_192]))
+    disk = draw(st.sampled_from([5_000, 500_000]))
     cards = draw(st.integers(1, 4))
     milli = dict.fromkeys(range(cards), 0)
-    cpu = ram = 0
+    cpu = ram = files = 0
     running = []
     for index in range(draw(st.integers(0, 4))):
         chosen = draw(st.sampled_from(range(cards)))
         share = draw(st.sampled_from([500, 1000]))
-        if milli[chosen] + share > WHOLE_GPU_MILLI or cpu + 1 > cores or ram + 1024 > memory:
+        if milli[chosen] + share > WHOLE_GPU_MILLI or cpu + 1 > cores or ram + 1024 > memory or files + 1500 > disk:
             continue
         milli[chosen] += share
-        cpu, ram = cpu + 1, ram + 1024
+        cpu, ram, files = cpu + 1, ram + 1024, files + 1500
         limit = draw(_LIMITS)
         running.append(
             Running(
@@ -52,10 +54,12 @@ def _machines(draw: st.DrawFn, number: int) -> tuple[Candidate, list[Running]]:
                 limit_seconds=limit,
                 started_at=NOW - timedelta(seconds=draw(st.integers(0, limit))),
                 shares=((number * 100 + chosen, share),),
+                disk_mib=1500,
             )
         )
     gpus = tuple(card(number * 100 + index, allocated_milli=milli[index]) for index in range(cards))
-    facts = {"cpu_cores": cores, "ram_mib": memory, "allocated_cpu": cpu, "allocated_memory_mib": ram}
+    whole = {"cpu_cores": cores, "ram_mib": memory, "disk_mib": disk}
+    facts = whole | {"allocated_cpu": cpu, "allocated_memory_mib": ram, "allocated_disk_mib": files}
     return offer(number, gpus=gpus, price_per_hour=draw(st.sampled_from([100, 200])), **facts), running
 
 
@@ -72,6 +76,7 @@ def _markets(draw: st.DrawFn) -> Snapshot:
             max_price=10_000,
             cpu_cores=draw(st.integers(1, 3)),
             memory_mib=draw(st.sampled_from([1024, 4096])),
+            disk_mib=draw(st.sampled_from([500, 3_000])),
         )
         queued = NOW - timedelta(seconds=100 - number)
         jobs.append(replace(made, queued_at=queued, limit_seconds=draw(_LIMITS)))
@@ -87,29 +92,31 @@ class _Then:
 
     def __init__(self, market: Snapshot, assigned: list[Assignment], machine: Candidate, at: datetime) -> None:
         jobs = {each.id: each for each in market.jobs}
-        self.cpu, self.memory = machine.cpu_cores, machine.ram_mib
+        self.cpu, self.memory, self.disk = machine.cpu_cores, machine.ram_mib, machine.disk_mib
         self.milli = dict.fromkeys((gpu.id for gpu in machine.gpus), WHOLE_GPU_MILLI)
         for attempt in market.running:
             assert attempt.started_at is not None
             ends = max(NOW, attempt.started_at + timedelta(seconds=attempt.limit_seconds))
             if attempt.provider_id == machine.provider_id and ends > at:
-                self._take(attempt.cpu_cores, attempt.memory_mib, dict(attempt.shares))
+                self._take(attempt, dict(attempt.shares))
         for one in assigned:
             made = jobs[one.job_id]
             if one.provider_id == machine.provider_id and NOW + timedelta(seconds=made.limit_seconds) > at:
                 shares = {gpu.gpu_id: gpu.milli for gpu in one.gpus}
-                self._take(made.request.cpu_cores, made.request.memory_mib, shares)
+                self._take(made.request, shares)
 
-    def _take(self, cpu: int, memory: int, shares: dict[int, int]) -> None:
-        self.cpu -= cpu
-        self.memory -= memory
+    def _take(self, taker: Running | Request, shares: dict[int, int]) -> None:
+        self.cpu -= taker.cpu_cores
+        self.memory -= taker.memory_mib
+        self.disk -= taker.disk_mib
         for gpu_id, milli in shares.items():
             self.milli[gpu_id] -= milli
 
     def has_room(self, made: PendingJob) -> bool:
         request = made.request
         free = sum(milli >= request.gpu_share_milli for milli in self.milli.values())
-        return self.cpu >= request.cpu_cores and self.memory >= request.memory_mib and free >= request.gpu_count
+        has_memory = self.memory >= request.memory_mib and self.disk >= request.disk_mib
+        return self.cpu >= request.cpu_cores and has_memory and free >= request.gpu_count
 
 
 @settings(max_examples=400, deadline=None)
@@ -228,6 +235,7 @@ def _without(machine: Candidate, ended: list[Running]) -> Candidate:
         machine,
         allocated_cpu=machine.allocated_cpu - sum(one.cpu_cores for one in there),
         allocated_memory_mib=machine.allocated_memory_mib - sum(one.memory_mib for one in there),
+        allocated_disk_mib=machine.allocated_disk_mib - sum(one.disk_mib for one in there),
         gpus=tuple(
             replace(gpu, allocated_milli=gpu.allocated_milli - sum(dict(one.shares).get(gpu.id, 0) for one in there))
             for gpu in machine.gpus

@@ -70,6 +70,7 @@ def _machine(number: int, random: Random) -> Candidate:
         number,
         gpus=random.randrange(4),
         cpu_cores=random.randint(2, 5),
+        disk_mib=random.choice([3_000, 500_000]),
         price_per_hour=random.choice([100, 100, 150]),
         isolation_level=random.choice(_ISOLATION),
         user_id=random.choice(_USERS),
@@ -123,6 +124,7 @@ class _Market:
             price_per_hour=one.price_per_hour,
             is_spot=made.request.is_spot,
             anti_affinity=made.request.anti_affinity,
+            disk_mib=made.request.disk_mib,
         )
         self.running[attempt.attempt_id] = attempt
         self._take(attempt, sign=1)
@@ -134,6 +136,7 @@ class _Market:
             machine,
             allocated_cpu=machine.allocated_cpu + sign * attempt.cpu_cores,
             allocated_memory_mib=machine.allocated_memory_mib + sign * attempt.memory_mib,
+            allocated_disk_mib=machine.allocated_disk_mib + sign * attempt.disk_mib,
             gpus=tuple(
                 replace(gpu, allocated_milli=gpu.allocated_milli + sign * shares.get(gpu.id, 0)) for gpu in machine.gpus
             ),

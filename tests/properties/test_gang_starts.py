@@ -48,6 +48,7 @@ class _World:
                 limit_seconds=self.random.choice([60, 120, 300, 600]),
                 started_at=self.now,
                 shares=shares,
+                disk_mib=2048,
                 price_per_hour=self.random.choice([10, 20, 30, 50]) if is_spot else 100,
                 is_spot=is_spot,
             )
@@ -65,6 +66,8 @@ class _World:
                 ),
                 allocated_cpu=count[machine],
                 allocated_memory_mib=1024 * count[machine],
+                allocated_disk_mib=2048 * count[machine],
+                disk_mib=2048 * cards,
             )
             for machine, cards in enumerate(self.cards, start=1)
         )
@@ -85,6 +88,7 @@ class _World:
                     started_at=self.now,
                     shares=tuple((gpu.gpu_id, gpu.milli) for gpu in one.gpus),
                     price_per_hour=one.price_per_hour,
+                    disk_mib=made.request.disk_mib,
                 )
             )
         for job_id in {one.job_id for one in assignments}:

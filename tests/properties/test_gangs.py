@@ -40,15 +40,18 @@ def _taken_fits(assignments: Sequence[Assignment], snapshot: Snapshot) -> bool:
     requests = {job.id: job.request for job in snapshot.jobs}
     cpu: Counter[object] = Counter()
     memory: Counter[object] = Counter()
+    disk: Counter[object] = Counter()
     milli: Counter[int] = Counter()
     for one in assignments:
         cpu[one.provider_id] += requests[one.job_id].cpu_cores
         memory[one.provider_id] += requests[one.job_id].memory_mib
+        disk[one.provider_id] += requests[one.job_id].disk_mib
         for gpu in one.gpus:
             milli[gpu.gpu_id] += gpu.milli
     return all(
         candidate.allocated_cpu + cpu[candidate.provider_id] <= candidate.cpu_cores
         and candidate.allocated_memory_mib + memory[candidate.provider_id] <= candidate.ram_mib
+        and candidate.allocated_disk_mib + disk[candidate.provider_id] <= candidate.disk_mib
         and all(gpu.allocated_milli + milli[gpu.id] <= WHOLE_GPU_MILLI for gpu in candidate.gpus if milli[gpu.id])
         for candidate in snapshot.providers
         if cpu[candidate.provider_id]

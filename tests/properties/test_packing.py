@@ -58,7 +58,7 @@ def _machine(draw: st.DrawFn, number: int) -> Candidate:
         is_available=True,
         cpu_cores=draw(st.sampled_from([8, 32])),
         ram_mib=65_536,
-        disk_mib=65_536,
+        disk_mib=draw(st.sampled_from([5_000, 65_536])),
         price_per_hour=draw(st.sampled_from([10, 10, 20])),
         isolation_level=IsolationLevel.BWRAP,
         reliability=1.0,
@@ -94,6 +94,7 @@ def _after(candidate: Candidate, request: Request, assignment: Assignment) -> Ca
         candidate,
         allocated_cpu=candidate.allocated_cpu + request.cpu_cores,
         allocated_memory_mib=candidate.allocated_memory_mib + request.memory_mib,
+        allocated_disk_mib=candidate.allocated_disk_mib + request.disk_mib,
         gpus=tuple(replace(g, allocated_milli=g.allocated_milli + taken.get(g.id, 0)) for g in candidate.gpus),
     )
 

@@ -112,6 +112,7 @@ class _Taken:
     def __init__(self, candidates: tuple[Candidate, ...]) -> None:
         self.cpu = {c.provider_id: c.allocated_cpu for c in candidates}
         self.memory = {c.provider_id: c.allocated_memory_mib for c in candidates}
+        self.disk = {c.provider_id: c.allocated_disk_mib for c in candidates}
         self.apart: list[tuple[UUID, AntiAffinity, Candidate]] = []
         self.milli = {gpu.id: gpu.allocated_milli for c in candidates for gpu in c.gpus}
 
@@ -122,6 +123,7 @@ class _Taken:
             self._is_apart(request, candidate)
             and self.cpu[candidate.provider_id] + request.cpu_cores <= candidate.cpu_cores
             and self.memory[candidate.provider_id] + request.memory_mib <= candidate.ram_mib
+            and self.disk[candidate.provider_id] + request.disk_mib <= candidate.disk_mib
             and len(free) >= request.gpu_count
         )
 
@@ -148,6 +150,7 @@ class _Taken:
             self.apart.append((request.user_id, request.anti_affinity, candidate))
         self.cpu[assignment.provider_id] += request.cpu_cores
         self.memory[assignment.provider_id] += request.memory_mib
+        self.disk[assignment.provider_id] += request.disk_mib
         for gpu in assignment.gpus:
             self.milli[gpu.gpu_id] += gpu.milli
 

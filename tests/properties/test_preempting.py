@@ -28,6 +28,7 @@ def _attempts(draw: st.DrawFn, *, least: int, most: int) -> list[Evictable]:
             amount=Amount(
                 cpu=draw(st.integers(0, 2)),
                 memory=draw(st.integers(0, 2)),
+                disk=draw(st.integers(0, 2)),
                 cards={draw(st.integers(0, 3)): draw(st.sampled_from([250, 500, 1000]))},
             ),
         )
@@ -39,6 +40,7 @@ _NEEDS = st.builds(
     Amount,
     cpu=st.integers(0, 4),
     memory=st.integers(0, 4),
+    disk=st.integers(0, 4),
     cards=st.dictionaries(st.integers(0, 3), st.sampled_from([500, 1000]), max_size=2),
 )
 

@@ -53,7 +53,7 @@ def test_a_job_whose_owner_follows_a_suggestion_is_placed(snapshot: Snapshot, po
 
 def _idle(candidate: Candidate) -> Candidate:
     gpus = tuple(replace(gpu, allocated_milli=0) for gpu in candidate.gpus)
-    return replace(candidate, allocated_cpu=0, allocated_memory_mib=0, gpus=gpus)
+    return replace(candidate, allocated_cpu=0, allocated_memory_mib=0, allocated_disk_mib=0, gpus=gpus)
 
 
 @settings(max_examples=300, deadline=None)

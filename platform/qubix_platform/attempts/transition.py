@@ -69,10 +69,10 @@ _ASSIGN = text(f"""
         returning j.*
     ), created as (
         insert into attempts (id, job_id, number, rank, provider_id, status, lease_expires_at, cpu_cores, memory_mib,
-                              price_per_hour, limit_seconds)
+                              disk_mib, price_per_hour, limit_seconds)
         select d.attempt_id, j.id, j.attempts, d.rank, d.provider_id, 'ASSIGNED',
                clock_timestamp() + make_interval(secs => :lease_seconds), (j.resources ->> 'cpuCores')::integer,
-               (j.resources ->> 'memoryMib')::integer, d.price_per_hour,
+               (j.resources ->> 'memoryMib')::integer, (j.resources ->> 'diskMib')::integer, d.price_per_hour,
                j.time_limit_seconds - j.settled_seconds / j.workers
           from taken j join decided d on d.job_id = j.id
          order by d.provider_id
@@ -100,10 +100,11 @@ _STAGE = text(f"""
          for no key update of j
     ), created as (
         insert into attempts (id, job_id, number, provider_id, status, lease_expires_at, cpu_cores, memory_mib,
-                              price_per_hour, limit_seconds, is_standby)
+                              disk_mib, price_per_hour, limit_seconds, is_standby)
         select :attempt_id, id, attempts, :provider_id, 'ASSIGNED',
                clock_timestamp() + make_interval(secs => :lease_seconds), (resources ->> 'cpuCores')::integer,
-               (resources ->> 'memoryMib')::integer, :price_per_hour, time_limit_seconds - settled_seconds, true
+               (resources ->> 'memoryMib')::integer, (resources ->> 'diskMib')::integer, :price_per_hour,
+               time_limit_seconds - settled_seconds, true
           from job
         returning id as attempt_id, job_id, number, rank, limit_seconds, is_standby
     ), shares as (

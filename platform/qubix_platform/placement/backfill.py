@@ -178,6 +178,7 @@ class Keeping:
         room = self._placing.room
         room.cpu[row] += sign * amount.cpu
         room.memory[row] += sign * amount.memory
+        room.disk[row] += sign * amount.disk
         for card, milli in amount.cards.items():
             room.cards[card] += sign * milli
         self._placing.note([row])
@@ -300,4 +301,5 @@ def _instant(at: int) -> datetime:
 
 def _amount(matching: Matching, cards: Iterable[int]) -> Amount:
     request = matching.request
-    return Amount(cpu=request.cpu_cores, memory=request.memory_mib, cards=dict.fromkeys(cards, request.gpu_share_milli))
+    milli = dict.fromkeys(cards, request.gpu_share_milli)
+    return Amount(cpu=request.cpu_cores, memory=request.memory_mib, disk=request.disk_mib, cards=milli)

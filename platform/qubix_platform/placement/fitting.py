@@ -16,7 +16,7 @@ class _Requests(NamedTuple):
 
     rows: Mask
     cards: Mask
-    amounts: Whole  # processors, memory, share, cards
+    amounts: Whole  # processors, memory, disk, share, cards
 
 
 class _Counted(NamedTuple):
@@ -54,6 +54,7 @@ class Requests:
         self.columns.amounts[number] = (
             request.cpu_cores,
             request.memory_mib,
+            request.disk_mib,
             request.gpu_share_milli,
             request.gpu_count,
         )
@@ -63,7 +64,7 @@ class Requests:
         return _Requests(
             rows=np.zeros((size, len(self.table)), bool),
             cards=np.zeros((size, len(self.table.card_row)), bool),
-            amounts=np.zeros((size, 4), np.int64),
+            amounts=np.zeros((size, 5), np.int64),
         )
 
 
@@ -86,7 +87,9 @@ class Part:
 
     def see(self, room: Room) -> None:
         """Take in the room as it is now, and count."""
-        changed = self.room.take_over(cpu=room.cpu, memory=room.memory, cards=room.cards, table=self._requests.table)
+        changed = self.room.take_over(
+            cpu=room.cpu, memory=room.memory, disk=room.disk, cards=room.cards, table=self._requests.table
+        )
         self.changes += changed
         self._count(np.array(changed, np.int64), first=0, last=self._known)
 
@@ -110,7 +113,7 @@ class Part:
 
     def _count(self, changed: Whole, *, first: int, last: int) -> None:
         if len(changed) and last > first:
-            room = self.room.cpu, self.room.memory, self.room.cards
+            room = self.room.cpu, self.room.memory, self.room.disk, self.room.cards
             _count((first, last), changed, self._requests.columns, self._requests.first, room, self._counted)
 
 
@@ -120,16 +123,16 @@ def _count(  # noqa: PLR0917  # the compiler knows arguments by their place
     changed: Whole,
     requests: _Requests,
     first: Whole,
-    room: tuple[Whole, Whole, Whole],
+    room: tuple[Whole, Whole, Whole, Whole],
     counted: _Counted,
 ) -> None:
-    cpu, memory, left = room
+    cpu, memory, disk, left = room
     for number in range(numbers[0], numbers[1]):
-        least_cpu, least_memory, share, gpus = requests.amounts[number]
+        least_cpu, least_memory, least_disk, share, gpus = requests.amounts[number]
         for row in changed:
             if not requests.rows[number, row]:
                 continue
-            has_room = cpu[row] >= least_cpu and memory[row] >= least_memory
+            has_room = cpu[row] >= least_cpu and memory[row] >= least_memory and disk[row] >= least_disk
             if has_room and gpus > 0:
                 found = 0
                 for card in range(first[row], first[row + 1]):

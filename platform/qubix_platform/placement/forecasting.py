@@ -87,6 +87,7 @@ def _running(one: Assignment, job: PendingJob, now: datetime) -> Running:
         price_per_hour=one.price_per_hour,
         is_spot=request.is_spot,
         anti_affinity=request.anti_affinity,
+        disk_mib=request.disk_mib,
     )
 
 
@@ -103,10 +104,12 @@ def _with(providers: tuple[Candidate, ...], attempts: list[Running], *, sign: in
     """The machines with what these attempts take, or give back."""
     cpu: Counter[UUID] = Counter()
     memory: Counter[UUID] = Counter()
+    disk: Counter[UUID] = Counter()
     milli: Counter[int] = Counter()
     for one in attempts:
         cpu[one.provider_id] += sign * one.cpu_cores
         memory[one.provider_id] += sign * one.memory_mib
+        disk[one.provider_id] += sign * one.disk_mib
         for gpu_id, share in one.shares:
             milli[gpu_id] += sign * share
     return tuple(
@@ -114,6 +117,7 @@ def _with(providers: tuple[Candidate, ...], attempts: list[Running], *, sign: in
             each,
             allocated_cpu=each.allocated_cpu + cpu[each.provider_id],
             allocated_memory_mib=each.allocated_memory_mib + memory[each.provider_id],
+            allocated_disk_mib=each.allocated_disk_mib + disk[each.provider_id],
             gpus=tuple(replace(gpu, allocated_milli=gpu.allocated_milli + milli[gpu.id]) for gpu in each.gpus),
         )
         if each.provider_id in cpu

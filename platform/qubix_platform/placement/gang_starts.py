@@ -143,8 +143,11 @@ def fill(matching: Matching, room: Room, row: int, released: Amount, *, most: in
     They take those cards first of which least has to be withheld until then.
     """
     request = matching.request
-    cpu, memory = int(room.cpu[row]) + released.cpu, int(room.memory[row]) + released.memory
-    asked = (cpu, request.cpu_cores), (memory, request.memory_mib)
+    asked = (
+        (int(room.cpu[row]) + released.cpu, request.cpu_cores),
+        (int(room.memory[row]) + released.memory, request.memory_mib),
+        (int(room.disk[row]) + released.disk, request.disk_mib),
+    )
     most = max(0, min([most, *(free // each for free, each in asked if each)]))
     share, taken = request.gpu_share_milli, dict[int, int]()
     first = int(matching.table.first_card[row])
@@ -164,4 +167,9 @@ def fill(matching: Matching, room: Room, row: int, released: Amount, *, most: in
             coming[card] = max(0, coming.get(card, 0) - share)
             taken[card] = taken.get(card, 0) + share
         workers += 1
-    return workers, Amount(cpu=workers * request.cpu_cores, memory=workers * request.memory_mib, cards=taken)
+    return workers, Amount(
+        cpu=workers * request.cpu_cores,
+        memory=workers * request.memory_mib,
+        disk=workers * request.disk_mib,
+        cards=taken,
+    )

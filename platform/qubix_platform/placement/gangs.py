@@ -74,7 +74,7 @@ def _fill(matching: Matching, room: Room, rows: Iterable[int], workers: int) -> 
 
 def _fits(matching: Matching, room: Room, row: int) -> list[int] | None:
     request = matching.request
-    if room.cpu[row] < request.cpu_cores or room.memory[row] < request.memory_mib:
+    if room.cpu[row] < request.cpu_cores or room.memory[row] < request.memory_mib or room.disk[row] < request.disk_mib:
         return None
     cards = matching.choose_cards(row, room)
     return cards if len(cards) == request.gpu_count else None

@@ -18,6 +18,7 @@ class Free(NamedTuple):
 
     cpu: Whole
     memory: Whole
+    disk: Whole
     cards: Whole
 
 
@@ -29,7 +30,10 @@ class Leavers:
         self._on: dict[int, dict[UUID, Evictable]] = {}
         self._least: Whole = np.full(len(table), _NOBODY, np.int64)
         self._held = Free(
-            np.zeros(len(table), np.int64), np.zeros(len(table), np.int64), np.zeros(len(table.card_row), np.int64)
+            cpu=np.zeros(len(table), np.int64),
+            memory=np.zeros(len(table), np.int64),
+            disk=np.zeros(len(table), np.int64),
+            cards=np.zeros(len(table.card_row), np.int64),
         )
 
     def __iter__(self) -> Iterator[int]:
@@ -77,6 +81,7 @@ class Leavers:
         might: Mask = (self._least != _NOBODY) & (matching.place != NOWHERE)
         might &= room.cpu + released.cpu + held.cpu >= request.cpu_cores
         might &= room.memory + released.memory + held.memory >= request.memory_mib
+        might &= room.disk + released.disk + held.disk >= request.disk_mib
         if request.gpu_count:
             usable = matching.cards & (room.cards + released.cards + held.cards >= request.gpu_share_milli)
             might &= self._table.cards_per_row(usable) >= request.gpu_count
@@ -87,5 +92,6 @@ class Leavers:
     def _count(self, row: int, one: Evictable, *, sign: int) -> None:
         self._held.cpu[row] += sign * one.amount.cpu
         self._held.memory[row] += sign * one.amount.memory
+        self._held.disk[row] += sign * one.amount.disk
         for card, milli in one.amount.cards.items():
             self._held.cards[card] += sign * milli

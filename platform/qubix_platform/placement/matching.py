@@ -22,23 +22,26 @@ class Room:
     def __init__(self, table: OfferTable) -> None:
         self.cpu: Whole = table.free_cpu.copy()
         self.memory: Whole = table.free_memory.copy()
+        self.disk: Whole = table.free_disk.copy()
         self.cards: Whole = table.card_free.copy()
 
     def take(self, *, row: int, request: Request, cards: list[int]) -> None:
         """Book the request on a machine and its cards."""
         self.cpu[row] -= request.cpu_cores
         self.memory[row] -= request.memory_mib
+        self.disk[row] -= request.disk_mib
         for card in cards:
             self.cards[card] -= request.gpu_share_milli
 
-    def take_over(self, *, cpu: Whole, memory: Whole, cards: Whole, table: OfferTable) -> list[int]:
+    def take_over(self, *, cpu: Whole, memory: Whole, disk: Whole, cards: Whole, table: OfferTable) -> list[int]:
         """Become what these columns say; the rows where that is something else than before."""
-        changed = (self.cpu != cpu) | (self.memory != memory)
+        changed = (self.cpu != cpu) | (self.memory != memory) | (self.disk != disk)
         changed[table.card_row[self.cards != cards]] = True
         rows: list[int] = np.flatnonzero(changed).tolist()
         if rows:
             self.cpu[:] = cpu
             self.memory[:] = memory
+            self.disk[:] = disk
             self.cards[:] = cards
         return rows
 
@@ -46,6 +49,7 @@ class Room:
         """Give back what was booked."""
         self.cpu[row] += request.cpu_cores
         self.memory[row] += request.memory_mib
+        self.disk[row] += request.disk_mib
         for card in cards:
             self.cards[card] += request.gpu_share_milli
 
@@ -91,6 +95,7 @@ class Matching:
         """The rows that fit and have room now, in order."""
         rows, request = self.rows, self.request
         free = (room.cpu[rows] >= request.cpu_cores) & (room.memory[rows] >= request.memory_mib)
+        free &= room.disk[rows] >= request.disk_mib
         if request.gpu_count:
             usable = self.cards & (room.cards >= request.gpu_share_milli)
             free &= self.table.cards_per_row(usable)[rows] >= request.gpu_count

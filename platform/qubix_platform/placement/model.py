@@ -184,6 +184,7 @@ class Candidate:
     """A provider's machine with what is taken of it. `price_per_hour` is QU per hour and GPU (per machine without one).
 
     Attributes:
+        disk_mib: free on the disk where jobs keep their files, when its agent registered last; never less than booked.
         labels: what the owner says of it, name and value.
         reachable: whether work can be brought to it now: a member's Ray node is in the cluster, a guest's mailbox open.
         shunned_until: until then it is left out, since something on it failed a moment ago.
@@ -209,6 +210,7 @@ class Candidate:
     shunned_until: datetime | None = None
     allocated_cpu: int = 0
     allocated_memory_mib: int = 0
+    allocated_disk_mib: int = 0
     fp32_tflops: float | None = None
     gpus: tuple[GpuState, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
@@ -249,6 +251,7 @@ class Running:
     is_spot: bool = False
     noticed_at: datetime | None = None
     anti_affinity: AntiAffinity | None = None
+    disk_mib: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -67,7 +67,7 @@ class Occupancy:
         row = self._table.row_of.get(attempt.provider_id)
         if row is not None:
             cards = {self._card_of[gpu_id]: milli for gpu_id, milli in attempt.shares if gpu_id in self._card_of}
-            amount = Amount(cpu=attempt.cpu_cores, memory=attempt.memory_mib, cards=cards)
+            amount = Amount(cpu=attempt.cpu_cores, memory=attempt.memory_mib, disk=attempt.disk_mib, cards=cards)
             self._on[row][attempt.attempt_id] = _There(attempt=attempt, amount=amount)
             self._stale.add(row)
             if (leaver := evictable(attempt, amount, row=row, table=self._table)) is not None:

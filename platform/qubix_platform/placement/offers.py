@@ -23,9 +23,8 @@ _NEVER: Final = -1
 MICROSECONDS: Final = 1_000_000
 """In a second."""
 UNKNOWN_CAPABILITY: Final = -1
-_LASTING: Final = attrgetter(
-    *(each.name for each in fields(Candidate) if each.name not in {"allocated_cpu", "allocated_memory_mib", "gpus"})
-)
+_TAKEN: Final = frozenset({"allocated_cpu", "allocated_memory_mib", "allocated_disk_mib", "gpus"})
+_LASTING: Final = attrgetter(*(each.name for each in fields(Candidate) if each.name not in _TAKEN))
 _LASTING_OF_CARD: Final = attrgetter(*(each.name for each in fields(GpuState) if each.name != "allocated_milli"))
 _LEAST_TFLOPS: Final = 1e-6
 """Less was not measured, whatever the database says."""
@@ -70,6 +69,7 @@ class OfferTable:
         self.disk: Whole = np.zeros(count, np.int64)
         self.free_cpu: Whole = np.zeros(count, np.int64)
         self.free_memory: Whole = np.zeros(count, np.int64)
+        self.free_disk: Whole = np.zeros(count, np.int64)
         self.isolation: Whole = np.zeros(count, np.int64)
         self.interconnect: Whole = np.zeros(count, np.int64)
         self.location: Whole = np.zeros(count, np.int64)
@@ -178,6 +178,7 @@ class OfferTable:
         self.disk[row] = candidate.disk_mib
         self.free_cpu[row] = candidate.cpu_cores - candidate.allocated_cpu
         self.free_memory[row] = candidate.ram_mib - candidate.allocated_memory_mib
+        self.free_disk[row] = candidate.disk_mib - candidate.allocated_disk_mib
         self.isolation[row] = candidate.isolation_level.rank
         self.interconnect[row] = 0 if candidate.interconnect is None else candidate.interconnect.rank
         self.location[row] = self._location_code(candidate.location)

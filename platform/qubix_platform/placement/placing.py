@@ -121,7 +121,9 @@ class Placing:
             self._shape_of.clear()
             self._requests.clear()
         table = self.table
-        changed = self.room.take_over(cpu=table.free_cpu, memory=table.free_memory, cards=table.card_free, table=table)
+        changed = self.room.take_over(
+            cpu=table.free_cpu, memory=table.free_memory, disk=table.free_disk, cards=table.card_free, table=table
+        )
         self.note(changed)
         return True
 

@@ -36,6 +36,7 @@ class _Columns(NamedTuple):
     at: Whole
     cpu: Whole
     memory: Whole
+    disk: Whole
     cards: Whole  # a row a card
 
 
@@ -47,6 +48,7 @@ class _Wanted(NamedTuple):
     cards: Mask
     cpu: int
     memory: int
+    disk: int
     gpus: int
     share: int
 
@@ -56,6 +58,7 @@ class _Free(NamedTuple):
 
     cpu: Whole
     memory: Whole
+    disk: Whole
     cards: Whole
     first: Whole
 
@@ -85,15 +88,17 @@ class Releases:
         columns, first = self._columns, int(self._first[row])
         last = int(self._first[row + 1])
         columns.counts[row] = len(found)
-        cpu = memory = 0
+        cpu = memory = disk = 0
         cards = dict.fromkeys(range(first, last), 0)
         for slot, release in enumerate(found):
             cpu, memory = cpu + release.amount.cpu, memory + release.amount.memory
+            disk += release.amount.disk
             for card, milli in release.amount.cards.items():
                 cards[card] += milli
             columns.at[row, slot] = release.at
             columns.cpu[row, slot] = cpu
             columns.memory[row, slot] = memory
+            columns.disk[row, slot] = disk
             columns.cards[first:last, slot] = list(cards.values())
 
     def freed(self, by: int) -> Free:
@@ -106,6 +111,7 @@ class Releases:
             free = Free(
                 np.where(counts > 0, columns.cpu[rows, counts - 1], 0),
                 np.where(counts > 0, columns.memory[rows, counts - 1], 0),
+                np.where(counts > 0, columns.disk[rows, counts - 1], 0),
                 np.where(of_card > 0, columns.cards[np.arange(len(of_card)), of_card - 1], 0),
             )
             self._freed = by, free
@@ -127,10 +133,11 @@ class Releases:
             cards=matching.cards,
             cpu=request.cpu_cores,
             memory=request.memory_mib,
+            disk=request.disk_mib,
             gpus=request.gpu_count,
             share=request.gpu_share_milli,
         )
-        free = _Free(cpu=room.cpu, memory=room.memory, cards=room.cards, first=self._first)
+        free = _Free(cpu=room.cpu, memory=room.memory, disk=room.disk, cards=room.cards, first=self._first)
         if self._by_time is None:
             occupied = np.flatnonzero(self._columns.counts)
             self._by_time = occupied[np.argsort(self._columns.at[occupied, 0], kind="stable")]
@@ -144,6 +151,7 @@ class Releases:
             at=np.zeros((rows, slots), np.int64),
             cpu=np.zeros((rows, slots), np.int64),
             memory=np.zeros((rows, slots), np.int64),
+            disk=np.zeros((rows, slots), np.int64),
             cards=np.zeros((cards, slots), np.int64),
         )
 
@@ -161,6 +169,8 @@ def _has_room(wanted: _Wanted, free: _Free, columns: _Columns, row: int, slot: i
     if free.cpu[row] + columns.cpu[row, slot] < wanted.cpu:
         return False
     if free.memory[row] + columns.memory[row, slot] < wanted.memory:
+        return False
+    if free.disk[row] + columns.disk[row, slot] < wanted.disk:
         return False
     found = 0
     for card in range(free.first[row], free.first[row + 1]):

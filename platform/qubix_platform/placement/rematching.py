@@ -24,7 +24,7 @@ _ROUNDS: Final = 3
 _MOST: Final = 256
 """Jobs that are matched together; of more alike the first so many."""
 
-_Shape = tuple[int, int, int, int]
+_Shape = tuple[int, int, int, int, int]
 
 
 def rematch(placed: Sequence[Placed], room: Room, *, fixed: Collection[int] = ()) -> list[Placed]:
@@ -70,7 +70,7 @@ def _alike(placed: Sequence[Placed], left_out: Mask) -> list[list[int]]:
 
 
 def _shape(request: Request) -> _Shape:
-    return request.gpu_count, request.gpu_share_milli, request.cpu_cores, request.memory_mib
+    return request.gpu_count, request.gpu_share_milli, request.cpu_cores, request.memory_mib, request.disk_mib
 
 
 def _left_out(table: OfferTable, fixed: Collection[int]) -> Mask:
@@ -102,12 +102,15 @@ def _give(one: Placed, room: Room, *, sign: int) -> None:
     request = one.matching.request
     room.cpu[one.row] += sign * request.cpu_cores
     room.memory[one.row] += sign * request.memory_mib
+    room.disk[one.row] += sign * request.disk_mib
     room.cards[list(one.cards)] += sign * request.gpu_share_milli
 
 
 def _places(table: OfferTable, request: Request, room: Room, left_out: Mask) -> Whole:
     """How many such requests each machine has room for, were all its cards to do."""
     places: Whole = np.minimum(room.cpu // max(request.cpu_cores, 1), room.memory // max(request.memory_mib, 1))
+    if request.disk_mib:
+        places = np.minimum(places, room.disk // request.disk_mib)
     share = request.gpu_share_milli
     each = room.cards // share if request.gpu_count == 1 else room.cards >= share
     fitting = np.bincount(table.card_row, weights=each, minlength=len(table)).astype(np.int64)

@@ -49,7 +49,6 @@ _OF_CARDS: Final = (ConstraintName.GPU_MODEL, ConstraintName.VRAM, ConstraintNam
 _ALONE: Final = (
     ConstraintName.LOCATION,
     ConstraintName.RELIABILITY,
-    ConstraintName.DISK,
     ConstraintName.TRUST,
     ConstraintName.PROVIDERS,
     ConstraintName.LABELS,
@@ -77,6 +76,7 @@ _COUNT_BIT: Final = _BIT[ConstraintName.GPU_COUNT]
 _PRICE_BIT: Final = _BIT[ConstraintName.PRICE]
 _CPU_BIT: Final = _BIT[ConstraintName.CPU]
 _MEMORY_BIT: Final = _BIT[ConstraintName.MEMORY]
+_DISK_BIT: Final = _BIT[ConstraintName.DISK]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +108,7 @@ class _Asked(NamedTuple):
 
     cpu: int
     memory: int
+    disk: int
     gpus: int
     share: int
     possible: Mask
@@ -147,6 +148,7 @@ class Shortfalls:
         self._asked = _Asked(
             cpu=request.cpu_cores,
             memory=request.memory_mib,
+            disk=request.disk_mib,
             gpus=request.gpu_count,
             share=request.gpu_share_milli,
             possible=_possible(view),
@@ -167,7 +169,7 @@ class Shortfalls:
 
     def renew(self, changed: Whole, room: Room) -> bool:
         """Count anew what stands in the way on offers that changed; whether that is something else than before."""
-        return bool(_renew(changed, self._asked, (room.cpu, room.memory, room.cards), self._standing))
+        return bool(_renew(changed, self._asked, (room.cpu, room.memory, room.disk, room.cards), self._standing))
 
     def least(self, most: int, *, is_gang: bool) -> list[Shortfall]:
         """The best of all, then the best that does without one of its conditions, and so on.
@@ -203,14 +205,14 @@ def _bits(conditions: Sequence[ConstraintName]) -> int:
 
 
 def _possible(view: View) -> Mask:
-    """Offers that take work, and of which disk could be had."""
+    """Offers that take work."""
     possible = view.all_rows
     for name in (one for one in _NOT_THE_CONSUMERS if _BY_NAME[one].concerns(view.request)):
         possible = possible & _BY_NAME[name].passes(view)
     table = view.table
     own = table.owner == table.owner_coded(view.request.user_id)
     sandboxed: Mask = (table.isolation > IsolationLevel.NONE.rank) | own
-    return possible & sandboxed & (table.disk >= LEAST_DISK_MIB)
+    return possible & sandboxed
 
 
 def _alone(view: View) -> Whole:
@@ -280,12 +282,13 @@ def _cheapest(row: int, asked: _Asked, cards: Whole) -> tuple[int, int, int]:
 
 
 @compiled
-def _renew(changed: Whole, asked: _Asked, room: tuple[Whole, Whole, Whole], standing: _Standing) -> bool:
-    cpu, memory, cards = room
+def _renew(changed: Whole, asked: _Asked, room: tuple[Whole, Whole, Whole, Whole], standing: _Standing) -> bool:
+    cpu, memory, disk, cards = room
     is_other = False
     for row in changed:
         conditions, pain, chosen = 0, _NEVER, 0
-        if asked.possible[row] and cpu[row] >= 1 and memory[row] >= LEAST_MEMORY_MIB:
+        has_some = cpu[row] >= 1 and memory[row] >= LEAST_MEMORY_MIB and disk[row] >= LEAST_DISK_MIB
+        if asked.possible[row] and has_some:
             conditions, pain, chosen = _cheapest(row, asked, cards)
         if pain != _NEVER:
             others = asked.alone[row]
@@ -293,6 +296,8 @@ def _renew(changed: Whole, asked: _Asked, room: tuple[Whole, Whole, Whole], stan
                 others |= _CPU_BIT
             if memory[row] < asked.memory:
                 others |= _MEMORY_BIT
+            if disk[row] < asked.disk:
+                others |= _DISK_BIT
             conditions |= others
             pain += _pain(others)
         if conditions != standing.conditions[row] or pain != standing.pain[row] or chosen != standing.chosen[row]:

@@ -86,6 +86,7 @@ def idle(table: OfferTable) -> Room:
     room = Room(table)
     room.cpu[:] = table.cpu
     room.memory[:] = table.memory
+    room.disk[:] = table.disk
     room.cards[:] = np.full(len(table.card_row), WHOLE_GPU_MILLI)
     return room
 
@@ -117,4 +118,5 @@ def _choice(table: OfferTable, request: Request, room: Room, shortfall: Shortfal
         gpus=tuple(table.card_gpu[card] for card in cards[: request.gpu_count]),
         cpu_cores=int(room.cpu[row]),
         memory_mib=int(room.memory[row]),
+        disk_mib=int(room.disk[row]),
     )

@@ -14,12 +14,13 @@ from qubix_platform.pricing.rules import least_bid
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What a request could have of an offer: cards, processors and memory."""
+    """What a request could have of an offer: cards, processors, memory and disk."""
 
     offer: Candidate
     gpus: tuple[GpuState, ...]
     cpu_cores: int
     memory_mib: int
+    disk_mib: int
 
 
 def tighten(request: Request, choice: Choice, conditions: Sequence[ConstraintName]) -> Request:
@@ -77,7 +78,7 @@ _TIGHTEN: Final[Mapping[ConstraintName, Callable[[Request, Choice], Request]]] =
         ConstraintName.INTERCONNECT: lambda request, choice: replace(request, interconnect=choice.offer.interconnect),
         ConstraintName.CPU: lambda request, choice: replace(request, cpu_cores=choice.cpu_cores),
         ConstraintName.MEMORY: lambda request, choice: replace(request, memory_mib=choice.memory_mib),
-        ConstraintName.DISK: lambda request, choice: replace(request, disk_mib=choice.offer.disk_mib),
+        ConstraintName.DISK: lambda request, choice: replace(request, disk_mib=choice.disk_mib),
         ConstraintName.TRUST: lambda request, _: replace(request, trust=None),
         ConstraintName.ISOLATION: lambda request, choice: replace(
             request, isolation_level=choice.offer.isolation_level

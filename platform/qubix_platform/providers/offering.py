@@ -77,7 +77,8 @@ def machine_of(request: QuickRegister, *, gpus: list[Gpu], known: Row[Any] | Non
         "ram_mib": request.ram.total_mib
         if request.ram
         else max(_UNKNOWN_RAM_MIB, known.allocated_memory_mib if known else 0),
-        "disk_mib": request.disk_mib or 0,
+        # Free space: what running jobs wrote of theirs is not in it, and the rest of theirs is nobody else's.
+        "disk_mib": max(request.disk_mib or 0, known.allocated_disk_mib if known else 0),
         "location": request.location or (known.location if known else None),
         "price_per_hour": _price(request, gpus=gpus, known=known),
         "isolation_level": request.isolation_level.value,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix_platform.database.connection import Connection
 from qubix_platform.placement.model import PendingJob, Snapshot
-from qubix_platform.placement.ordering.shares import CPU, MEMORY, gpu_kind
+from qubix_platform.placement.ordering.shares import CPU, DISK, MEMORY, gpu_kind
 from qubix_platform.scheduling.models import Explanation, Reading, Standing
 from qubix_platform.scheduling.passes import Encoded
 from qubix_platform.scheduling.rows import candidate_of, consumers_of, pending_of, running_of, standby_of, window_of
@@ -68,6 +68,7 @@ _REST: Final = """
         (select json_agg(json_build_array(p.id, p.worker_id, p.user_id, p.type, p.trust, p.status, p.is_available,
                 p.cpu_cores, p.ram_mib, p.disk_mib, p.price_per_hour, p.isolation_level, p.reliability, p.location,
                 (extract(epoch from p.shunned_until) * 1000000)::bigint, p.allocated_cpu, p.allocated_memory_mib,
+                p.allocated_disk_mib,
                 (select json_agg(json_build_array(g.id, g.index, g.model, g.vram_mib, g.compute_capability,
                                                   g.allocated_milli) order by g.index)
                    from gpus g where g.provider_id = p.id and g.is_present), p.fp32_tflops,
@@ -84,7 +85,7 @@ _REST: Final = """
                 (select json_agg(json_build_array(s.gpu_id, s.milli) order by s.gpu_id) from attempt_gpus s
                   where s.attempt_id = a.id), a.price_per_hour, j.resources @> '{"spot": true}',
                 (extract(epoch from a.preemption_noticed_at) * 1000000)::bigint,
-                j.resources -> 'antiAffinity' ->> 'group', j.resources -> 'antiAffinity' ->> 'scope')
+                j.resources -> 'antiAffinity' ->> 'group', j.resources -> 'antiAffinity' ->> 'scope', a.disk_mib)
                 order by a.created_at, a.id)
            from attempts a join jobs j on j.id = a.job_id
           where a.status in ('ASSIGNED', 'RUNNING')
@@ -101,16 +102,17 @@ _AHEAD: Final = f"{_PENDING} order by r.turn, j.queued_at, j.id limit $1 {_REST}
 # `ordering.shares.averaged`. What ended ten half-lives ago counts less than a thousandth.
 _USAGE: Final = text("""
     with held as (
-        select a.id, j.user_id, a.cpu_cores, a.memory_mib,
+        select a.id, j.user_id, a.cpu_cores, a.memory_mib, a.disk_mib,
                power(2, - extract(epoch from now() - coalesce(a.ended_at, now())) / :half_life)
                    - power(2, - extract(epoch from now() - a.created_at) / :half_life) as part
           from attempts a join jobs j on j.id = a.job_id
          where a.status in ('ASSIGNED', 'RUNNING') or a.ended_at > now() - make_interval(secs => 10 * :half_life)
     )
-    select user_id, null as model, sum(cpu_cores * part) as cpu, sum(memory_mib * part) as memory, null as milli
+    select user_id, null as model, sum(cpu_cores * part) as cpu, sum(memory_mib * part) as memory,
+           sum(disk_mib * part) as disk, null as milli
       from held group by user_id
     union all
-    select h.user_id, g.model, null, null, sum(s.milli * h.part)
+    select h.user_id, g.model, null, null, null, sum(s.milli * h.part)
       from held h join attempt_gpus s on s.attempt_id = h.id join gpus g on g.id = s.gpu_id group by h.user_id, g.model
 """)
 _TRY_LOCK: Final = "select pg_try_advisory_lock($1)"
@@ -210,6 +212,7 @@ async def read_usage(session: AsyncSession, *, half_life_s: int) -> dict[UUID, t
         if row.model is None:
             found[row.user_id][CPU] += float(row.cpu)
             found[row.user_id][MEMORY] += float(row.memory)
+            found[row.user_id][DISK] += float(row.disk)
         else:
             found[row.user_id][gpu_kind(row.model)] += float(row.milli)
     return {user_id: tuple(sorted(amounts.items())) for user_id, amounts in found.items()}

@@ -137,6 +137,7 @@ def running_of(row: list[Any]) -> Running:
         is_spot=row[10],
         noticed_at=_instant(row[11]),
         anti_affinity=None if row[12] is None else AntiAffinity(group=row[12], scope=AffinityScope(row[13])),
+        disk_mib=row[14],
     )
 
 
@@ -171,6 +172,7 @@ def candidate_of(row: list[Any]) -> Candidate:
         shunned_until=_instant(row[14]),
         allocated_cpu=row[15],
         allocated_memory_mib=row[16],
+        allocated_disk_mib=row[17],
         gpus=tuple(
             GpuState(
                 id=gpu_id,
@@ -180,9 +182,9 @@ def candidate_of(row: list[Any]) -> Candidate:
                 compute_capability=compute_capability(capability),
                 allocated_milli=allocated_milli,
             )
-            for gpu_id, index, model, vram_mib, capability, allocated_milli in row[17] or ()
+            for gpu_id, index, model, vram_mib, capability, allocated_milli in row[18] or ()
         ),
-        fp32_tflops=row[18],
-        labels=tuple((name, value) for name, value in row[19] or ()),
-        interconnect=None if row[20] is None else Interconnect(row[20]),
+        fp32_tflops=row[19],
+        labels=tuple((name, value) for name, value in row[20] or ()),
+        interconnect=None if row[21] is None else Interconnect(row[21]),
     )

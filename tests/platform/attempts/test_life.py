@@ -324,6 +324,20 @@ async def test_the_database_refuses_a_second_job_on_a_taken_gpu(market: Market) 
         await market.assign(first, machine)
 
 
+async def test_the_database_refuses_a_second_job_beyond_the_disk(market: Market) -> None:
+    consumer, machine = await market.consumer(), await market.machine()
+    first, second, small = [
+        await market.job(consumer, resources=ResourceRequest(disk_mib=asked)) for asked in (300_000, 300_000, 200_000)
+    ]
+    spec = await market.assign(first, machine)
+    with pytest.raises(AssignmentRefused, match="providers_disk_within_capacity"):
+        await market.assign(second, machine)
+    await market.assign(small, machine)
+    async with market.database.transaction() as session:
+        await ending.lose(session, spec.attempt_id, reason="for the test", policy=POLICY)
+    await market.assign(second, machine)
+
+
 async def test_two_schedulers_at_once_give_a_job_away_once(market: Market) -> None:
     consumer = await market.consumer()
     machines = [await market.machine() for _ in range(4)]

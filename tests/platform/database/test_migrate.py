@@ -12,6 +12,7 @@ from qubix_platform.database.failures import sqlstate
 from qubix_platform.database.migrate import current, migrate, newest, require_current
 from qubix_platform.database.session import Database
 from qubix_platform.database.settings import DatabaseSettings
+from tests.platform.market_life import Market
 
 INSUFFICIENT_PRIVILEGE = "42501"
 
@@ -40,6 +41,26 @@ async def test_migrating_twice_changes_nothing(database_settings: DatabaseSettin
     assert await current(database_settings.app_url) == newest()
     assert await migrate(owner_url(database_settings), app_role=APP_ROLE) == newest()
     await require_current(database_settings.app_url)
+
+
+async def test_what_runs_when_disk_begins_to_be_booked_is_booked(
+    database_settings: DatabaseSettings, database: Database
+) -> None:
+    market = Market(database)
+    full, roomy = await market.machine(), await market.machine()
+    for machine in (full, roomy):
+        await market.assign(await market.job(await market.consumer()), machine)
+    for statement in (
+        "alter table attempts drop column disk_mib",
+        "alter table providers drop column allocated_disk_mib",
+        f"update providers set disk_mib = 1000 where id = '{full.id}'",
+        "update alembic_version set version_num = '0033'",
+    ):
+        await as_owner(database_settings, statement)
+    await migrate(owner_url(database_settings), app_role=APP_ROLE)
+    async with database.transaction() as session:
+        booked = await session.execute(text("select id, disk_mib, allocated_disk_mib from providers"))
+        assert {(*row,) for row in booked} == {(full.id, 2_048, 2_048), (roomy.id, 500_000, 2_048)}
 
 
 @pytest.mark.parametrize(

@@ -28,16 +28,18 @@ print([(one.worker_id, [share.gpu_id for share in one.gpus]) for one in made])
 held = [
     Running(attempt_id=UUID(int=o.provider_id.int), job_id=UUID(int=1), user_id=UUID(int=7), provider_id=o.provider_id,
             cpu_cores=o.cpu_cores, memory_mib=1024, limit_seconds=60 + 7 * (n % 13), started_at=NOW,
-            shares=tuple((gpu.id, 1000) for gpu in o.gpus))
+            disk_mib=1000 * (n % 3), shares=tuple((gpu.id, 1000) for gpu in o.gpus))
     for n, o in enumerate(offers)
 ]
 full = tuple(
-    replace(o, allocated_cpu=o.cpu_cores, allocated_memory_mib=1024,
+    replace(o, allocated_cpu=o.cpu_cores, allocated_memory_mib=1024, allocated_disk_mib=1000 * (n % 3),
             gpus=tuple(replace(gpu, allocated_milli=1000) for gpu in o.gpus))
-    for o in offers[3:]
+    for n, o in enumerate(offers)
+    if n >= 3
 )
 asked += [{"gpu_count": 4, "max_price": 100}, {"gpu_models": ("H100",)}, {"cpu_cores": 11, "gpu_count": 3}]
-jobs = tuple(job(n, **asked[n % 7]) for n in range(60))
+asked += [{"disk_mib": 200_000}, {"disk_mib": 500_000}, {"disk_mib": 500_001}]
+jobs = tuple(job(n, **asked[n % 10]) for n in range(60))
 taken = decide(
     Snapshot(jobs=jobs, providers=(*offers[:3], *full), running=tuple(held[3:])), NOW, Policy(queue=QueuePolicy())
 )

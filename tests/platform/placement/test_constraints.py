@@ -66,6 +66,7 @@ _CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("busy", {}, {"gpus": (card(200, allocated_milli=1),)}, "1 fits but is busy"),
     ("busy", {"cpu_cores": 2}, {"allocated_cpu": 15}, "1 fits but is busy"),
     ("busy", {"memory_mib": 2048}, {"allocated_memory_mib": 64_000}, "1 fits but is busy"),
+    ("busy", {"disk_mib": 4096}, {"disk_mib": 5000, "allocated_disk_mib": 905}, "1 fits but is busy"),
 ]
 
 

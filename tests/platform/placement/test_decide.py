@@ -1,7 +1,10 @@
 """First-fit over the queue."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
+
+import pytest
 
 from qubix.schemas.states import Preference, ProviderType
 from qubix_platform.placement.decide import decide
@@ -177,3 +180,38 @@ def test_a_job_that_asks_for_no_memory_is_kept_a_place() -> None:
     )
     (kept,) = decide(market, NOW, Policy(queue=QueuePolicy())).reserved
     assert (kept.job_id, kept.starts_at) == (market.jobs[0].id, NOW + timedelta(seconds=60))
+
+
+def test_disk_is_given_away_once_and_what_has_it_says_until_when() -> None:
+    machine = offer(1, gpus=2, disk_mib=150_000)
+    market = Snapshot(jobs=(job(0, disk_mib=100_000), job(1, disk_mib=100_000)), providers=(machine,))
+    decisions = decide(market, NOW, Policy(queue=QueuePolicy()))
+    assert [one.job_id for one in decisions.assignments] == [market.jobs[0].id]
+    report = decisions.waiting[market.jobs[1].id]
+    assert [(reason.constraint, reason.removed) for reason in report.reasons] == [("busy", 1)]
+    assert report.free_at == NOW + timedelta(hours=1)
+    assert report.suggestion == "lower diskMib to 50000: 1 offer would take it now"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_spot_job_makes_room_for_the_disk_that_another_needs(workers: int) -> None:
+    machine = offer(1, gpus=3, disk_mib=250_000, allocated_disk_mib=200_000, allocated_cpu=1)
+    leaving = Running(
+        attempt_id=UUID(int=7),
+        job_id=UUID(int=8),
+        user_id=UUID(int=9),
+        provider_id=machine.provider_id,
+        cpu_cores=1,
+        memory_mib=1024,
+        disk_mib=200_000,
+        limit_seconds=3600,
+        started_at=NOW,
+        shares=((100, 1000),),
+        price_per_hour=20,
+        is_spot=True,
+    )
+    waiting = replace(job(0, disk_mib=100_000), workers=workers)
+    market = Snapshot(jobs=(waiting,), providers=(machine,), running=(leaving,))
+    decisions = decide(market, NOW, Policy(queue=QueuePolicy()))
+    assert [one.attempt_id for one in decisions.preemptions] == [leaving.attempt_id]
+    assert [(one.job_id, one.workers) for one in decisions.reserved] == [(waiting.id, workers)]

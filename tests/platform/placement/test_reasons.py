@@ -94,6 +94,7 @@ def test_who_waits_for_busy_offers_is_told_until_when_and_what_would_help_now() 
         ([offer(1, allocated_cpu=10)], {"cpu_cores": 64}, "lower cpuCores to 6"),
         ([offer(1)], {"memory_mib": 100_000}, "lower memoryMib to 65536"),
         ([offer(1)], {"disk_mib": 1_000_000}, "lower diskMib to 500000"),
+        ([offer(1, allocated_disk_mib=400_000)], {"disk_mib": 150_000}, "lower diskMib to 100000"),
         ([offer(1)], {"locations": ("US",)}, "allow location DE"),
         ([offer(1, location=None)], {"locations": ("US",)}, "allow any location"),
         ([offer(1, reliability=0.9237)], {"min_reliability": 0.99}, "lower minReliability to 0.923"),

@@ -31,6 +31,7 @@ def request(worker_id: str = "machine-1", **changes: Any) -> QuickRegister:
         "gpu": [GpuInfo(model="NVIDIA GeForce RTX 4090", vram_mib=24_564, uuid="GPU-1")],
         "cpu": CpuInfo(model="EPYC", cores=16),
         "ram": RamInfo(total_mib=65_536),
+        "disk_mib": 500_000,
     }
     return QuickRegister.model_validate(values | changes)
 

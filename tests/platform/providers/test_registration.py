@@ -222,6 +222,16 @@ async def test_a_machine_cannot_shrink_below_what_its_jobs_were_given(garage: Ga
     assert (await garage.register(owner, request(cpu=CpuInfo(cores=8), ram=RamInfo(total_mib=1)))).success
 
 
+async def test_a_disk_that_jobs_fill_is_registered_again_with_no_less_than_they_were_given(garage: Garage) -> None:
+    owner = await garage.owner()
+    answer = await garage.register(owner)
+    booked = text("update providers set allocated_disk_mib = 300000 where id = :id")
+    async with garage.database.transaction() as session:
+        await session.execute(booked, {"id": answer.provider.id})
+    for reported, kept in ((400_000, 400_000), (100_000, 300_000), (None, 300_000)):
+        assert (await garage.register(owner, request(disk_mib=reported))).provider.disk_mib == kept
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -10,7 +10,7 @@ from qubix_platform.attempts import ending
 from qubix_platform.database.connection import Connection
 from qubix_platform.database.session import Database
 from qubix_platform.placement.model import Consumer, Running
-from qubix_platform.placement.ordering.shares import CPU, MEMORY, gpu_kind
+from qubix_platform.placement.ordering.shares import CPU, DISK, MEMORY, gpu_kind
 from qubix_platform.quotas import service as quotas
 from qubix_platform.scheduling import repository
 from tests.platform.market_life import POLICY, Market
@@ -50,6 +50,7 @@ async def test_what_runs_is_read_with_what_it_takes(market: Market, connection: 
             limit_seconds=600,
             shares=((machine.gpu_ids[0], 250),),
             price_per_hour=90_000,
+            disk_mib=2048,
         ),
     )
 
@@ -90,7 +91,9 @@ async def test_past_use_counts_half_after_each_half_life(market: Market, databas
                                         ended_at = now() - interval '1000 seconds'""")
         )
         usage = await repository.read_usage(session, half_life_s=1000)
-    assert dict(usage[ana.user_id]) == pytest.approx({CPU: 1.0, MEMORY: 256.0, gpu_kind("RTX 4090"): 500.0})
+    assert dict(usage[ana.user_id]) == pytest.approx(
+        {CPU: 1.0, MEMORY: 256.0, DISK: 512.0, gpu_kind("RTX 4090"): 500.0}
+    )
 
 
 async def test_what_goes_on_counts_up_to_now(market: Market, database: Database) -> None:

@@ -98,7 +98,7 @@ async def test_what_a_decision_assigns_is_taken_at_the_next_reading(market: Mark
     reading = await repository.read_market(connection)
 
     (candidate,) = reading.snapshot.providers
-    assert (candidate.allocated_cpu, candidate.allocated_memory_mib) == (2, 512)
+    assert (candidate.allocated_cpu, candidate.allocated_memory_mib, candidate.allocated_disk_mib) == (2, 512, 2048)
     assert candidate.gpus[0].allocated_milli == 300
     assert first.id not in reading.standings
 

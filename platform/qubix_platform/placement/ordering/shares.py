@@ -1,9 +1,10 @@
 """Who has how much of the market: the dominant resource, with decay (DRF, NSDI'11, over a past that fades).
 
 A *kind* is a resource that is counted by itself: each model of GPU (in thousandths of a card), processor cores, memory
-in MiB. What a user has of a kind is what their attempts hold now, plus what they held on average in the past, where an
-hour counts half as much as one a half-life later. Their *share* is the greatest part of any kind that they have so,
-over their weight: who used the only two H100 of a market for a day stands behind who used ten of a thousand RTX 4090.
+and disk in MiB. What a user has of a kind is what their attempts hold now, plus what they held on average in the past,
+where an hour counts half as much as one a half-life later. Their *share* is the greatest part of any kind that they
+have so, over their weight: who used the only two H100 of a market for a day stands behind who used ten of a thousand
+RTX 4090.
 """
 
 import math
@@ -21,6 +22,7 @@ from qubix_platform.placement.ordering.policy import ORDINARY_WEIGHT
 
 CPU: Final = "cpu"
 MEMORY: Final = "memory"
+DISK: Final = "disk"
 _GPU: Final = "gpu:"
 
 
@@ -34,6 +36,7 @@ def held_by(request: Request, models: Iterable[str]) -> list[Held]:
     return [
         Held(kind=CPU, amount=request.cpu_cores),
         Held(kind=MEMORY, amount=request.memory_mib),
+        Held(kind=DISK, amount=request.disk_mib),
         *(Held(kind=gpu_kind(model), amount=request.gpu_share_milli) for model in models),
     ]
 
@@ -43,6 +46,7 @@ def held_by_attempt(attempt: Running, models: Mapping[int, str]) -> list[Held]:
     return [
         Held(kind=CPU, amount=attempt.cpu_cores),
         Held(kind=MEMORY, amount=attempt.memory_mib),
+        Held(kind=DISK, amount=attempt.disk_mib),
         *(Held(kind=gpu_kind(models[gpu_id]), amount=milli) for gpu_id, milli in attempt.shares if gpu_id in models),
     ]
 
@@ -50,7 +54,7 @@ def held_by_attempt(attempt: Running, models: Mapping[int, str]) -> list[Held]:
 def capacity_of(table: OfferTable) -> dict[str, int]:
     """How much of each kind the market has, taken or not."""
     gpus = {_GPU + key: count * WHOLE_GPU_MILLI for key, count in table.cards_of_models().items()}
-    return {CPU: int(table.cpu.sum()), MEMORY: int(table.memory.sum())} | gpus
+    return {CPU: int(table.cpu.sum()), MEMORY: int(table.memory.sum()), DISK: int(table.disk.sum())} | gpus
 
 
 def averaged(*, begin: datetime, end: datetime, now: datetime, half_life_s: int) -> float:

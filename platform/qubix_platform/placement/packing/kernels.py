@@ -54,6 +54,7 @@ class Market(NamedTuple):
 
     cpu: Integers
     memory: Integers
+    disk: Integers
     cards: Integers
     first: Integers
     kind: Integers
@@ -79,6 +80,7 @@ class Ask(NamedTuple):
 
     cpu: int
     memory: int
+    disk: int
     gpus: int
     share: int
     cards: Mask
@@ -190,7 +192,7 @@ def _has_earlier(left: Integers, card: int, first: int, ask: Ask) -> bool:
 
 @compiled
 def _rate(row: int, ask: Ask, market: Market, outlook: Outlook) -> tuple[float, int]:
-    """The rating of a machine that has the memory, and the card for a share; `_UNFIT` where there is no room."""
+    """The rating of a machine with memory and disk for it, and the card for a share; `_UNFIT` where it has no room."""
     cpu = market.cpu[row] - ask.cpu
     if cpu < 0:
         return _UNFIT, NOWHERE
@@ -218,7 +220,7 @@ def _rate(row: int, ask: Ask, market: Market, outlook: Outlook) -> tuple[float, 
 
 @compiled
 def _are_alike(row: int, other: int, ask: Ask, market: Market) -> bool:
-    """Whether a request finds the same on two machines of a kind that have the memory for it."""
+    """Whether a request finds the same on two machines of a kind that have the memory and the disk for it."""
     first, count = market.first[row], market.first[row + 1] - market.first[row]
     there = market.first[other]
     alike = market.cpu[row] == market.cpu[other] and count == market.first[other + 1] - there
@@ -242,7 +244,7 @@ def _refresh(ask: Ask, ranking: Ranking, market: Market, outlook: Outlook, chang
         if at == NOWHERE or not ranking.stale[at]:
             continue
         ranking.stale[at] = False
-        if market.memory[row] < ask.memory:
+        if market.memory[row] < ask.memory or market.disk[row] < ask.disk:
             ranking.rating[at] = _UNFIT
         elif last[kind] != NOWHERE and _are_alike(row, last[kind], ask, market):
             ranking.rating[at] = ranking.rating[ranking.place[last[kind]]]
@@ -276,6 +278,7 @@ def _book(at: int, ask: Ask, ranking: Ranking, market: Market, demand: Demand) -
     row = ranking.rows[at]
     market.cpu[row] -= ask.cpu
     market.memory[row] -= ask.memory
+    market.disk[row] -= ask.disk
     first = market.first[row]
     left = market.cards[first : market.first[row + 1]]
     before = left.copy()

@@ -20,7 +20,7 @@ _OF_MACHINES: Final = 0.5
 
 
 class _Kind(NamedTuple):
-    """Machines that are alike when nothing of them is taken, but for their memory."""
+    """Machines that are alike when nothing of them is taken, but for their memory and disk."""
 
     model: int
     vram: int

@@ -34,6 +34,7 @@ class Packer:
         self._market = Market(
             cpu=room.cpu,
             memory=room.memory,
+            disk=room.disk,
             cards=room.cards,
             first=np.append(table.first_card, len(table.card_row)),
             kind=kind,
@@ -80,6 +81,7 @@ class Packer:
         ask = Ask(
             cpu=request.cpu_cores,
             memory=request.memory_mib,
+            disk=request.disk_mib,
             gpus=request.gpu_count,
             share=request.gpu_share_milli,
             cards=matching.cards,
