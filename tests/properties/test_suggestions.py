@@ -31,7 +31,7 @@ def _suggestions(snapshot: Snapshot, job: PendingJob, policy: Policy) -> tuple[S
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(snapshot=_MARKET, policy=policies)
 def test_a_job_whose_owner_follows_a_suggestion_is_placed(snapshot: Snapshot, policy: Policy) -> None:
     for job in snapshot.jobs:
@@ -56,7 +56,7 @@ def _idle(candidate: Candidate) -> Candidate:
     return replace(candidate, allocated_cpu=0, allocated_memory_mib=0, allocated_disk_mib=0, gpus=gpus)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(snapshot=_MARKET, policy=policies)
 def test_whoever_is_told_nothing_could_have_done_nothing(snapshot: Snapshot, policy: Policy) -> None:
     """A request that gives up every condition that can be given up still finds no machine."""

@@ -24,7 +24,8 @@ from qubix_platform.placement.offers import OfferTable, microseconds
 from qubix_platform.placement.ordering.queue import Arrivals, Queue
 from qubix_platform.placement.ordering.shares import capacity_of, held_by
 from qubix_platform.placement.placing import Placed, Placing, Shape
-from qubix_platform.placement.reasons import quota_report, waiting_report
+from qubix_platform.placement.quotas import BeyondQuota
+from qubix_platform.placement.reasons import waiting_report
 from qubix_platform.placement.rematching import rematch
 from qubix_platform.placement.standby import place_pair
 from qubix_platform.placement.suggestions import suggest
@@ -86,16 +87,15 @@ def _decide(  # the parts of a pass
     *,
     now: datetime,
 ) -> Decisions:
-    table, policy = placing.table, placing.policy
+    policy = placing.policy
     settled: set[Shape] = set()
     queue = _queue(placing, occupancy, asking, settled, now=now)
     served = _serve(queue, placing, keeping, settled, is_hopeless=explaining.is_hopeless)
     placed = served.placed
     # Before jobs change places: what is free now is what a job that follows a suggestion finds when its turn comes.
     waiting = explaining.reports((*served.unplaced, *queue.settled), keeping, now=now)
-    quotas = {consumer.user_id: consumer.max_gpus for consumer in asking.consumers}
-    for job in queue.beyond_quota:
-        waiting[job.id] = quota_report(job.request, considered=len(table), quota=quotas[job.request.user_id] or 0)
+    if isinstance(queue, Queue):
+        waiting |= BeyondQuota(placing, keeping, queue, asking.consumers).reports()
     if policy.together and policy.order is OfferOrder.PRICE:
         before = {one.row for one in placed}
         placed = rematch(placed, placing.room, fixed=keeping.rows | placing.windows.rows)
@@ -184,9 +184,8 @@ def explain_next(
     # What is settled for those before it is not for this one: it is to have its turn, and its report.
     queue = _queue(placing, occupancy, asking, (), now=now)
     if not _serve(queue, placing, keeping, set(), until=job).is_reached:
-        quotas = {consumer.user_id: consumer.max_gpus for consumer in market.consumers}
-        quota = quotas.get(job.request.user_id) or 0
-        return (), quota_report(job.request, considered=len(table), quota=quota)
+        assert isinstance(queue, Queue), "without one everybody's turn comes"
+        return (), BeyondQuota(placing, keeping, queue, market.consumers).report(job)
     matching, room = placing.matching(job), placing.room
     keeping.show(job)
     fitting = tuple(table.candidates[int(row)] for row in matching.free_rows(room))

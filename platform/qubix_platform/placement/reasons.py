@@ -9,7 +9,7 @@ from qubix.schemas.waiting import ReasonCount, WaitingReport
 from qubix_platform.placement.constraints import FIXED, ConstraintName
 from qubix_platform.placement.fixes import fix
 from qubix_platform.placement.matching import Matching
-from qubix_platform.placement.model import Request
+from qubix_platform.placement.model import PendingJob
 from qubix_platform.placement.suggestions import Suggestion
 
 _BY_NAME: Final = {constraint.name: constraint for constraint in FIXED}
@@ -100,18 +100,31 @@ def gang_report(
     )
 
 
-def quota_report(request: Request, *, considered: int, quota: int) -> WaitingReport:
-    """Why a job waits whose user has as many GPUs as they may: no offer was looked at for itself."""
+def quota_report(job: PendingJob, *, considered: int, quota: int, fewer: Suggestion | None) -> WaitingReport:
+    """Why a job waits whose user has as many GPUs as they may: no offer was looked at for itself.
+
+    Args:
+        job: which one.
+        considered: how many offers there are.
+        quota: how many GPUs its user may have at once.
+        fewer: the job with so many GPUs that it could start now, where there is such a number.
+    """
+    request = job.request
     most = "1 GPU" if quota == 1 else f"{quota:,} GPUs"
-    message = f"your quota is {most} at once, and with this job you would have more"
-    asks_for_more = request.gpu_count * request.gpu_share_milli > quota * WHOLE_GPU_MILLI
-    remedy = f"ask for {most} at most" if asks_for_more and quota else "wait until a job of yours ends"
+    is_ever_within = request.gpu_count * request.gpu_share_milli * job.workers <= quota * WHOLE_GPU_MILLI
+    too_many = "with this job you would have more" if is_ever_within else "this job alone asks for more"
+    message = f"your quota is {most} at once, and {too_many}"
+    told = [] if fewer is None else [fewer.text]
+    if is_ever_within:
+        told.append("wait until a job of yours ends")
+    told.append("have an operator raise your quota")
     return WaitingReport(
         considered=considered,
         reasons=[ReasonCount(constraint=ConstraintName.QUOTA, removed=considered, message=message)],
         summary=message,
-        suggestion=remedy,
-        suggestions=[remedy, "have an operator raise your quota"],
+        suggestion=told[0],
+        suggestions=told,
+        fixes=[] if fewer is None else [fix(fewer)],
     )
 
 

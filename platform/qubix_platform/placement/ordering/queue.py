@@ -46,7 +46,6 @@ def due_at(job: PendingJob, policy: QueuePolicy) -> datetime:
 class Arrivals:
     """Jobs by the instant at which they came, and nothing else: the queue of a policy without one."""
 
-    beyond_quota: Final[tuple[PendingJob, ...]] = ()
     settled: Final[tuple[PendingJob, ...]] = ()
 
     def __init__(self, jobs: Iterable[PendingJob]) -> None:
@@ -126,6 +125,10 @@ class Queue:
             known = self._shares[user_id.int] = self._account(user_id).share(self._capacity)
         return known
 
+    def gpu_milli(self, user_id: UUID) -> int:
+        """GPUs that the user has, with what they were given so far, in thousandths."""
+        return self._account(user_id).gpu_milli
+
     def skip(self, job: PendingJob) -> bool:
         """Whether a job is left out, and then note it. Who has a quota may be beyond it, and is asked in turn."""
         if self._is_settled(job) and (not self._quotas or job.request.user_id not in self._quotas):
@@ -159,7 +162,7 @@ class Queue:
         if most is None:
             return True
         asked = job.request.gpu_count * job.request.gpu_share_milli * job.workers
-        return asked == 0 or self._account(job.request.user_id).gpu_milli + asked <= most * WHOLE_GPU_MILLI
+        return asked == 0 or self.gpu_milli(job.request.user_id) + asked <= most * WHOLE_GPU_MILLI
 
 
 class _Due:
