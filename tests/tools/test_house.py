@@ -47,7 +47,7 @@ def test_the_base_install_is_small() -> None:
 def test_ci_calls_only_what_the_guides_name() -> None:
     guides = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     commands = re.findall(r"\bmake [\w-]+", (ROOT / ".ci/run").read_text())
-    assert commands == ["make check", "make test"]
+    assert list(dict.fromkeys(commands)) == ["make check", "make test", "make test-console"]
     assert all(re.search(rf"^{command}\b", guides, re.MULTILINE) for command in commands)
 
 
