@@ -216,6 +216,7 @@ async def _end(
         cause=job_cause,
         error=error,
         result=result,
+        facts={"workerId": held.worker_id, "reason": error},
     )
     if not to.is_final:
         await pay_for_part(session, held, owed, others=payments)

@@ -166,11 +166,12 @@ async def store_logs(session: AsyncSession, held: Row[Any], entries: Sequence[Re
 
 async def store_sentence(session: AsyncSession, held: Row[Any], sentence: str) -> None:
     """Add a sentence of the platform's own to the output, however much of that there is."""
-    await _append_logs(session, held, [_sentence(held, sentence, seq=held.next_log_seq)])
+    # As if it were a repeat of what the runner sent last: the number of what it sends next is its own.
+    await _append_logs(session, held, [_sentence(held, sentence, seq=held.next_log_seq - 1)])
 
 
 def _sentence(held: Row[Any], sentence: str, *, seq: int) -> ReportedLog:
-    # Its number may lie beyond those that a runner may use.
+    # Its number may be none that a runner may use.
     return ReportedLog.model_construct(seq=seq, stream=LogStream.SYSTEM, text=f"{sentence}\n", at=held.now)
 
 

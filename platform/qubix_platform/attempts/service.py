@@ -1,17 +1,21 @@
 """Giving jobs to providers and taking them back."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.attempts import AttemptSpec, MailboxEntry
-from qubix_platform.attempts import repository, transition, view
+from qubix_platform.attempts import going_on, repository, transition, view
 from qubix_platform.attempts.errors import AssignmentRefused
 from qubix_platform.attempts.repository import LiveAttempt
 from qubix_platform.placement.model import Assignment
 from qubix_platform.pricing.policy import MarketPolicy
+
+_rank: Final = attrgetter("rank")
 
 
 async def assign(session: AsyncSession, assignment: Assignment, *, policy: MarketPolicy, secret: bytes) -> AttemptSpec:
@@ -50,6 +54,10 @@ async def assign_all(
             obstacle=f"the database refused to book it: {error.orig.__cause__ if error.orig else error}",
             remedy="Decide again on a fresh snapshot.",
         ) from error
+    for row in rows:
+        if row.number > 1 and row.rank == 0:
+            machines = [one.worker_id for one in sorted(assignments, key=_rank) if one.job_id == row.id]
+            await going_on.tell(session, row.attempt_id, machines=machines)
     return [view.spec_of(row, secret=secret, lease_seconds=policy.lease_seconds) for row in rows]
 
 

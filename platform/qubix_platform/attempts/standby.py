@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from qubix.schemas.attempts import AttemptSpec
 from qubix.schemas.states import MACHINE_LOST, AttemptStatus, Cause, JobStatus
-from qubix_platform.attempts import repository, transition, view
+from qubix_platform.attempts import going_on, repository, transition, view
 from qubix_platform.attempts.errors import AssignmentRefused
 from qubix_platform.attempts.transition import AttemptChange
 from qubix_platform.jobs.states import JobChange
@@ -71,6 +71,7 @@ async def take_over(session: AsyncSession, job_id: UUID, *, policy: MarketPolicy
         limit_seconds=job.time_limit_seconds - job.settled_seconds,
         lease_seconds=policy.lease_seconds,
     )
+    await going_on.tell(session, standby.id, machines=[standby.worker_id])
     return True
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from qubix.schemas.base import JsonObject
 from qubix.schemas.states import MACHINE_LOST, RETRIED_ON_REQUEST, Cause, EventType, JobStatus
 
 ALLOWED: Final[Mapping[JobStatus, frozenset[JobStatus]]] = {
@@ -87,7 +88,10 @@ def next_state(
 
 @dataclass(frozen=True)
 class JobChange:
-    """A transition and what goes with it. Fields that are None are left as they are."""
+    """A transition and what goes with it. Fields that are None are left as they are.
+
+    `facts` are told with it, and kept nowhere.
+    """
 
     expected: JobStatus
     to: JobStatus
@@ -97,6 +101,7 @@ class JobChange:
     error: str | None = None
     result: Any = None
     actual_cost: int | None = None
+    facts: JsonObject | None = None
 
     def __post_init__(self) -> None:
         if self.to not in ALLOWED[self.expected]:

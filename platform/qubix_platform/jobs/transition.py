@@ -66,19 +66,19 @@ async def transition(session: AsyncSession, *, job_id: UUID, change: JobChange) 
     }
     row = (await session.execute(_TRANSITION, values)).one_or_none()
     if row is not None:
-        await events.record_all(session, [changed(row, to=change.to, cause=change.cause)])
+        await events.record_all(session, [changed(row, to=change.to, cause=change.cause, facts=change.facts)])
     return row
 
 
-def changed(row: Row[Any], *, to: JobStatus, cause: Cause | None = None) -> NewEvent:
-    """The event of a transition, from the job's row as it is now."""
+def changed(row: Row[Any], *, to: JobStatus, cause: Cause | None = None, facts: JsonObject | None = None) -> NewEvent:
+    """The event of a transition, from the job's row as it is now, and with `facts` beside."""
     data: JsonObject = {
         "jobId": str(row.id),
         "status": to.value,
         "progress": row.progress,
         "attempt": row.attempts,
         "cause": str(cause) if cause else None,
-    }
+    } | (facts or {})
     concerns_scheduler = to is JobStatus.PENDING or to.is_final
     topics = (f"job:{row.id}", "scheduler") if concerns_scheduler else (f"job:{row.id}",)
     return NewEvent(type=event_type(to), topics=topics, data=data)

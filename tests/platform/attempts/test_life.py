@@ -125,8 +125,8 @@ async def test_a_lost_attempt_costs_nothing_and_its_late_word_is_refused(market:
     assert receipt.lost_seconds_unbilled >= 60
     assert receipt.cost == 0
     assert await market.balance(first.user_id) == (0, 0)
-    assert [entry.stream for entry in output] == [LogStream.STDOUT, LogStream.SYSTEM]
-    assert "its node left the cluster" in output[1].text
+    assert [entry.stream for entry in output] == [LogStream.STDOUT, LogStream.SYSTEM, LogStream.SYSTEM]
+    assert output[1].text.startswith(f"Provider {first.worker_id} was lost: its node left the cluster.")
     await assert_books_add_up(market)
 
 
@@ -288,7 +288,7 @@ async def test_whoever_uses_the_last_number_of_a_line_can_still_be_given_up(mark
             await ending.lose(session, spec.attempt_id, reason="power cut", policy=POLICY)
     async with market.database.transaction() as session:
         output = await jobs.logs(session, caller=consumer, job_id=job.id, after=-1, limit=100)
-    assert [entry.text[:9] for entry in output] == ["last of 1", "Provider ", "last of 2", "Provider "]
+    assert [entry.text[:9] for entry in output] == ["last of 1", "Provider ", "Attempt 2", "last of 2", "Provider "]
     with pytest.raises(ValidationError):
         line(LOG_ENTRIES_PER_ATTEMPT, "beyond")
 

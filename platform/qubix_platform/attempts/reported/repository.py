@@ -17,18 +17,18 @@ _PROGRESS = text("""
      where j.id = attempt.job_id and j.progress < attempt.progress returning j.progress
 """)
 _LOGS = text("""
-    with added as (
+    with first as (
+        select greatest(cast(:base as bigint), max(seq) + 1) as seq from log_entries where job_id = :job_id
+    ), added as (
         insert into log_entries (job_id, seq, attempt_id, attempt, stream, text, at)
-        select :job_id, :base + l.seq, :id, :number, l.stream, l.text, l.at
-          from unnest(cast(:seqs as bigint[]), cast(:streams as text[]), cast(:texts as text[]),
-                      cast(:ats as timestamptz[])) as l (seq, stream, text, at)
-        on conflict do nothing
+        select :job_id, first.seq + l.place - 1, :id, :number, l.stream, l.text, l.at
+          from first, unnest(cast(:streams as text[]), cast(:texts as text[]), cast(:ats as timestamptz[]))
+                      with ordinality as l (stream, text, at, place)
     ), counted as (
         update attempts set next_log_seq = greatest(next_log_seq, :next_seq) where id = :id
     )
-    update jobs set log_bytes = log_bytes + :bytes where id = :job_id
+    update jobs set log_bytes = log_bytes + :bytes from first where id = :job_id returning first.seq
 """)
-_NEXT_SEQ = text("select greatest(cast(:base as bigint), max(seq) + 1) from log_entries where job_id = :job_id")
 # The columns are single precision: no machine has more of anything, and a foolish report must not be a failure.
 # least() passes over nulls: what was not measured has to stay unknown.
 _METRICS = text("""
@@ -63,28 +63,22 @@ async def append_logs(session: AsyncSession, held: Row[Any], entries: Sequence[R
     """Store output; `entries` are new, in order.
 
     Returns:
-        The number after which they come in the job's output. The workers of a gang write into one: there the numbers
-        are given as output arrives.
+        The number after which they come in the job's output. Numbers there are given as output arrives: the workers of
+        a gang write into one, and so does the platform.
     """
-    base: int = held.number * SEQ_PER_ATTEMPT
-    seqs = [entry.seq for entry in entries]
-    if held.workers > 1:
-        base = int((await session.execute(_NEXT_SEQ, {"job_id": held.job_id, "base": base})).scalar_one())
-        seqs = list(range(len(entries)))
     values = {
         "id": held.id,
         "job_id": held.job_id,
         "number": held.number,
-        "base": base,
-        "seqs": seqs,
+        "base": held.number * SEQ_PER_ATTEMPT,
         "streams": [entry.stream.value for entry in entries],
         "texts": [entry.text for entry in entries],
         "ats": [entry.at for entry in entries],
         "next_seq": entries[-1].seq + 1,
         "bytes": bytes_of(entries),
     }
-    await session.execute(_LOGS, values)
-    return base + seqs[0] - 1
+    first: int = (await session.execute(_LOGS, values)).scalar_one()
+    return first - 1
 
 
 def bytes_of(entries: Sequence[ReportedLog]) -> int:
