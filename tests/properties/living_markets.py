@@ -81,10 +81,10 @@ def draw_machine(number: int, random: Random, *, most_gpus: int = 4) -> Candidat
         status=ProviderStatus.ONLINE if random.random() < 0.93 else random.choice(list(ProviderStatus)),
         is_available=random.random() < 0.97,
         reachable=random.random() < 0.97,
-        cpu_cores=random.choice([4, 8, 16]),
-        ram_mib=random.choice([4_096, 8_192, 16_384]),
-        disk_mib=random.choice([5_000, 20_000, 20_000]),
-        price_per_hour=random.choice([0, 50, 100, 100, 101, 150]),
+        cpu_cores=random.choice([3, 8, 16]),
+        ram_mib=random.choice([3_072, 8_192, 16_384]),
+        disk_mib=random.choice([1_500, 20_000, 20_000]),
+        price_per_hour=random.choice([40, 50, 100, 100, 101, 150]),
         isolation_level=random.choice(_ISOLATION) if random.random() < 0.9 else IsolationLevel.NONE,
         reliability=random.choice([0.5, 0.9, 1.0]),
         location=random.choice([None, "DE", "US"]),
@@ -104,17 +104,17 @@ def draw_machine(number: int, random: Random, *, most_gpus: int = 4) -> Candidat
     )
 
 
-def draw_request(now: datetime, random: Random, *, most_gpus: int = 4) -> Request:
+def draw_request(now: datetime, random: Random, *, most_gpus: int = 4, spot: float = 0.3) -> Request:
     """What a job may ask for: an ordinary request with some conditions, each of which some machines do not meet."""
 
     def rarely(usual: _T, *others: _T) -> _T:
-        return random.choice(others) if random.random() < 0.08 else usual
+        return random.choice(others) if random.random() < 0.06 else usual
 
     count = random.choice([0, 1, 1, 1, 2, random.randint(1, most_gpus)])
-    is_spot = random.random() < 0.3
+    is_spot = random.random() < spot
     return Request(
         user_id=random.choice(USERS),
-        max_price=random.choice([30, 60, 90, 200] if is_spot else [100, 200, 10_000, 10_000, 10_000]),
+        max_price=random.choice([20, 40, 60, 90] if is_spot else [100, 200, 10_000, 10_000, 10_000]),
         gpu_models=rarely((), ("rtx4090",), ("H100",), ("rtx4090", "A100-80GB")),
         gpu_count=count,
         gpu_share_milli=random.choice([250, 500, 1000, 1000]) if count == 1 else WHOLE_GPU_MILLI,
@@ -138,16 +138,16 @@ def draw_request(now: datetime, random: Random, *, most_gpus: int = 4) -> Reques
     )
 
 
-def draw_job(number: int, now: datetime, random: Random, *, most_gpus: int = 4) -> PendingJob:
+def draw_job(number: int, now: datetime, random: Random, *, most_gpus: int = 4, spot: float = 0.3) -> PendingJob:
     """A job of any class, alone or a gang, with or without a standby, that came within the last two hours."""
     workers = random.choice([1, 1, 1, 1, 2, 3])
     return PendingJob(
         id=UUID(int=0x1000 + number),
         queued_at=now - timedelta(seconds=random.choice([random.randrange(900), random.randrange(7_200)])),
-        request=draw_request(now, random, most_gpus=most_gpus),
+        request=draw_request(now, random, most_gpus=most_gpus, spot=spot),
         tried=random.choice([(), (), (), (UUID(int=1),), (UUID(int=2), UUID(int=3))]),
         priority=random.choice(list(Priority)),
-        limit_seconds=random.choice([60, 600, 3_600]),
+        limit_seconds=random.choice([60, 600, 3_600, 36_000]),
         workers=workers,
         wants_standby=workers == 1 and random.random() < 0.15,
     )
@@ -168,8 +168,10 @@ class LivingMarket:
         self.machines: dict[UUID, Candidate] = {}
         self._jobs: dict[UUID, PendingJob] = {}
         self._running: dict[UUID, Running] = {}
+        self._most_machines = most_machines
         self._most_gpus = most_gpus
         self._numbers = 0
+        self._spot = random.choice([0.0, 0.3, 0.9])
         for number in range(1, random.randint(1, most_machines) + 1):
             self._change(draw_machine(number, random, most_gpus=most_gpus))
 
@@ -185,12 +187,14 @@ class LivingMarket:
     def go_on(self, *, most_jobs: int = 6) -> None:
         """Time passes: jobs come and go, attempts end, machines and all that is about them change."""
         random = self.random
-        self.now += timedelta(seconds=random.choice([0, 1, 30, 61]))
+        if random.random() < 0.3:
+            self._spot = random.choice([0.0, 0.3, 0.9])
+        self.now += timedelta(seconds=random.choice([0, 1, 15, 61]))
         for _ in range(random.randint(0, most_jobs)):
             self._numbers += 1
-            self.queue(draw_job(self._numbers, self.now, random, most_gpus=self._most_gpus))
-        if self._jobs and random.random() < 0.2:
-            self._leave(random.choice(sorted(self._jobs)))
+            self.queue(draw_job(self._numbers, self.now, random, most_gpus=self._most_gpus, spot=self._spot))
+        for job_id in [job_id for job_id in sorted(self._jobs) if random.random() < 0.1]:
+            self._leave(job_id)
         for attempt_id in random.sample(sorted(self._running), k=min(len(self._running), random.randrange(3))):
             self._end(attempt_id)
         if random.random() < 0.3:
@@ -275,7 +279,7 @@ class LivingMarket:
         if what == 0 and idle and len(self.machines) > 1:
             del self.machines[provider_id]
             self.engine.apply(ProviderGone(provider_id))
-        elif what == 1:
+        elif what == 1 and len(self.machines) < self._most_machines:
             number = max(one.int for one in self.machines) + 1
             self._change(draw_machine(number, random, most_gpus=self._most_gpus))
         elif what == 2:
