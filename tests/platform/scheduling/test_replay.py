@@ -1,7 +1,6 @@
 """Recorded passes and what they lead to again."""
 
 from dataclasses import replace
-from datetime import timedelta
 from random import Random
 
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from qubix_platform.database.connection import Connection
 from qubix_platform.database.session import Database
 from qubix_platform.placement.decide import decide
-from qubix_platform.placement.engine import Engine, changes
 from qubix_platform.placement.model import Decisions, OfferOrder, Policy, Snapshot
+from qubix_platform.placement.policy import SCHEDULERS_POLICY
 from qubix_platform.scheduling import repository, service
 from qubix_platform.scheduling.errors import PassNotFound
 from qubix_platform.scheduling.models import Pass
@@ -18,7 +17,8 @@ from qubix_platform.scheduling.passes import Base, encode
 from qubix_platform.scheduling.recording import Recorder
 from qubix_platform.scheduling.replay import replay, replay_newest
 from tests.platform.market_life import Market
-from tests.platform.placement.market import NOW, card, job, offer
+from tests.platform.placement.market import NOW, job, offer
+from tests.properties.living_markets import LivingMarket
 
 
 def _pass(policy: Policy | None = None) -> Pass:
@@ -87,16 +87,25 @@ async def test_what_a_kept_pass_was_shortened_by_is_kept_with_it(database: Datab
 
 
 async def test_a_thousand_recorded_passes_replay_to_the_same_decisions(database: Database) -> None:
-    """As the scheduler makes them: by an engine that takes in what changed, written some at a time."""
-    random, engine, recorder, known = Random(14), Engine(), Recorder(), Snapshot()
+    """As the scheduler makes them: by its policy, an engine that takes in what changed, written some at a time.
+
+    Of a market in use, where jobs of every kind come and go: gangs, spot, standbys, windows, quotas, kept places.
+    """
+    market, recorder = LivingMarket(Random(14), most_machines=3), Recorder()
     batch: list[Pass] = []
-    for number in range(1000):
-        changed = _moved_on(known, number, random)
-        for delta in changes(known, changed):
-            engine.apply(delta)
-        known, now = changed, NOW + timedelta(seconds=number)
-        decisions = engine.decide(now, Policy())
-        batch.append(Pass(decided_at=now, policy=Policy(), snapshot=known, decisions=decisions, duration_us=1))
+    for _ in range(1000):
+        market.go_on(most_jobs=2)
+        decisions = market.engine.decide(market.now, SCHEDULERS_POLICY)
+        batch.append(
+            Pass(
+                decided_at=market.now,
+                policy=SCHEDULERS_POLICY,
+                snapshot=market.snapshot(),
+                decisions=decisions,
+                duration_us=1,
+            )
+        )
+        market.carry_out(decisions)
         if len(batch) == 50:
             encoded = recorder.encode(batch)
             async with database.transaction() as session:
@@ -109,6 +118,8 @@ async def test_a_thousand_recorded_passes_replay_to_the_same_decisions(database:
     assert [each.differences for each in found if not each.is_identical] == []
     assert sum(len(each.again.assignments) for each in found) > 500
     assert sum(len(each.again.waiting) for each in found) > 300
+    assert sum(len(each.again.reserved) for each in found) > 100
+    assert any(each.again.preemptions for each in found)
     async with database.transaction() as session:
         assert sum(row.base_id is None for row in await repository.read_passes(session, before=None, limit=1000)) < 20
 
@@ -124,19 +135,6 @@ async def test_a_decision_that_differs_is_told(database: Database) -> None:
     assert found.differences == [
         f"job {first.job_id} went to no machine, and would go to machine-2 on GPU 0 at 200 QU per hour"
     ]
-
-
-def _moved_on(market: Snapshot, number: int, random: Random) -> Snapshot:
-    """The market a moment later: a job came, some went, a machine changed."""
-    kept = tuple(one for one in market.jobs if random.random() < 0.5)
-    came = job(number, gpu_share_milli=random.choice((333, 1000)), max_price=random.choice((150, 250, 500)))
-    machine = random.randrange(1, 6)
-    cards = tuple(
-        card(machine * 100 + index, allocated_milli=random.choice((0, 500, 1000))) for index in range(machine % 3)
-    )
-    changed = offer(machine, gpus=cards, price_per_hour=random.choice((100, 200, 300)))
-    others = tuple(one for one in market.providers if one.provider_id != changed.provider_id)
-    return Snapshot(jobs=(*kept, came), providers=(*others, changed))
 
 
 async def test_a_pass_that_is_not_kept_says_so(database: Database) -> None:
