@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from qubix import Client
 from tests.console.variants import DESKTOP, Variant
 from tests.console.world import CONSUMER, World
 from tests.platform_fixture import LivePlatform, platform
@@ -54,8 +55,8 @@ def behind(url: str, api_key: str) -> Iterator[World]:
     """
     assert not sources.is_stale(), "the console is not built, or not from these sources: run `make console`"
     headers = {"Authorization": f"Bearer {api_key}"}
-    with httpx.Client(base_url=url, headers=headers, trust_env=False) as operator:
-        yield World(url=url, operator=operator)
+    with httpx.Client(base_url=url, headers=headers, trust_env=False) as operator, Client(url, api_key) as client:
+        yield World(url=url, operator=operator, client=client)
 
 
 @pytest.fixture(scope="package")
@@ -93,7 +94,7 @@ def open_page(world: World, chromium: Browser, complaints: list[str]) -> Iterato
                     viewport={"width": variant.width, "height": variant.height},
                     color_scheme=variant.theme,
                     reduced_motion="reduce",
-                    locale="en-GB",
+                    locale=variant.locale,
                 )
             )
             if is_signed_in:

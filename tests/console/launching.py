@@ -11,6 +11,8 @@ from tests.console.world import World
 STARTS_WITHIN_MS: Final = 60_000
 """An environment may have to be built first."""
 
+EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "train_digits.py"
+
 PROGRAM: Final = """
 import os
 import time
@@ -39,12 +41,46 @@ def go_on(page: Page) -> None:
 
 def to_review(page: Page) -> None:
     """From the work to the last step, with the best machine and what the form suggests."""
-    go_on(page)
-    expect(page.get_by_text("The best that fits")).to_be_visible()
-    go_on(page)
-    expect(page.get_by_label("Price cap, QU per hour")).not_to_have_value("")
+    _choose_machine(page)
+    _configure(page)
     go_on(page)
     expect(page.get_by_text("Held at the start")).to_be_visible()
+
+
+def _choose_machine(page: Page) -> None:
+    go_on(page)
+    expect(page.get_by_text("The best that fits")).to_be_visible()
+
+
+def _configure(page: Page) -> None:
+    go_on(page)
+    expect(page.get_by_label("Price cap, QU per hour")).not_to_have_value("")
+
+
+def to_work(page: Page, world: World) -> None:
+    """The first step, with an example that was analysed."""
+    begin(page, world, EXAMPLE)
+
+
+def to_machine(page: Page, world: World) -> None:
+    """The step of the machines."""
+    to_work(page, world)
+    _choose_machine(page)
+
+
+def to_configuration(page: Page, world: World) -> None:
+    """The step of the configuration."""
+    to_machine(page, world)
+    _configure(page)
+
+
+def to_end(page: Page, world: World) -> None:
+    """The last step, of somebody who can pay."""
+    if "launch money" not in world.done:
+        give_play_money(page, world)
+        world.done.add("launch money")
+    to_work(page, world)
+    to_review(page)
 
 
 def launch(page: Page) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 from playwright.sync_api import Page, expect
 
 from tests.console.grouping import add_items, end_group, one_group, resize_group, with_group
+from tests.console.launching import to_configuration, to_end, to_machine, to_work
 from tests.console.money import (
     ask_to_withdraw,
     calculate,
@@ -42,6 +43,40 @@ def _removing(page: Page, _world: World) -> None:
 def _changing(page: Page, _world: World) -> None:
     page.get_by_role("button", name=re.compile("^Change ")).click()
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _cancelling(page: Page, _world: World) -> None:
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _cloning(page: Page, _world: World) -> None:
+    page.get_by_role("button", name="Clone", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _as_cards(page: Page, _world: World) -> None:
+    choose(page, "How offers are shown", "Cards")
+    expect(page.get_by_role("link", name=re.compile("^Rent")).first).to_be_visible()
+
+
+def _without_match(page: Page, _world: World) -> None:
+    search = page.get_by_role("combobox").first
+    search.fill("a GPU that nobody has")
+    search.press("Enter")
+    expect(page.get_by_role("button", name="Clear the filter")).to_be_visible()
+
+
+def _new_key(page: Page, _world: World) -> None:
+    page.get_by_role("button", name="Create a key").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _jobs(world: World) -> str:
+    world.waiting_job()
+    world.finished_job()
+    world.running_job()
+    return "/app/jobs"
 
 
 def _earnings(world: World) -> str:
@@ -90,6 +125,11 @@ class PageState:
         """Where it is."""
         return world.url + (self.path if isinstance(self.path, str) else self.path(world))
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing has to be done for it: it can be opened in any language."""
+        return self.prepare is _nothing
+
     def __str__(self) -> str:
         return self.name
 
@@ -113,10 +153,40 @@ def grouped(name: str, prepare: Callable[[Page, World], None]) -> PageState:
     )
 
 
+def monitored(name: str, tab: str, ready: str) -> PageState:
+    """A part of a finished job's monitor."""
+    return PageState(
+        name=f"job-monitor-{name}",
+        path=lambda world: f"/app/jobs/{world.finished_job()}/monitor?tab={tab}",
+        ready=ready,
+        is_operator=True,
+    )
+
+
+def running(name: str, tab: str, ready: str, prepare: Callable[[Page, World], None] = _nothing) -> PageState:
+    """A part of the monitor of a job that runs."""
+    return PageState(
+        name=f"job-running{name}",
+        path=lambda world: f"/app/jobs/{world.running_job()}/monitor?tab={tab}",
+        ready=ready,
+        is_operator=True,
+        prepare=prepare,
+    )
+
+
+def launching(name: str, prepare: Callable[[Page, World], None]) -> PageState:
+    """A step of the launch."""
+    return PageState(
+        name=f"launch-{name}", path="/app/jobs/submit", ready="input[type=file]", is_signed_in=True, prepare=prepare
+    )
+
+
 PAGES: Final = (
     PageState(name="landing", path="/", ready="h1"),
     PageState(name="sign-in", path="/app/sign-in", ready="text=Sign in with the development wallet"),
     PageState(name="marketplace", path="/app/marketplace", ready="h2:has-text('(2)')"),
+    PageState(name="marketplace-cards", path="/app/marketplace", ready="h2:has-text('(2)')", prepare=_as_cards),
+    PageState(name="marketplace-no-match", path="/app/marketplace", ready="h2:has-text('(2)')", prepare=_without_match),
     PageState(name="marketplace-signed-in", path="/app/marketplace", ready="h2:has-text('(2)')", is_signed_in=True),
     PageState(
         name="offer",
@@ -130,13 +200,29 @@ PAGES: Final = (
         ready="text=forty-two",
         is_operator=True,
     ),
+    monitored("graphs", "graphs", "[role=tabpanel]:visible h3, [role=tabpanel]:visible p"),
+    monitored("events", "events", "[role=tabpanel]:visible tbody tr"),
+    monitored("attempts", "attempts", "[role=tabpanel]:visible tbody tr"),
+    monitored("files", "artifacts", "text=answer.txt"),
+    monitored("checkpoints", "checkpoints", "[role=tabpanel]:visible"),
+    monitored("receipt", "receipt", "text=Back to you"),
+    monitored("connect", "connect", "[role=tabpanel]:visible code, [role=tabpanel]:visible pre"),
+    running("", "logs", ".log-row"),
+    running("-graphs", "graphs", "[role=application]"),
+    running("-cancel", "logs", ".log-row", _cancelling),
+    running("-clone", "logs", ".log-row", _cloning),
     PageState(
-        name="job-monitor-receipt",
-        path=lambda world: f"/app/jobs/{world.finished_job()}/monitor?tab=receipt",
-        ready="text=Back to you",
+        name="job-waiting",
+        path=lambda world: f"/app/jobs/{world.waiting_job()}/monitor",
+        ready="text=Why it waits",
         is_operator=True,
     ),
-    PageState(name="launch", path="/app/jobs/submit", ready="input[type=file]", is_signed_in=True),
+    PageState(name="jobs-many", path=_jobs, ready="text=answer.py", is_operator=True),
+    launching("empty", _nothing),
+    launching("work", to_work),
+    launching("machine", to_machine),
+    launching("configuration", to_configuration),
+    launching("review", to_end),
     PageState(name="provider-register", path="/app/provider/register", ready="text=Price and rules", is_signed_in=True),
     PageState(
         name="provider-register-waiting",
@@ -198,6 +284,7 @@ PAGES: Final = (
     billing("calculator", "/calculator", calculate),
     PageState(name="settings-appearance", path="/app/settings/appearance", ready="h1"),
     PageState(name="settings-keys", path="/app/settings/keys", ready="table", is_signed_in=True),
+    PageState(name="settings-key-new", path="/app/settings/keys", ready="table", is_signed_in=True, prepare=_new_key),
     PageState(name="settings-sessions", path="/app/settings/sessions", ready="table", is_signed_in=True),
     PageState(name="not-found", path="/app/no-such-page", ready="h1"),
 )

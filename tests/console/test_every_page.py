@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.console.axe import violations
 from tests.console.conftest import OpenPage
 from tests.console.pages import PAGES, PageState
-from tests.console.variants import DESKTOP, PHONE, THEMES, Theme, Variant
+from tests.console.variants import DESKTOP, IN_PORTUGUESE, PHONE, THEMES, Theme, Variant
 from tests.console.world import World
 
 NARROWEST: Final = 360
@@ -32,6 +32,16 @@ def opened(open_page: OpenPage, variant: Variant, state: PageState, world: World
     return page
 
 
+def opened_in_portuguese(open_page: OpenPage, variant: Variant, state: PageState, world: World) -> Page:
+    """A window with the page in Portuguese."""
+    page = open_page(variant, is_signed_in=state.is_signed_in, is_operator=state.is_operator, wallet=state.wallet)
+    page.goto(state.address(world))
+    expect(page.locator("html[lang^=pt]")).to_be_attached()
+    expect(page.locator("h1").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    return page
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     wider: int = page.evaluate(_OVERFLOW, _PATIENCE_MS)
@@ -51,6 +61,17 @@ def test_axe_finds_nothing_in_light_and_dark_and_nothing_overflows(
     page.set_viewport_size({"width": extreme, "height": variant.height})
     assert overflow(page) == 0, f"{extreme} pixels wide"
     assert page.title().endswith("QUBIX")
+
+
+@pytest.mark.parametrize(("variant", "extreme"), zip(IN_PORTUGUESE, (WIDEST, NARROWEST), strict=True), ids=str)
+@pytest.mark.parametrize("state", [state for state in PAGES if state.is_plain], ids=str)
+def test_in_portuguese_nothing_overflows(
+    open_page: OpenPage, world: World, state: PageState, variant: Variant, extreme: int
+) -> None:
+    page = opened_in_portuguese(open_page, variant, state, world)
+    assert overflow(page) == 0
+    page.set_viewport_size({"width": extreme, "height": variant.height})
+    assert overflow(page) == 0, f"{extreme} pixels wide"
 
 
 def put_on(page: Page, theme: Theme) -> None:

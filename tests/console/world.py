@@ -6,7 +6,9 @@ from typing import Final
 import httpx
 from playwright.sync_api import BrowserContext, Page
 
-from qubix import Client
+from qubix import Client, Job
+from qubix.schemas.monitor import LogEntry
+from qubix.schemas.states import JobStatus
 
 CONSUMER: Final = 0
 """The development wallet that rents."""
@@ -24,6 +26,19 @@ time.sleep(1.5)
 print("forty-two", flush=True)
 (Path(os.environ["QUBIX_OUTPUT"]) / "answer.txt").write_text("forty-two")
 """
+_LONG_PROGRAM: Final = """
+import time
+
+import qubix
+
+STEPS = 300
+for step in range(STEPS):
+    loss = 2.3 * 0.985**step
+    print(f"\\x1b[36mepoch {step // 10 + 1}\\x1b[0m step {step} loss {loss:.3f}", flush=True)
+    qubix.progress(step / STEPS)
+    time.sleep(0.25)
+"""
+_HALF_DONE: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +48,18 @@ class World:
     Attributes:
         url: of the platform.
         operator: a client of its API as its operator, whose machines the providers are.
+        client: the library's, for the same.
         done: what was brought about once for all tests.
     """
 
     url: str
     operator: httpx.Client
+    client: Client
     done: set[str] = field(default_factory=set)
     _sessions: dict[int, dict[str, str]] = field(default_factory=dict)
-    _jobs: list[str] = field(default_factory=list)
+    _finished: list[Job] = field(default_factory=list)
+    _running: list[Job] = field(default_factory=list)
+    _waiting: list[Job] = field(default_factory=list)
 
     def sign_in(self, context: BrowserContext, wallet: int = CONSUMER) -> None:
         """Have a browser signed in with a development wallet, once for all windows: sign-ins are rationed."""
@@ -71,18 +90,34 @@ class World:
 
     def finished_job(self) -> str:
         """The id of a job of the operator's that has run on a machine of theirs; the same one each time."""
-        if not self._jobs:
-            key = self.operator.headers["Authorization"].removeprefix("Bearer ")
-            with Client(self.url, key) as client:
-                client.credit(1_000_000_000)
-                job = client.submit(
-                    source=_PROGRAM, gpu="RTX 4090", max_price=10_000_000, timeout="2m", name="answer.py"
-                )
-                job.wait()
-                self._jobs.append(str(job.id))
-        return self._jobs[0]
+        if not self._finished:
+            job = self._submit(_PROGRAM, gpu="RTX 4090", max_price=10_000_000, name="answer.py")
+            job.wait()
+            self._finished.append(job)
+        return str(self._finished[0].id)
+
+    def running_job(self) -> str:
+        """The id of a job of the operator's that runs, and goes on for half a minute at least."""
+        for job in self._running:
+            if job.status is JobStatus.RUNNING and job.progress < _HALF_DONE:
+                return str(job.id)
+        self._running[:] = [self._submit(_LONG_PROGRAM, gpu="A100-80GB", max_price=10_000_000, name="train.py")]
+        next(news for news in self._running[0].watch() if isinstance(news, LogEntry))
+        return str(self._running[0].id)
+
+    def waiting_job(self) -> str:
+        """The id of a job of the operator's that waits, because it pays too little; the same one each time."""
+        if not self._waiting:
+            self._waiting.append(self._submit(_PROGRAM, gpu="RTX 4090", max_price=1_000, name="patient.py"))
+        return str(self._waiting[0].id)
 
     def machines(self) -> list[dict[str, object]]:
         """The providers' machines."""
         found: list[dict[str, object]] = self.operator.get("/api/providers/my").json()
         return found
+
+    def _submit(self, source: str, *, gpu: str, max_price: int, name: str) -> Job:
+        if "operator's money" not in self.done:
+            self.client.credit(1_000_000_000)
+            self.done.add("operator's money")
+        return self.client.submit(source=source, gpu=gpu, max_price=max_price, timeout="2m", name=name)

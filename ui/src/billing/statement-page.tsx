@@ -21,7 +21,10 @@ export function Component() {
   const say = useMessages(billingMessages);
   const [chosen, setChosen] = useState<Chosen>("thisMonth");
   const period = usePeriod(chosen);
-  const [page, setPage] = useState(1);
+  // A month may begin while the page is open, and be shorter than the page that was looked at.
+  const [turned, setTurned] = useState({ page: 1, of: period.first });
+  const page = turned.of === period.first ? turned.page : 1;
+  const setPage = (next: number) => setTurned({ page: next, of: period.first });
   const columns = useMovementColumns();
   const { data, isPending, error } = useQuery(statementQuery(period, page));
   if (error !== null && data === undefined) throw error;

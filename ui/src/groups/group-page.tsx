@@ -1,4 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
@@ -8,6 +9,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "react-router";
 import { useTopic } from "../api/hooks.ts";
+import { useFollow } from "../app/follow.ts";
 import { Page } from "../app/page.tsx";
 import { useMessages } from "../i18n/messages.ts";
 import { formatQu, formatSeconds, formatTime } from "../shared/format.ts";
@@ -23,11 +25,20 @@ import { Workers } from "./workers.tsx";
 export function Component() {
   const say = useMessages(groupMessages);
   const { id = "" } = useParams();
+  const follow = useFollow();
   useTopic(`group:${id}`);
   const { data: group, error } = useQuery(groupQuery(id));
   if (error !== null && group === undefined) throw error;
   return (
-    <Page title={group?.name ?? say("title")} actions={group && <GroupActions group={group} />}>
+    <Page
+      title={group?.name ?? say("title")}
+      description={
+        <Button variant="inline-link" iconName="angle-left" href="/app/groups" onFollow={follow}>
+          {say("all")}
+        </Button>
+      }
+      actions={group && <GroupActions group={group} />}
+    >
       {group === undefined ? <CardSkeleton lines={5} /> : <Overview group={group} say={say} />}
       <Items groupId={id} />
       <Workers groupId={id} />

@@ -28,14 +28,14 @@ export function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
 function columns(say: typeof jobsMessages.say): TableProps.ColumnDefinition<Attempt>[] {
   return [
     { id: "number", header: say("column.attempt"), isRowHeader: true, cell: (one) => nameOf(one, say) },
-    { id: "status", header: say("column.status"), cell: (one) => <AttemptState status={one.status} /> },
-    { id: "machine", header: say("column.machine"), cell: (one) => one.workerId },
-    { id: "gpus", header: say("column.gpus"), cell: gpusOf },
-    { id: "started", header: say("column.started"), cell: (one) => momentOf(one.startedAt) },
-    { id: "ended", header: say("column.ended"), cell: (one) => momentOf(one.endedAt) },
+    { id: "status", header: say("column.status"), minWidth: 140, cell: (one) => <AttemptState status={one.status} /> },
+    { id: "machine", header: say("column.machine"), minWidth: 130, cell: (one) => one.workerId },
+    { id: "gpus", header: say("column.gpus"), minWidth: 100, cell: gpusOf },
+    { id: "started", header: say("column.started"), minWidth: 130, cell: (one) => momentOf(one.startedAt) },
+    { id: "ended", header: say("column.ended"), minWidth: 130, cell: (one) => momentOf(one.endedAt) },
     { id: "billed", header: say("column.billed"), cell: (one) => formatSeconds(one.billableSeconds) },
     { id: "cost", header: say("column.cost"), cell: (one) => formatQu(one.cost) },
-    { id: "end", header: say("column.detail"), cell: (one) => reasonOf(one, say) },
+    { id: "end", header: say("column.detail"), minWidth: 160, cell: (one) => reasonOf(one, say) },
   ];
 }
 

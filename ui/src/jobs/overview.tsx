@@ -59,7 +59,7 @@ function facts(monitor: Monitor, toldAt: number, say: Say): KeyValuePairsProps.I
     },
     { label: say(isFinal(job.status) ? "cost" : "costSoFar"), value: <Cost monitor={monitor} toldAt={toldAt} /> },
     { label: say("held"), value: say("held.of", { amount: formatQu(job.holdAmount), price: formatQu(job.maxPrice) }) },
-    { label: say("estimatedEnd"), value: estimatedEnd(monitor) },
+    { label: say(isFinal(job.status) ? "ended" : "estimatedEnd"), value: estimatedEnd(monitor) },
     { label: say("column.machine"), value: job.workerId ?? "–" },
     { label: say("ranFor"), value: <RanFor monitor={monitor} /> },
     { label: say("timeLimit"), value: formatSeconds(job.timeLimitSeconds) },

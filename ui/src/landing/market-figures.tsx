@@ -39,6 +39,7 @@ function Numbers({ figures }: { figures: Figures }) {
       <div aria-live="polite">
         <KeyValuePairs
           columns={4}
+          minColumnWidth={220}
           items={numbers.map(([label, value]) => ({ label, value: <Box variant="awsui-value-large">{value}</Box> }))}
         />
       </div>

@@ -9,7 +9,7 @@ export const english = {
   "figures.machines": "Machines online",
   "figures.gpus": "GPUs online",
   "figures.free": "Free this moment",
-  "figures.from": "From, QU per hour and GPU",
+  "figures.from": "From QU per GPU and hour",
   "figures.none": "none yet",
   "figures.failed": "The market's figures cannot be read just now. They appear as soon as the platform answers.",
   "benefits.title": "For people with work to do",

@@ -12,7 +12,7 @@ export const portuguese: Translated<typeof english> = {
   "figures.machines": "Máquinas online",
   "figures.gpus": "GPUs online",
   "figures.free": "Livres neste momento",
-  "figures.from": "A partir de, QU por GPU por hora",
+  "figures.from": "Desde, QU por GPU e hora",
   "figures.none": "nenhuma ainda",
   "figures.failed": "Os números do mercado não podem ser lidos agora. Eles aparecem assim que a plataforma responder.",
   "benefits.title": "Para quem tem trabalho a fazer",

@@ -57,7 +57,7 @@ export const english = {
   "finding.warning": "warning",
   needs: "Requirements",
   "needs.gpuCount": "GPUs",
-  "needs.minVramGib": "Memory of each GPU, GiB at least",
+  "needs.minVramGib": "VRAM of each GPU, GiB",
   "needs.cpuCores": "CPU cores",
   "needs.memoryGib": "Memory, GiB",
   "needs.diskGib": "Disk, GiB",

@@ -61,7 +61,7 @@ export const portuguese: Translated<typeof english> = {
   "finding.warning": "aviso",
   needs: "Requisitos",
   "needs.gpuCount": "GPUs",
-  "needs.minVramGib": "Memória de cada GPU, mínimo em GiB",
+  "needs.minVramGib": "VRAM de cada GPU, GiB",
   "needs.cpuCores": "Núcleos de CPU",
   "needs.memoryGib": "Memória, GiB",
   "needs.diskGib": "Disco, GiB",

@@ -66,6 +66,7 @@ function Actions({ artifact, onShow }: { artifact: Artifact; onShow: (artifact: 
       {previewKind(artifact) !== null && (
         <Button
           variant="inline-link"
+          wrapText={false}
           ariaLabel={say("preview.of", { file: artifact.path })}
           onClick={() => onShow(artifact)}
         >
@@ -74,6 +75,7 @@ function Actions({ artifact, onShow }: { artifact: Artifact; onShow: (artifact: 
       )}
       <Button
         variant="inline-link"
+        wrapText={false}
         loading={isBusy}
         ariaLabel={say("download.of", { file: artifact.path })}
         onClick={() => void download()}

@@ -33,9 +33,10 @@ describe("usage over time", () => {
     expect(within(samples, null)).toBe(samples);
   });
 
-  test("spans a second at least, and nothing without samples", () => {
+  test("spans some seconds at least, and nothing with too few samples for a line", () => {
     expect(span([])).toBeNull();
-    const one = span([sample(5)]);
-    expect(one && one[1].getTime() - one[0].getTime()).toBe(1000);
+    expect(span([sample(5)])).toBeNull();
+    const two = span([sample(5), sample(6)]);
+    expect(two && two[1].getTime() - two[0].getTime()).toBe(10_000);
   });
 });

@@ -47,10 +47,13 @@ export function within(samples: readonly Sample[], windowSeconds: number | null)
   return samples.filter((sample) => Date.parse(sample.at) >= newest - windowSeconds * 1000);
 }
 
-/** The time that samples span, a second at least, so that an axis has two ends. */
+/** The least time that is drawn: a tick of the axis is a second or more then, as its labels tell. */
+const LEAST_SPAN_MS = 10_000;
+
+/** The time that samples span, or a little more; null where there are too few for a line. */
 export function span(samples: readonly Sample[]): [Date, Date] | null {
   const times = samples.map((sample) => Date.parse(sample.at));
-  if (times.length === 0) return null;
+  if (times.length < 2) return null;
   const [first, last] = [Math.min(...times), Math.max(...times)];
-  return [new Date(first), new Date(Math.max(last, first + 1000))];
+  return [new Date(first), new Date(Math.max(last, first + LEAST_SPAN_MS))];
 }
