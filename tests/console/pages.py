@@ -200,7 +200,7 @@ PAGES: Final = (
         ready="text=forty-two",
         is_operator=True,
     ),
-    monitored("graphs", "graphs", "[role=tabpanel]:visible h3, [role=tabpanel]:visible p"),
+    monitored("graphs", "graphs", "[role=tabpanel]:visible >> text=/CPU|usage/"),
     monitored("events", "events", "[role=tabpanel]:visible tbody tr"),
     monitored("attempts", "attempts", "[role=tabpanel]:visible tbody tr"),
     monitored("files", "artifacts", "text=answer.txt"),

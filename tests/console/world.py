@@ -38,7 +38,7 @@ for step in range(STEPS):
     qubix.progress(step / STEPS)
     time.sleep(0.25)
 """
-_HALF_DONE: Final = 0.5
+_HALF_DONE_PERCENT: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,8 @@ class World:
     def running_job(self) -> str:
         """The id of a job of the operator's that runs, and goes on for half a minute at least."""
         for job in self._running:
-            if job.status is JobStatus.RUNNING and job.progress < _HALF_DONE:
+            now = job.info
+            if now.status is JobStatus.RUNNING and now.progress < _HALF_DONE_PERCENT:
                 return str(job.id)
         self._running[:] = [self._submit(_LONG_PROGRAM, gpu="A100-80GB", max_price=10_000_000, name="train.py")]
         next(news for news in self._running[0].watch() if isinstance(news, LogEntry))

@@ -38,11 +38,13 @@ export function Timeline({ monitor }: { monitor: Monitor }) {
           id: "what",
           header: say("column.event"),
           isRowHeader: true,
+          minWidth: 220,
           cell: (one) => <StatusIndicator type={LOOKS[one.kind]}>{sentence(one, say)}</StatusIndicator>,
         },
         {
           id: "detail",
           header: say("column.detail"),
+          minWidth: 140,
           cell: (one) => <Box variant="span">{detailOf(one, say)}</Box>,
         },
       ]}

@@ -20,7 +20,7 @@ export function Waiting({ job, why }: { job: Job; why: Wire["WaitingReport"] }) 
   return (
     <Alert type="info" header={say("waits")}>
       <SpaceBetween size="s">
-        <Box variant="p">{why.summary}</Box>
+        <Box variant="p">{capitalised(why.summary)}</Box>
         {why.freeAt && <Box variant="p">{say("freeAt", { time: formatTime(why.freeAt) })}</Box>}
         {why.waitsFor.map((awaited) => (
           <Link key={awaited.id} href={`/app/jobs/${awaited.id}/monitor`} onFollow={follow}>

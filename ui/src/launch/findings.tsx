@@ -33,7 +33,7 @@ function Analysis({ analysis }: { analysis: Wire["Analysis"] }) {
     <SpaceBetween size="m">
       <KeyValuePairs
         columns={4}
-        minColumnWidth={150}
+        minColumnWidth={175}
         items={[
           { label: say("analysis.gpu"), value: say(analysis.needsGpu ? "analysis.gpu.yes" : "analysis.gpu.no") },
           {

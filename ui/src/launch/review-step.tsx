@@ -73,7 +73,7 @@ function Cost({ quote, isPaidOnChain }: { quote: Wire["Quote"]; isPaidOnChain: b
       <SpaceBetween size="m">
         <KeyValuePairs
           columns={4}
-          minColumnWidth={150}
+          minColumnWidth={175}
           items={[
             { label: say("cost.likely"), value: <Strong>{amount(quote.likelyCost)}</Strong> },
             { label: say("cost.maximum"), value: <Strong>{amount(quote.maximumCost)}</Strong> },

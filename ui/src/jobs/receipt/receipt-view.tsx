@@ -57,7 +57,7 @@ function Legs({ receipt, say }: { receipt: Receipt; say: Say }) {
       items={receipt.legs.map((leg, place) => ({ ...leg, place: String(place) }))}
       trackBy="place"
       columnDefinitions={[
-        { id: "to", header: say("receipt.to"), isRowHeader: true, cell: (leg) => leg.to },
+        { id: "to", header: say("receipt.to"), isRowHeader: true, cell: (leg) => toOf(leg.to, say) },
         { id: "why", header: say("receipt.for"), cell: (leg) => say(`leg.${legOf(leg.type)}`) },
         { id: "amount", header: say("receipt.amount"), cell: (leg) => formatQu(leg.amount) },
       ]}
@@ -67,6 +67,11 @@ function Legs({ receipt, say }: { receipt: Receipt; say: Say }) {
 }
 
 const LEGS = ["EARNING", "FEE", "REFUND"] as const;
+const PARTIES = ["provider", "platform", "consumer"] as const;
+const toOf = (to: string, say: Say) => {
+  const party = PARTIES.find((known) => known === to);
+  return party === undefined ? to : say(`leg.to.${party}`);
+};
 const legOf = (type: string) => LEGS.find((known) => known === type) ?? "OTHER";
 
 function Stretches({ receipt, say }: { receipt: Receipt; say: Say }) {

@@ -64,13 +64,17 @@ function Graph({ measure, readings, cardMemoryMib }: GraphProps) {
         ariaLabel={title}
         xTitle=""
         yTitle=""
-        xTickFormatter={clock}
+        xTickFormatter={(at) => clock(at, last.getTime() - first.getTime())}
         yTickFormatter={(value) => measureText(measure, value)}
       />
     </div>
   );
 }
 
-function clock(at: Date): string {
-  return new Intl.DateTimeFormat(language(), { timeStyle: "short" }).format(at);
+const TOLD_BY_THE_SECOND_MS = 600_000;
+
+/** A moment of what is drawn; with its second where minutes would be the same at two ticks. */
+function clock(at: Date, spanMs: number): string {
+  const timeStyle = spanMs < TOLD_BY_THE_SECOND_MS ? "medium" : "short";
+  return new Intl.DateTimeFormat(language(), { timeStyle }).format(at);
 }

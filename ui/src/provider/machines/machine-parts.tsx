@@ -1,3 +1,4 @@
+import "./machine-parts.css";
 import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
@@ -12,7 +13,11 @@ import { STATE_LOOKS, stateOf } from "./state.ts";
 export function MachineStateCell({ machine }: { machine: Machine }) {
   const say = useMessages(machinesMessages);
   const state = stateOf(machine);
-  return <StatusIndicator type={STATE_LOOKS[state]}>{say(`state.${state}`)}</StatusIndicator>;
+  return (
+    <span className="machine-state">
+      <StatusIndicator type={STATE_LOOKS[state]}>{say(`state.${state}`)}</StatusIndicator>
+    </span>
+  );
 }
 
 /** Says of a machine whose cards are not there that it is simulated; of any other nothing. */
