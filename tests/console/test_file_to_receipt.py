@@ -25,7 +25,7 @@ def test_a_file_becomes_a_job_whose_output_files_and_receipt_are_seen(
     expect(page.get_by_role("button", name="Run again")).to_be_visible(timeout=STARTS_WITHIN_MS)
 
     page.get_by_role("tab", name="Files").click()
-    page.get_by_role("button", name="Look at answer.txt").click()
+    page.get_by_role("button", name="Look at it: answer.txt").click()
     expect(page.get_by_role("dialog").get_by_text("forty-two")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
 

@@ -8,7 +8,7 @@ export const PALETTE = {
   blue: "#146EB4",
   blueDeep: "#0F568C",
   blueLight: "#6CB4F0",
-  green: "#1E8900",
+  green: "#1B7B00",
   greenLight: "#5ECB4A",
   red: "#D13212",
   redLight: "#FF8A70",

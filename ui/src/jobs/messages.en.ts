@@ -132,7 +132,7 @@ export const english = {
   "artifacts.notYet": "It has left no files yet",
   "artifacts.hint": "What a job writes into the folder $QUBIX_OUTPUT appears here.",
   preview: "Look at it",
-  "preview.of": "Look at {{file}}",
+  "preview.of": "Look at it: {{file}}",
   "preview.cut": "There is more: download the file to see all of it.",
   download: "Download",
   "download.of": "Download {{file}}",
