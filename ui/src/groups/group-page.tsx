@@ -33,7 +33,7 @@ export function Component() {
     <Page
       title={group?.name ?? say("title")}
       description={
-        <Button variant="inline-link" iconName="angle-left" href="/app/groups" onFollow={follow}>
+        <Button variant="inline-link" wrapText={false} iconName="angle-left" href="/app/groups" onFollow={follow}>
           {say("all")}
         </Button>
       }

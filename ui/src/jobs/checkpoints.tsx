@@ -60,7 +60,7 @@ export function Checkpoints({ monitor }: { monitor: Monitor }) {
             id: "clone",
             header: say("column.goOn"),
             cell: (one) => (
-              <Button variant="inline-link" onClick={() => setFrom(one.id)}>
+              <Button variant="inline-link" wrapText={false} onClick={() => setFrom(one.id)}>
                 {say("checkpoint.clone")}
               </Button>
             ),

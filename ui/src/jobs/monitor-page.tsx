@@ -51,7 +51,7 @@ function MonitorPage({ monitor, toldAt }: { monitor: Monitor; toldAt: number }) 
     <Page
       title={monitor.job.name}
       description={
-        <Button variant="inline-link" iconName="angle-left" href="/app/jobs" onFollow={follow}>
+        <Button variant="inline-link" wrapText={false} iconName="angle-left" href="/app/jobs" onFollow={follow}>
           {say("allJobs")}
         </Button>
       }

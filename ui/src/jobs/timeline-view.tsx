@@ -33,12 +33,12 @@ export function Timeline({ monitor }: { monitor: Monitor }) {
       items={happenings}
       ariaLabels={{ tableLabel: say("tab.events") }}
       columnDefinitions={[
-        { id: "at", header: say("column.time"), cell: (one) => formatMoment(one.at), width: 200 },
+        { id: "at", header: say("column.time"), cell: (one) => formatMoment(one.at), width: 200, minWidth: 170 },
         {
           id: "what",
           header: say("column.event"),
           isRowHeader: true,
-          minWidth: 220,
+          minWidth: 300,
           cell: (one) => <StatusIndicator type={LOOKS[one.kind]}>{sentence(one, say)}</StatusIndicator>,
         },
         {

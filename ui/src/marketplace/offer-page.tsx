@@ -65,7 +65,7 @@ function BackToMarket() {
   const say = useMessages(marketplaceMessages);
   const follow = useFollow();
   return (
-    <Button variant="inline-link" iconName="angle-left" href="/app/marketplace" onFollow={follow}>
+    <Button variant="inline-link" wrapText={false} iconName="angle-left" href="/app/marketplace" onFollow={follow}>
       {say("offer.back")}
     </Button>
   );

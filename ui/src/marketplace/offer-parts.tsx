@@ -74,6 +74,7 @@ export function RentButton({ row }: { row: MarketRow }) {
   return (
     <Button
       variant="inline-link"
+      wrapText={false}
       href={`/app/rent/${row.id}`}
       onFollow={follow}
       ariaLabel={say("rent.label", { model: row.model, machine: row.machine })}

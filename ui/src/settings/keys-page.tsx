@@ -59,17 +59,17 @@ function columns(
       header: say("keys.scopes"),
       cell: (key) => key.scopes.map((scope) => say(`scope.${scope}`)).join(", "),
     },
-    { id: "created", header: say("keys.created"), minWidth: 180, cell: (key) => formatTime(key.createdAt) },
+    { id: "created", header: say("keys.created"), minWidth: 150, cell: (key) => formatTime(key.createdAt) },
     {
       id: "expires",
       header: say("keys.expires"),
-      minWidth: 180,
+      minWidth: 150,
       cell: (key) => (key.expiresAt === null ? say("keys.never") : formatTime(key.expiresAt)),
     },
     {
       id: "lastUsed",
       header: say("keys.lastUsed"),
-      minWidth: 180,
+      minWidth: 150,
       cell: (key) => (key.lastUsedAt === null ? say("keys.unused") : formatTime(key.lastUsedAt)),
     },
     {
@@ -91,6 +91,7 @@ function columns(
         key.revokedAt === null && (
           <Button
             variant="inline-link"
+            wrapText={false}
             ariaLabel={say("keys.revoke.label", { name: key.name })}
             onClick={() => onRevoke(key)}
           >

@@ -55,20 +55,21 @@ function columns(
       isRowHeader: true,
     },
     { id: "prefix", header: say("keys.prefix"), cell: (session) => <Box variant="code">{session.prefix}</Box> },
-    { id: "created", header: say("keys.created"), minWidth: 180, cell: (session) => formatTime(session.createdAt) },
+    { id: "created", header: say("keys.created"), minWidth: 150, cell: (session) => formatTime(session.createdAt) },
     {
       id: "lastUsed",
       header: say("keys.lastUsed"),
-      minWidth: 180,
+      minWidth: 150,
       cell: (session) => (session.lastUsedAt === null ? say("keys.unused") : formatTime(session.lastUsedAt)),
     },
-    { id: "expires", header: say("keys.expires"), minWidth: 180, cell: (session) => formatTime(session.expiresAt) },
+    { id: "expires", header: say("keys.expires"), minWidth: 150, cell: (session) => formatTime(session.expiresAt) },
     {
       id: "actions",
       header: say("keys.actions"),
       cell: (session) => (
         <Button
           variant="inline-link"
+          wrapText={false}
           loading={ending === session.id}
           ariaLabel={say("sessions.end.label", { prefix: session.prefix })}
           onClick={() => onEnd(session)}

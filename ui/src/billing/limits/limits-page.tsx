@@ -106,6 +106,7 @@ function columns(say: Say, onEdit: (subject: Subject) => void): TableProps.Colum
       cell: (subject) => (
         <Button
           variant="inline-link"
+          wrapText={false}
           ariaLabel={say("limits.edit.label", { name: subject.name })}
           onClick={() => onEdit(subject)}
         >

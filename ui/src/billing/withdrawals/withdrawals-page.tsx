@@ -69,6 +69,7 @@ function columns(say: Say, onLook: (id: string) => void): TableProps.ColumnDefin
       cell: (withdrawal) => (
         <Button
           variant="inline-link"
+          wrapText={false}
           ariaLabel={say("withdrawals.look.label", { amount: formatQu(withdrawal.amount) })}
           onClick={() => onLook(withdrawal.id)}
         >

@@ -57,7 +57,9 @@ export function Component() {
               )}
             </>
           ),
+          // The first one is as wide as its card: Cloudscape sets what stands beside it lower.
           sections: [
+            { id: "hardware", header: say("column.hardware"), content: (machine) => hardwareLine(machine, say) },
             {
               id: "state",
               header: say("column.state"),
@@ -70,7 +72,6 @@ export function Component() {
               width: 50,
               content: (machine) => formatQu(machine.pricePerHour),
             },
-            { id: "hardware", header: say("column.hardware"), content: (machine) => hardwareLine(machine, say) },
             { id: "use", header: say("column.use"), content: (machine) => <LiveGauges machine={machine} /> },
             {
               id: "job",

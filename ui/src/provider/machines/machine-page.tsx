@@ -60,7 +60,13 @@ function BackToAll() {
   const say = useMessages(machinesMessages);
   const follow = useFollow();
   return (
-    <Button variant="inline-link" iconName="angle-left" href="/app/provider/hardware" onFollow={follow}>
+    <Button
+      variant="inline-link"
+      wrapText={false}
+      iconName="angle-left"
+      href="/app/provider/hardware"
+      onFollow={follow}
+    >
       {say("all")}
     </Button>
   );

@@ -1,4 +1,3 @@
-import "./machine-parts.css";
 import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
@@ -13,11 +12,7 @@ import { STATE_LOOKS, stateOf } from "./state.ts";
 export function MachineStateCell({ machine }: { machine: Machine }) {
   const say = useMessages(machinesMessages);
   const state = stateOf(machine);
-  return (
-    <span className="machine-state">
-      <StatusIndicator type={STATE_LOOKS[state]}>{say(`state.${state}`)}</StatusIndicator>
-    </span>
-  );
+  return <StatusIndicator type={STATE_LOOKS[state]}>{say(`state.${state}`)}</StatusIndicator>;
 }
 
 /** Says of a machine whose cards are not there that it is simulated; of any other nothing. */
