@@ -26,7 +26,9 @@ _USERS = st.integers(1, 4).map(lambda number: UUID(int=0x50 + number))
 def _jobs(draw: st.DrawFn, number: int) -> PendingJob:
     queued = NOW - timedelta(seconds=draw(st.integers(0, 900)))
     made = job(number, user_id=draw(_USERS), gpu_count=1)
-    return replace(made, queued_at=queued, priority=draw(st.sampled_from(Priority)), limit_seconds=_LIMIT)
+    deadline = draw(st.none() | st.integers(1, 900).map(lambda left: NOW + timedelta(seconds=left)))
+    priority = draw(st.sampled_from(Priority))
+    return replace(made, queued_at=queued, priority=priority, limit_seconds=_LIMIT, deadline=deadline)
 
 
 _WAITING = st.integers(1, 12).flatmap(lambda count: st.tuples(*(_jobs(number) for number in range(count))))
@@ -51,18 +53,33 @@ def test_due_jobs_go_first_and_then_classes(jobs: tuple[PendingJob, ...], cards:
     assert others == ranks[: len(others)]
 
 
+@settings(max_examples=150, deadline=None)
+@given(jobs=_WAITING, cards=st.integers(1, 8))
+def test_of_a_users_jobs_of_a_class_the_earliest_deadline_goes_first(jobs: tuple[PendingJob, ...], cards: int) -> None:
+    by_id = {each.id: each for each in jobs}
+    served = [by_id[job_id] for job_id in _served(Snapshot(jobs=jobs, providers=(offer(1, gpus=cards),)))]
+    fresh = [each for each in jobs if due_at(each, _QUEUE) > NOW]
+    never = NOW + timedelta(days=1)
+    for user, priority in {(each.request.user_id, each.priority) for each in fresh}:
+        line = [each for each in fresh if (each.request.user_id, each.priority) == (user, priority)]
+        line.sort(key=lambda each: (each.deadline or never, each.queued_at, each.id))
+        assert [each for each in served if each in line] == line[: sum(each in line for each in served)]
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     old=_jobs(0),
     before=st.lists(st.tuples(st.integers(0, 900), st.sampled_from(Priority), _USERS), max_size=5),
     per_round=st.integers(1, 3),
     coming=st.sampled_from(Priority),
+    are_urgent=st.booleans(),
 )
 def test_nobody_starves_whoever_comes_after(
-    old: PendingJob, before: list[tuple[int, Priority, UUID]], per_round: int, coming: Priority
+    old: PendingJob, before: list[tuple[int, Priority, UUID]], per_round: int, coming: Priority, are_urgent: bool
 ) -> None:
-    """One machine, one card, every job as long as it may be, and more jobs of new users coming than can ever run."""
-    old = replace(old, queued_at=NOW)
+    """One machine, one card, every job as long as it may be, and more jobs coming than can ever run: of new users, or
+    of the same one and with deadlines."""
+    old = replace(old, queued_at=NOW, deadline=None)
     waiting = {
         number: replace(
             job(number, user_id=user, gpu_count=1),
@@ -87,8 +104,10 @@ def test_nobody_starves_whoever_comes_after(
             assert ahead >= 0, "more jobs went before it than were ahead of it when it was due"
         for _ in range(per_round):
             number += 1
-            fresh = job(number, user_id=UUID(int=0x1000 + number), gpu_count=1)
-            waiting[number] = replace(fresh, queued_at=now, priority=coming, limit_seconds=_LIMIT)
+            user_id = old.request.user_id if are_urgent else UUID(int=0x1000 + number)
+            fresh = job(number, user_id=user_id, gpu_count=1)
+            deadline = now + timedelta(seconds=_LIMIT) if are_urgent else None
+            waiting[number] = replace(fresh, queued_at=now, priority=coming, limit_seconds=_LIMIT, deadline=deadline)
         now += timedelta(seconds=_LIMIT)
 
 

@@ -131,6 +131,7 @@ class PendingJob:
         is_standby: whether the job runs already, and a machine is to stand by for it.
         workers: how many machines, or parts of one, it needs at once, each with all of the request: all or none.
         wants_standby: whether a second machine is to stand by for it once it runs.
+        deadline: by when it is to have ended.
     """
 
     id: UUID
@@ -142,6 +143,7 @@ class PendingJob:
     is_standby: bool = False
     workers: int = 1
     wants_standby: bool = False
+    deadline: datetime | None = None
 
 
 class Held(NamedTuple):

@@ -28,16 +28,24 @@ _RECENTLY: Final = timedelta(days=1)
 
 # One statement, hence one snapshot of the database; as JSON, because one large value is read faster than many rows.
 # Of each user, class and mark the first jobs are read, so many that they make up the limit: whoever the order of the
-# queue puts first is among them.
+# queue puts first is among them, the oldest and those with the earliest deadlines.
 _PENDING: Final = """
     with ranked as (
         select id, row_number() over (partition by user_id, priority, resources @> '{"spot": true}',
                                                        unassignable_since is null
                                           order by queued_at, id) as turn
           from jobs where status = 'PENDING' and not is_held_back and cancel_requested_at is null
+    ), urgent as (
+        select id, row_number() over (partition by user_id, priority, resources @> '{"spot": true}',
+                                                       unassignable_since is null
+                                          order by deadline, queued_at, id) as turn
+          from jobs where status = 'PENDING' and not is_held_back and cancel_requested_at is null
+           and deadline is not null
+    ), foremost as (
+        select id, min(turn) as turn from (select * from ranked union all select * from urgent) as lines group by id
     ), pending as materialized (
-        select j.* from ranked r join jobs j using (id)
-         where $1 > 0 and r.turn <= greatest(1, $1 / greatest(1, (select count(*) from ranked where turn = 1)))
+        select j.* from foremost f join jobs j using (id)
+         where $1 > 0 and f.turn <= greatest(1, $1 / greatest(1, (select count(*) from ranked where turn = 1)))
 """
 _REST: Final = """
     ), unguarded as materialized (
@@ -97,7 +105,7 @@ _REST: Final = """
 """
 _MARKET: Final = _PENDING + _REST
 # However many users and classes there are: each has one first job.
-_AHEAD: Final = f"{_PENDING} order by r.turn, j.queued_at, j.id limit $1 {_REST}"
+_AHEAD: Final = f"{_PENDING} order by f.turn, j.queued_at, j.id limit $1 {_REST}"
 # What somebody held from its beginning to its end counts as its amount times the difference of two powers: see
 # `ordering.shares.averaged`. What ended ten half-lives ago counts less than a thousandth.
 _USAGE: Final = text("""

@@ -72,6 +72,7 @@ def pending_of(  # noqa: PLR0913, PLR0917 - a row, in the order of the query
         limit_seconds=limit_seconds,
         workers=workers,
         wants_standby=standby,
+        deadline=_instant(deadline),
     )
     report = _report(told)
     standing = Standing(

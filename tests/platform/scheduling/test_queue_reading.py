@@ -68,6 +68,22 @@ async def test_a_short_reading_has_the_first_jobs_of_every_user_and_class(
     assert len((await repository.read_market(connection, limit=6)).standings) == 4
 
 
+async def test_a_short_reading_has_the_earliest_deadline_too(
+    market: Market, connection: Connection, database: Database
+) -> None:
+    ana = await market.consumer()
+    first, _, late, soon = [await market.job(ana) for _ in range(4)]
+    async with database.transaction() as session:
+        for job, hours in ((late, 9), (soon, 1)):
+            await session.execute(
+                text("update jobs set deadline = now() + make_interval(hours => :hours) where id = :id"),
+                {"hours": hours, "id": job.id},
+            )
+    reading = await repository.read_market(connection, limit=1)
+    assert {job.id: job.deadline is not None for job in reading.snapshot.jobs} == {first.id: False, soon.id: True}
+    assert len((await repository.read_market(connection)).snapshot.jobs) == 4
+
+
 async def test_a_question_reads_no_more_jobs_than_it_may_however_many_users_wait(
     market: Market, database: Database
 ) -> None:

@@ -5,8 +5,8 @@ Three rules, the first before the second before the third:
 1. *Ageing.* A job that has waited for its class's patience is due. Due jobs go first, by the instant at which each
    became due.
 2. *Priority.* Then classes, high before normal before low.
-3. *Fair share.* Within a class the user with the least share (`shares`) is next, with the oldest job; what a user is
-   given in the pass counts at once. Of equal shares the older job is next.
+3. *Fair share.* Within a class the user with the least share (`shares`) is next, with the job of the earliest deadline,
+   then the oldest; what a user is given in the pass counts at once. Of equal shares the older job is next.
 
 Spot jobs come after all others, by the same rules among themselves; the bound of ageing is not theirs.
 
@@ -24,7 +24,7 @@ given finds their share no greater than the other's: nobody is ahead by more tha
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Final
 from uuid import UUID
@@ -35,6 +35,7 @@ from qubix_platform.placement.model import Consumer, Held, PendingJob
 from qubix_platform.placement.ordering.policy import QueuePolicy
 from qubix_platform.placement.ordering.shares import Account
 
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _CLASSES: Final = (Priority.HIGH, Priority.NORMAL, Priority.LOW)
 
 
@@ -181,13 +182,16 @@ class _Due:
 
 
 class _Class:
-    """The jobs of one class: of each user the oldest first, of the users the one with the least share."""
+    """The jobs of one class: of each user by deadline and age, of the users the one with the least share."""
 
     def __init__(self, in_turn: Iterable[PendingJob], queue: Queue) -> None:
         self._queue = queue
         self._of_user: defaultdict[int, deque[PendingJob]] = defaultdict(deque)
         for job in in_turn:
             self._of_user[job.request.user_id.int].append(job)
+        for user, line in self._of_user.items():
+            if any(job.deadline is not None for job in line):
+                self._of_user[user] = deque(sorted(line, key=_deadline))
         self._heap: list[_Turn] | None = None
         self._served: int | None = None
 
@@ -219,6 +223,10 @@ class _Class:
             return None
         first = line[0]
         return self._queue.share(first.request.user_id), first.queued_at, first.id, user
+
+
+def _deadline(job: PendingJob) -> datetime:
+    return job.deadline or _NEVER
 
 
 _Turn = tuple[float, datetime, UUID, int]
