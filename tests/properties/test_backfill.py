@@ -155,9 +155,9 @@ def test_the_first_that_waits_is_kept_the_earliest_start_that_there_was_in_its_t
 
 
 @settings(max_examples=300, deadline=None)
-@given(market=_markets())
-def test_a_job_waits_only_where_it_would_delay_what_is_kept(market: Snapshot) -> None:
-    decisions = decide(market, NOW, replace(_POLICY, together=False))
+@given(market=_markets(), together=st.booleans())
+def test_a_job_waits_only_where_it_would_delay_what_is_kept(market: Snapshot, together: bool) -> None:
+    decisions = decide(market, NOW, replace(_POLICY, together=together))
     jobs = {each.id: each for each in market.jobs}
     for job_id in decisions.waiting:
         assert not _could_start(jobs[job_id], market, decisions)

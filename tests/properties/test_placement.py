@@ -205,12 +205,16 @@ def test_decisions_are_those_of_a_plain_model(snapshot: Snapshot, policy: Policy
 
 @settings(max_examples=300, deadline=None)
 @given(snapshot=_MARKET)
-def test_jobs_matched_together_are_the_same_ones_within_the_same_bounds_and_cost_no_more(snapshot: Snapshot) -> None:
+def test_jobs_matched_together_are_served_within_the_same_bounds_and_cost_no_more(snapshot: Snapshot) -> None:
     alone = decide(snapshot, NOW, Policy(together=False))
     together = decide(snapshot, NOW, Policy())
-    assert together.waiting == alone.waiting
-    assert [one.job_id for one in together.assignments] == [one.job_id for one in alone.assignments]
-    assert sum(a.price_per_hour for a in together.assignments) <= sum(a.price_per_hour for a in alone.assignments)
+    same, more = together.assignments[: len(alone.assignments)], together.assignments[len(alone.assignments) :]
+    assert [one.job_id for one in same] == [one.job_id for one in alone.assignments]
+    assert sum(a.price_per_hour for a in same) <= sum(a.price_per_hour for a in alone.assignments)
+    # As others change places there may be one for who found none.
+    assert together.waiting == {
+        job_id: alone.waiting[job_id] for job_id in alone.waiting.keys() - {one.job_id for one in more}
+    }
     jobs = {job.id: job.request for job in snapshot.jobs}
     offers = {candidate.provider_id: candidate for candidate in snapshot.providers}
     taken = _Taken(snapshot.providers)

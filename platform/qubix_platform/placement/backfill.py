@@ -126,6 +126,16 @@ class Keeping:
         self._views.clear()
         return True
 
+    def drop(self, job: PendingJob) -> bool:
+        """Keep the job no place any more, where it was kept one: it has found another. Nobody need leave for it."""
+        self.show_all()
+        kept = [each for each in self._kept if each.job.id != job.id or each.job.is_standby != job.is_standby]
+        is_other = len(kept) < len(self._kept)
+        self._kept = kept
+        self._views.clear()
+        self.preemptions = [one for one in self.preemptions if one.for_job_id != job.id]
+        return is_other
+
     def opening(self, job: PendingJob, matching: Matching) -> datetime | None:
         """When the first offer that fits, but those kept for others, is free by the time limits of what runs.
 

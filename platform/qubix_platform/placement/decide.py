@@ -97,9 +97,12 @@ def _decide(  # the parts of a pass
     if isinstance(queue, Queue):
         waiting |= BeyondQuota(placing, keeping, queue, asking.consumers).reports()
     if policy.together and policy.order is OfferOrder.PRICE:
-        before = {one.row for one in placed}
-        placed = rematch(placed, placing.room, fixed=keeping.rows | placing.windows.rows)
-        placing.note(sorted(before | {one.row for one in placed}))
+        moved = rematch(placed, placing.room, fixed=keeping.rows | placing.windows.rows)
+        placing.note(sorted({one.row for one in (*placed, *moved)}))
+        if moved != placed:
+            left = [*served.unplaced, *queue.settled]
+            placed = [*moved, *_serve_late(left, queue, placing, keeping, explaining)]
+            waiting = {job_id: waiting[job_id] for job_id in waiting.keys() - {one.job.id for one in placed}}
     return Decisions(
         assignments=tuple(one.assignment() for one in placed),
         waiting=MappingProxyType(waiting),
@@ -139,6 +142,26 @@ def _serve(
             keeping.placed(one)
             queue.given(job, held_by(job.request, (placing.table.card_gpu[card].model for card in one.cards)))
     return _Served(placed, unplaced, is_reached=job is not None)
+
+
+def _serve_late(
+    jobs: Collection[PendingJob], queue: Arrivals | Queue, placing: Placing, keeping: Keeping, explaining: Explaining
+) -> list[Placed]:
+    """Serve those that found no place in their turn, now that others changed theirs and may have left one."""
+    found: list[Placed] = []
+    if not explaining.gain_room(jobs):
+        return found
+    placing.hope_again()
+    for job in jobs:
+        keeping.show(job)
+        places = _place(placing, job) if queue.is_within_quota(job) else ()
+        for one in places:
+            keeping.placed(one)
+            queue.given(job, held_by(job.request, (placing.table.card_gpu[card].model for card in one.cards)))
+        if places and keeping.drop(job):
+            placing.hope_again()
+        found += places
+    return found
 
 
 def _place(placing: Placing, job: PendingJob) -> tuple[Placed, ...]:

@@ -87,6 +87,13 @@ class Explaining:
         """Whether a job had room nowhere when the run began."""
         return self._part(0).count(self._placing.matching(job)) == 0
 
+    def gain_room(self, jobs: Iterable[PendingJob]) -> bool:
+        """Take in the room as it is now; whether some of these jobs have room on more machines than before."""
+        part = self._part(0)
+        before = {matching: part.count(matching) for matching in map(self._placing.matching, jobs)}
+        part.see(self._placing.room)
+        return any(part.count(matching) > count for matching, count in before.items())
+
     def reports(self, unplaced: Iterable[PendingJob], keeping: Keeping, *, now: datetime) -> dict[UUID, WaitingReport]:
         """Why each job waits, after all placements: a suggestion is checked against what the whole run leaves free."""
         found: dict[UUID, WaitingReport] = {}

@@ -219,6 +219,10 @@ class Placing:
             request = placed.job.request
             self._placed_apart.remove(request.user_id, placed.job.request.anti_affinity, row=placed.row)
 
+    def hope_again(self) -> None:
+        """Look anew for what found no room before: there may be more by now."""
+        self._hopeless.clear()
+
     def note(self, rows: Sequence[int]) -> None:
         """Take in that the room of machines was changed from outside."""
         if self._packer is not None and rows:

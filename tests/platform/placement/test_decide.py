@@ -18,6 +18,7 @@ from qubix_platform.placement.model import (
     Snapshot,
 )
 from qubix_platform.placement.ordering.policy import QueuePolicy
+from qubix_platform.placement.policy import SCHEDULERS_POLICY
 from tests.platform.placement.market import NOW, card, job, offer
 
 
@@ -215,3 +216,43 @@ def test_a_spot_job_makes_room_for_the_disk_that_another_needs(workers: int) -> 
     decisions = decide(market, NOW, Policy(queue=QueuePolicy()))
     assert [one.attempt_id for one in decisions.preemptions] == [leaving.attempt_id]
     assert [(one.job_id, one.workers) for one in decisions.reserved] == [(waiting.id, workers)]
+
+
+def test_what_becomes_free_as_jobs_change_places_serves_who_waits_for_it() -> None:
+    """The first takes the cheap machine that the second needs; matched together both leave the dear one to the third.
+
+    The third was kept the place that somebody else will leave, and the fourth had to stay off it: both start now.
+    """
+    models = ("RTX 4090", "RTX 4090", "H100-80GB", "H100-80GB")
+    prices, places = (100, 120, 300, 310), ("DE", "US", "DE", "US")
+    machines = [
+        offer(number, gpus=(card(number * 100, model=model),), price_per_hour=price, location=place)
+        for number, (model, price, place) in enumerate(zip(models, prices, places, strict=True), start=1)
+    ]
+    busy = replace(machines[3], gpus=(card(400, model="H100-80GB", allocated_milli=500),))
+    running = Running(
+        attempt_id=UUID(int=1),
+        job_id=UUID(int=2),
+        user_id=UUID(int=3),
+        provider_id=busy.provider_id,
+        cpu_cores=1,
+        memory_mib=1024,
+        limit_seconds=600,
+        started_at=NOW,
+        shares=((400, 500),),
+    )
+    asked = [
+        job(0, max_price=1_000, gpu_models=()),
+        job(1, max_price=1_000, gpu_models=(), locations=("DE",)),
+        job(2, max_price=1_000, gpu_models=("H100-80GB",)),
+        job(3, max_price=1_000, gpu_models=("H100-80GB",), locations=("US",), gpu_share_milli=500),
+    ]
+    queued = [replace(each, queued_at=NOW - timedelta(seconds=10 - at)) for at, each in enumerate(asked)]
+    market = Snapshot(jobs=tuple(queued), providers=(*machines[:3], busy), running=(running,))
+    alone = decide(market, NOW, replace(SCHEDULERS_POLICY, together=False))
+    assert _places(alone) == {0: 1, 1: 3}
+    assert [kept.job_id for kept in alone.reserved] == [queued[2].id]
+    together = decide(market, NOW, SCHEDULERS_POLICY)
+    assert _places(together) == {0: 2, 1: 1, 2: 3, 3: 4}
+    assert together.reserved == ()
+    assert dict(together.waiting) == {}

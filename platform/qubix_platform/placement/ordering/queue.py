@@ -59,6 +59,10 @@ class Arrivals:
     def given(self, job: PendingJob, taken: Iterable[Held]) -> None:
         """The job got a place, which changes nobody's turn."""
 
+    def is_within_quota(self, _: PendingJob) -> bool:
+        """Nobody has a quota."""
+        return True
+
 
 _arrival: Final = attrgetter("queued_at", "id")
 
@@ -105,7 +109,7 @@ class Queue:
             job = self._lines[0].next()
             if job is None:
                 self._lines.popleft()
-            elif self._is_within_quota(job):
+            elif self.is_within_quota(job):
                 return job
             else:
                 self.beyond_quota.append(job)
@@ -158,7 +162,8 @@ class Queue:
             known = self._accounts[user_id] = Account.of(self._known.get(user_id), holds=holds)
         return known
 
-    def _is_within_quota(self, job: PendingJob) -> bool:
+    def is_within_quota(self, job: PendingJob) -> bool:
+        """Whether the job's user may have it beside what they have, with what they were given so far."""
         most = self._quotas.get(job.request.user_id)
         if most is None:
             return True
