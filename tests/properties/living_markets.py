@@ -150,6 +150,7 @@ def draw_job(number: int, now: datetime, random: Random, *, most_gpus: int = 4, 
         limit_seconds=random.choice([60, 600, 3_600, 36_000]),
         workers=workers,
         wants_standby=workers == 1 and random.random() < 0.15,
+        deadline=None if number % 3 else now + timedelta(minutes=number * 37 % 1_440),
     )
 
 
