@@ -12,13 +12,26 @@ Spot jobs come after all others, by the same rules among themselves; the bound o
 
 A user's quota is no rule of order: a job beyond it is passed over, and stands in nobody's way.
 
-**Bound of ageing.** Let a job of patience P be queued at q, and p be the least patience of any class. From q + P on
-only jobs that were queued by q + P - p are ahead of it: a job queued later is due later. They are finitely many and
-only become fewer, however many jobs come, of whatever class and user. So where no job runs for longer than L and the
-head of the queue is kept a place (`backfill`), it starts by q + P + (n + 1) L, n the jobs that are ahead of it then.
+**Bound of ageing.** Let a job J of patience P be queued at q, p be the least patience of any class, no attempt hold its
+machine for longer than L, and a pass be made whenever one ends. From q + P on only jobs that were queued by q + P - p
+are ahead of J: a job queued later is due later. They are finitely many, n of them at q + P, and only become fewer,
+however many jobs come, of whatever size, class and user. The first of those that wait is kept a place (`backfill`): the
+earliest at which some machine, or for a gang several, have room for it by the limits of what runs. By then all that ran
+has ended, so it is at most L away; nobody is given what would delay it; and from pass to pass it only becomes earlier.
+So each of them starts at most L after it became the first, and J starts
 
-**Bound of fairness.** While two users both have jobs waiting in a class, none of them due, each job that the one is
-given finds their share no greater than the other's: nobody is ahead by more than the share of one job.
+    by q + P + (n + 1) L.
+
+It is said of jobs that some machine is large enough for, by itself and without a reserved window, that stays; of
+one within its user's quota, not a spot job, and kept apart from no other; and where `kept_places` is not zero.
+
+**Bound of fairness.** Let S be the share of a user and s(x) what a job adds to it. Let A be given x while B waits in
+the same class with a y that would do with what x takes, neither of them due. Had y had its turn before x, it would have
+taken that: what is free only becomes less. So x had its turn while B's was to come, and A's share was no greater then:
+
+    S(A) - s(x) <= S(B).
+
+Of users who wait with jobs that what others get would do for, nobody is ahead by more than the share of one job.
 """
 
 import heapq
