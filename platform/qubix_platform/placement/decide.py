@@ -101,6 +101,7 @@ def _decide(  # the parts of a pass
         placing.note(sorted({one.row for one in (*placed, *moved)}))
         if moved != placed:
             left = [*served.unplaced, *queue.settled]
+            settled.clear()
             placed = [*moved, *_serve_late(left, queue, placing, keeping, explaining)]
             waiting = {job_id: waiting[job_id] for job_id in waiting.keys() - {one.job.id for one in placed}}
     return Decisions(
@@ -152,9 +153,10 @@ def _serve_late(
     if not explaining.gain_room(jobs):
         return found
     placing.hope_again()
-    for job in jobs:
+    queue.begin(jobs)
+    while (job := queue.next()) is not None:
         keeping.show(job)
-        places = _place(placing, job) if queue.is_within_quota(job) else ()
+        places = _place(placing, job)
         for one in places:
             keeping.placed(one)
             queue.given(job, held_by(job.request, (placing.table.card_gpu[card].model for card in one.cards)))

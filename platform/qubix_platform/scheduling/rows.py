@@ -36,7 +36,8 @@ from qubix_platform.placement.ordering.policy import ORDINARY_WEIGHT
 from qubix_platform.placement.standby import beside
 from qubix_platform.scheduling.models import Standing
 
-_REMEMBERED: Final = 5_000
+# More than a pass reads at most: the oldest of all waiting jobs, and as many of the most urgent.
+_REMEMBERED: Final = 12_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

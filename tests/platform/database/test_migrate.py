@@ -60,7 +60,7 @@ async def test_what_runs_when_disk_begins_to_be_booked_is_booked(
     await migrate(owner_url(database_settings), app_role=APP_ROLE)
     async with database.transaction() as session:
         booked = await session.execute(text("select id, disk_mib, allocated_disk_mib from providers"))
-        assert {(*row,) for row in booked} == {(full.id, 2_048, 2_048), (roomy.id, 500_000, 2_048)}
+        assert {(*row,) for row in booked} == {(full.id, 1_000, 1_000), (roomy.id, 500_000, 2_048)}
 
 
 @pytest.mark.parametrize(

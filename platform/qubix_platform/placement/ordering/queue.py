@@ -63,6 +63,10 @@ class Arrivals:
     settled: Final[tuple[PendingJob, ...]] = ()
 
     def __init__(self, jobs: Iterable[PendingJob]) -> None:
+        self.begin(jobs)
+
+    def begin(self, jobs: Iterable[PendingJob]) -> None:
+        """Ask these jobs."""
         self._jobs = iter(sorted(jobs, key=_arrival))
 
     def next(self) -> PendingJob | None:
@@ -71,10 +75,6 @@ class Arrivals:
 
     def given(self, job: PendingJob, taken: Iterable[Held]) -> None:
         """The job got a place, which changes nobody's turn."""
-
-    def is_within_quota(self, _: PendingJob) -> bool:
-        """Nobody has a quota."""
-        return True
 
 
 _arrival: Final = attrgetter("queued_at", "id")
@@ -114,7 +114,13 @@ class Queue:
         self._shares: dict[int, float] = {}
         self._capacity = capacity
         self._is_settled = is_settled
-        self._lines = deque(self._sections(jobs, policy, now))
+        self._policy = policy
+        self._now = now
+        self.begin(jobs)
+
+    def begin(self, jobs: Iterable[PendingJob]) -> None:
+        """Ask these jobs, in the order of the rules with all that was given so far."""
+        self._lines = deque(self._sections(jobs, self._policy, self._now))
 
     def next(self) -> PendingJob | None:
         """The job whose turn it is; none where all had theirs."""

@@ -11,14 +11,20 @@ down_revision = "0033"
 branch_labels = None
 depends_on = None
 
-# Attempts that ended hold nothing; what those that live were promised may be more than their machine has, which then
-# takes no more of them until enough have ended.
+# Attempts that ended hold nothing. What those that live were promised may be more than their machine has: the last of
+# them have booked what was left of it then, so that nothing of a machine is booked twice, now or once they end.
 _DISK = """
 alter table attempts add column disk_mib integer not null default 0 check (disk_mib >= 0);
 alter table providers add column allocated_disk_mib integer not null default 0;
-update attempts a set disk_mib = coalesce((j.resources ->> 'diskMib')::integer, 0)
-  from jobs j where j.id = a.job_id and a.status in ('ASSIGNED', 'RUNNING');
-update providers p set allocated_disk_mib = held.mib, disk_mib = greatest(p.disk_mib, held.mib)
+update attempts a set disk_mib = greatest(0, least(promised.mib, promised.whole - promised.before))
+  from (select id, mib, whole, coalesce(sum(mib) over (partition by provider_id order by id
+                                                       rows between unbounded preceding and 1 preceding), 0) as before
+          from (select each.id, each.provider_id, coalesce((j.resources ->> 'diskMib')::integer, 0) as mib,
+                       p.disk_mib as whole
+                  from attempts each join jobs j on j.id = each.job_id join providers p on p.id = each.provider_id
+                 where each.status in ('ASSIGNED', 'RUNNING')) living) promised
+ where promised.id = a.id;
+update providers p set allocated_disk_mib = held.mib
   from (select provider_id, sum(disk_mib)::integer as mib from attempts
          where status in ('ASSIGNED', 'RUNNING') group by provider_id) held
  where p.id = held.provider_id;
