@@ -30,7 +30,7 @@ from qubix_serve.settings import ServeSettings
 from tests.platform.market_life import Market
 from tests.serve_app.servers import AnnouncingServer
 
-DEADLINE_S = 10
+DEADLINE_S = 30
 
 
 @asynccontextmanager
@@ -59,6 +59,7 @@ class Client:
         frames: list[dict[str, Any]] = []
         async with asyncio.timeout(DEADLINE_S):
             while not frames or not wanted(frames[-1]):
+                assert not frames or frames[-1]["type"] != "error", frames[-1]
                 frames.append(json.loads(await self.socket.recv()))
         return frames
 
